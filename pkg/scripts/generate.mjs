@@ -1,0 +1,65 @@
+// Writes src/generated.ts: what the TypeScript needs to know of the models (../models/models.json), of the two WebAssembly files
+// (dist/wasm, where they were built already) and of the package's version. Copies the models to dist/models, and the licence texts of the repository.
+import { createHash } from 'node:crypto';
+import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+const here = (path) => fileURLToPath(new URL(path, import.meta.url));
+const quote = (value) => `'${String(value).replaceAll("'", "\\'")}'`;
+
+const { version } = JSON.parse(readFileSync(here('../package.json'), 'utf8'));
+const models = JSON.parse(readFileSync(here('../../models/models.json'), 'utf8'));
+
+const modelRows = ['detector', 'embedder', 'expression'].map((role) => {
+  const { file, bytes, sha256 } = models[role];
+  return `  ${role}: {
+    file: ${quote(file)},
+    url: () => new URL(${quote(`./models/${file}`)}, import.meta.url).href,
+    bytes: ${bytes},
+    sha256: ${quote(sha256)},
+  },`;
+});
+
+const wasmRows = ['simd', 'relaxed'].flatMap((build) => {
+  const file = here(`../dist/wasm/visavis_${build}_bg.wasm`);
+  if (!existsSync(file)) {
+    console.warn(`visavis: dist/wasm/visavis_${build}_bg.wasm is not there yet; build it (cargo xtask build) and run this again`);
+    return [];
+  }
+  const bytes = readFileSync(file);
+  return [`  ${build}: { bytes: ${bytes.length}, sha256: ${quote(createHash('sha256').update(bytes).digest('hex'))} },`];
+});
+
+writeFileSync(
+  here('../src/generated.ts'),
+  `/** Written by scripts/generate.mjs; not to be edited. */
+
+/** Version of this package. */
+export const PACKAGE_VERSION = ${quote(version)};
+
+/** The models of this package. Each URL is in the literal form that bundlers look for. */
+export const PACKAGE_MODELS = {
+${modelRows.join('\n')}
+} as const;
+
+/** Length and SHA-256 of the WebAssembly files that were there when the package was built. */
+export const WASM_FILES: { simd?: { bytes: number; sha256: string }; relaxed?: { bytes: number; sha256: string } } = {
+${wasmRows.join('\n')}
+};
+`,
+);
+
+mkdirSync(here('../dist/models'), { recursive: true });
+for (const role of ['detector', 'embedder', 'expression']) {
+  const { file, bytes, sha256 } = models[role];
+  const data = readFileSync(here(`../../models/${file}`));
+  const found = createHash('sha256').update(data).digest('hex');
+  if (data.length !== bytes || found !== sha256) {
+    throw new Error(`models/${file}: ${data.length} bytes, SHA-256 ${found}; models.json says ${bytes} bytes, ${sha256}`);
+  }
+  writeFileSync(here(`../dist/models/${file}`), data);
+}
+
+for (const name of ['LICENSE-MIT', 'LICENSE-APACHE', 'NOTICE']) {
+  if (existsSync(here(`../../${name}`))) copyFileSync(here(`../../${name}`), here(`../${name}`));
+}

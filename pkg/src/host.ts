@@ -1,0 +1,230 @@
+/**
+ * Runs the engine and answers messages: in a worker (worker.ts), or on the page's own thread.
+ *
+ * A panic is fatal for WebAssembly, and the promise of the call that panicked never settles. So the host says `crashed`, once, and is
+ * silent from then on; the page (client.ts) replaces it.
+ */
+
+import { specOfForeignUrl, toImageSpec } from './decode.js';
+import type { ErrorData } from './errors.js';
+import { abortedError, describe, errorData, toVisavisError } from './errors.js';
+import { PACKAGE_MODELS } from './generated.js';
+import type { FromHost, HostConfig, HostMethod, HostMethods, ToHost, WireImage, WireModel } from './protocol.js';
+import type { Progress } from './types.js';
+import type { Engine } from './wasm.js';
+import { isTrap, loadEngine } from './wasm.js';
+import type { ImageSpec, WebClient } from './wasm/glue.js';
+
+/** Sends a message to the page. */
+export type Post = (message: FromHost) => void;
+
+/** What a started host works with. */
+interface Running {
+  engine: Engine;
+  client: WebClient;
+}
+
+/** The engine of one client. */
+export class Host {
+  readonly #post: Post;
+  readonly #calls = new Map<number, AbortController>();
+  readonly #starting = new AbortController();
+  #config: HostConfig | undefined;
+  #running: Promise<Running> | undefined;
+  #silent = false;
+  #dead = false;
+
+  constructor(post: Post) {
+    this.#post = post;
+  }
+
+  /** Takes a message of the page. */
+  receive(message: ToHost): void {
+    switch (message.kind) {
+      case 'start':
+        void this.#start(message.config, message.tokens);
+        return;
+      case 'call':
+        void this.#call(message);
+        return;
+      case 'abort':
+        this.#calls.get(message.id)?.abort();
+        return;
+      case 'stop':
+        this.#stop();
+        return;
+    }
+  }
+
+  async #start(config: HostConfig, tokens: Uint8Array | undefined): Promise<void> {
+    this.#config = config;
+    this.#running = this.#open(config, tokens);
+    try {
+      await this.#running;
+      this.#send({ kind: 'started' });
+    } catch (error) {
+      if (isTrap(error)) this.#crash(describe(error));
+      else this.#send({ kind: 'startFailed', error: dataOf(error) });
+    }
+  }
+
+  async #open(config: HostConfig, tokens: Uint8Array | undefined): Promise<Running> {
+    const onProgress = (progress: Progress): void => this.#send({ kind: 'progress', progress });
+    const signal = this.#starting.signal;
+    const { build, cache, timeoutMs } = config;
+    const engine = await loadEngine({ build, url: config.wasmUrl, cache, timeoutMs, onProgress, signal });
+    if (signal.aborted) throw abortedError();
+    engine.onDeath.add(this.#crash);
+    const client = await engine.glue.WebClient.create(engineConfig(config), onProgress, signal);
+    if (tokens !== undefined) client.importTokens(tokens);
+    return { engine, client };
+  }
+
+  async #call({ id, method, args }: Extract<ToHost, { kind: 'call' }>): Promise<void> {
+    const controller = new AbortController();
+    this.#calls.set(id, controller);
+    try {
+      if (this.#running === undefined || this.#config === undefined) throw new Error('the host was not started');
+      const running = await this.#running;
+      const run = OPERATIONS[method] as Operation<HostMethod>;
+      const result = await run(running, args, { signal: controller.signal, maxPixels: this.#config.maxPixels });
+      const tokens = CHANGES_TOKENS.has(method) && !this.#silent ? { tokens: running.client.exportTokens() } : {};
+      this.#send({ kind: 'result', id, result, ...tokens });
+    } catch (error) {
+      if (isTrap(error)) this.#crash(describe(error));
+      else this.#send({ kind: 'failed', id, error: dataOf(error) });
+    } finally {
+      this.#calls.delete(id);
+    }
+  }
+
+  #stop(): void {
+    this.#silent = true;
+    if (this.#dead) return;
+    this.#starting.abort();
+    for (const controller of this.#calls.values()) controller.abort();
+    void this.#running?.then(
+      ({ engine, client }) => {
+        engine.onDeath.delete(this.#crash);
+        if (!this.#dead) client.free();
+      },
+      () => undefined,
+    );
+  }
+
+  /** The instance is dead, perhaps in the middle of a panic: nothing of it may be called any more, so signals stay as they are. */
+  readonly #crash = (reason: string): void => {
+    this.#send({ kind: 'crashed', reason });
+    this.#silent = true;
+    this.#dead = true;
+  };
+
+  #send(message: FromHost): void {
+    if (!this.#silent) this.#post(message);
+  }
+}
+
+/** What an operation is given beside its arguments. */
+interface CallContext {
+  signal: AbortSignal;
+  maxPixels: number;
+}
+
+type Operation<M extends HostMethod> = (running: Running, args: HostMethods[M], context: CallContext) => Promise<unknown>;
+
+/** Calls after which the tokens are sent along, so that a crash does not lose them. */
+const CHANGES_TOKENS: ReadonlySet<HostMethod> = new Set<HostMethod>(['searchMediaByFace', 'forget']);
+
+const OPERATIONS: { [M in HostMethod]: Operation<M> } = {
+  searchMediaByFace: async ({ client }, { request, image, options }, context) => {
+    if (image !== undefined) {
+      return withImages([image], context, ([spec]) => client.searchMediaByFace(request, spec, options, context.signal));
+    }
+    const url = request['PersonImageUrl'];
+    try {
+      return await client.searchMediaByFace(request, undefined, options, context.signal);
+    } catch (error) {
+      const spec = typeof url === 'string' ? await secondTry(error, url, context) : undefined;
+      if (spec === undefined) throw error;
+      const { PersonImageUrl: _, ...rest } = request;
+      return client.searchMediaByFace(rest, spec, options, context.signal);
+    }
+  },
+  detectFaces: ({ client }, { image, options }, context) =>
+    withImages([image], context, ([spec]) => client.detectFaces(spec, options, context.signal)),
+  embedFaces: ({ client }, { image, options }, context) =>
+    withImages([image], context, ([spec]) => client.embedFaces(spec, options, context.signal)),
+  compareFaces: ({ client }, { a, b, options }, context) =>
+    withImages([a, b], context, ([specA, specB]) => client.compareFaces(specA, specB, options, context.signal)),
+  openLibrary: ({ client }, { name }, { signal }) => client.openLibrary(name, signal),
+  forget: async ({ client }, { token }) => client.forget(token),
+  stats: async ({ client }) => ({ ...client.stats(), version: client.engineInfo().version }),
+  panicForTest: ({ client }) => client.panicForTest(),
+};
+
+/** Runs a call with its images; where one of a URL cannot be read by the engine but by the browser, runs it again with the pixels. */
+async function withImages<const I extends readonly WireImage[]>(
+  images: I,
+  context: CallContext,
+  run: (specs: { [K in keyof I]: ImageSpec }) => Promise<unknown>,
+): Promise<unknown> {
+  const specs: ImageSpec[] = [];
+  for (const image of images) specs.push(await toImageSpec(image, context.maxPixels));
+  if (context.signal.aborted) throw abortedError();
+  try {
+    return await run(specs as { [K in keyof I]: ImageSpec });
+  } catch (error) {
+    let changed = false;
+    for (const [index, image] of images.entries()) {
+      const spec = image.kind === 'url' ? await secondTry(error, image.url, context) : undefined;
+      if (spec === undefined) continue;
+      specs[index] = spec;
+      changed = true;
+    }
+    if (!changed) throw error;
+    return run(specs as { [K in keyof I]: ImageSpec });
+  }
+}
+
+/** The browser's pixels of a URL that the engine refused as `ImageFormatUnsupported`. */
+async function secondTry(error: unknown, url: string, { signal, maxPixels }: CallContext): Promise<ImageSpec | undefined> {
+  if (errorData(error)?.code !== 'ImageFormatUnsupported') return undefined;
+  return specOfForeignUrl(url, maxPixels, signal);
+}
+
+function engineConfig(config: HostConfig): object {
+  const { libraries, baseUrl, timeoutMs, maxPixels } = config;
+  return {
+    models: engineModels(config.models),
+    libraries,
+    timeoutMs,
+    maxPixels,
+    ...(baseUrl === undefined ? {} : { baseUrl }),
+    ...(config.cache ? {} : { cacheName: null }),
+  };
+}
+
+function engineModels(models: HostConfig['models']): Record<string, WireModel> {
+  const detector = ofPackage('detector', models);
+  const embedder = ofPackage('embedder', models);
+  const expression = ofPackage('expression', models);
+  if (models === undefined || 'folder' in models) return { detector, embedder, expression };
+  return {
+    detector: models.detector ?? detector,
+    embedder: models.embedder ?? embedder,
+    ...(models.expression === false ? {} : { expression: models.expression ?? expression }),
+  };
+}
+
+function ofPackage(role: keyof typeof PACKAGE_MODELS, models: HostConfig['models']): WireModel {
+  const { file, url, bytes, sha256 } = PACKAGE_MODELS[role];
+  const place = models !== undefined && 'folder' in models ? new URL(file, models.folder).href : url();
+  return { url: place, bytes, sha256 };
+}
+
+function dataOf(thrown: unknown): ErrorData {
+  const known = errorData(thrown);
+  if (known !== undefined) return known;
+  const { code, message, requestId } = toVisavisError(thrown);
+  return { code, message, requestId };
+}

@@ -1,0 +1,283 @@
+/**
+ * Every request, response and option, as pages see them.
+ *
+ * Wire names are PascalCase, as in the public SearchMediaByFace operation; everything that is ours is camelCase.
+ * Coordinates are pixels of the picture after its EXIF orientation, origin upper left.
+ */
+
+import type { WasmBuild } from './features.js';
+
+/** What can stand wherever an image is asked for. A string is a URL, relative ones against the page's address. */
+export type ImageInput =
+  | string
+  | URL
+  | Blob
+  | ArrayBuffer
+  | ArrayBufferView
+  | ImageData
+  | ImageBitmap
+  | HTMLCanvasElement
+  | OffscreenCanvas
+  | HTMLImageElement
+  | HTMLVideoElement
+  | VideoFrame;
+
+/** A library of faces: where its `library.json` is, and the name under which requests ask for it. */
+export interface LibraryOption {
+  /** The value of `SearchLibName` that means this library. */
+  name: string;
+  /** The folder of `library.json`, or the file itself; relative URLs against the page's address. */
+  url: string | URL;
+}
+
+/** One model file. Length and SHA-256 are checked before it is used. */
+export interface ModelFile {
+  /** Where it is; relative URLs against the page's address. */
+  url: string | URL;
+  /** Exact length in bytes. */
+  bytes: number;
+  /** 64 hexadecimal digits. */
+  sha256: string;
+}
+
+/** Models that replace those of the package. */
+export interface ModelsOption {
+  detector?: ModelFile;
+  embedder?: ModelFile;
+  /** `false`: go without, so that faces have no `expression`. */
+  expression?: ModelFile | false;
+}
+
+/** Progress of one download. The first report has `loadedBytes` 0, the last `loadedBytes === totalBytes`. Bytes from the cache count too. */
+export interface Progress {
+  phase: 'wasm' | 'model' | 'library';
+  /** `simd` or `relaxed`; `detector`, `embedder` or `expression`; the library's name. */
+  name: string;
+  loadedBytes: number;
+  /** 0 while it is not known. */
+  totalBytes: number;
+}
+
+/** Options of `createClient`. */
+export interface ClientOptions {
+  /** The libraries to search; the first is the default. Each is opened at its first search, or by `openLibrary`. */
+  libraries?: LibraryOption[];
+  /** Where the models are: a folder with the package's files, or files of your own. Default: the package's. */
+  models?: string | URL | ModelsOption;
+  /** Where `visavis_simd_bg.wasm` and `visavis_relaxed_bg.wasm` are: their folder, or a URL for each build. Default: the package's. */
+  wasmUrl?: string | URL | Record<WasmBuild, string | URL>;
+  /** Where `worker.js` of the package is. Default: the package's. */
+  workerUrl?: string | URL;
+  /** `false`: run on the calling thread, which blocks it while faces are looked for. Default: a module worker. */
+  worker?: boolean;
+  /** `false`: keep nothing in the Cache API, so that every visit downloads everything. Default: true. */
+  cache?: boolean;
+  /** Each download must be complete within this, in milliseconds. Default: 30000. */
+  timeoutMs?: number;
+  /** Images of more pixels are refused before they are decoded. Default: 100 million. */
+  maxPixels?: number;
+  /** Turns a URL of a scheme that browsers do not know, such as `oss://bucket/key`, into one that they do, or into the image. */
+  resolve?: (url: string) => ImageInput | Promise<ImageInput>;
+  /** Told of every download of this client, now and later. */
+  onProgress?: (progress: Progress) => void;
+  /** Ends the creation of the client. */
+  signal?: AbortSignal;
+}
+
+/** What every call takes. */
+export interface CallOptions {
+  /** Ends the call with code `Aborted`. */
+  signal?: AbortSignal;
+  /** Told of the downloads that run while this call does. */
+  onProgress?: (progress: Progress) => void;
+}
+
+/** A rectangle in pixels. */
+export interface Box {
+  x: number;
+  y: number;
+  w: number;
+  h: number;
+}
+
+/** A request of SearchMediaByFace. */
+export interface SearchMediaByFaceRequest {
+  /** The caller's own name for this query: paging, filters and later searches under the same token need no image again. */
+  FaceSearchToken: string;
+  /** The photo of the person: a URL, or the image itself. Not needed where the token is known. */
+  PersonImageUrl?: ImageInput;
+  /** From 1; default 1. */
+  PageNo?: number;
+  /** 1 to 50; default 10. */
+  PageSize?: number;
+  /** Only media in which this entity was found. */
+  EntityId?: string;
+  /** Which library; default: the first. */
+  SearchLibName?: string;
+  MediaType?: 'image' | 'video';
+}
+
+/** Options of `searchMediaByFace` beside the request. */
+export interface SearchOptions extends CallOptions {
+  /** Answer `Scores` too. */
+  scores?: boolean;
+  /** Least cosine that counts as the same person. Default: grows with the library. */
+  threshold?: number;
+  /** Which face of the photo, in the order of `detectFaces`. Default: the largest. */
+  faceIndex?: number;
+  /** The face of the photo that overlaps this box best. */
+  box?: Box;
+}
+
+/** One row of `Scores`. */
+export interface ScoreRow {
+  MediaId: string;
+  /** How sure it is that this is the same person, 0 to 1. */
+  Score: number;
+  /** The cosine of the two embeddings, -1 to 1. */
+  Cosine: number;
+  /** Where the media was when it was indexed, relative to the indexed folder. */
+  path: string;
+  MediaType: 'image' | 'video';
+  Title: string;
+  /** Of the media, in pixels. */
+  Width: number;
+  Height: number;
+  FaceId: number;
+  EntityId?: string;
+  LabelName?: string;
+  /** The face in the media, integer pixels. */
+  Box: { X: number; Y: number; W: number; H: number };
+  /** A picture of the face, absolute URL. */
+  FaceUrl: string;
+  /** A small picture of the media, absolute URL. */
+  CoverUrl?: string;
+  /** The media itself, where the library says so. */
+  Url?: string;
+}
+
+/** The response of SearchMediaByFace. */
+export interface SearchMediaByFaceResponse {
+  RequestId: string;
+  Success: string;
+  Code: string;
+  /** This page of the media, best first. */
+  MediaInfoList: { MediaId: string }[];
+  /** How many media there are on all pages. */
+  Total: number;
+  /** Only with `scores`: a row for each of `MediaInfoList`, in its order. */
+  Scores?: ScoreRow[];
+}
+
+/** One face of a picture. */
+export interface Face {
+  box: Box;
+  /** Image-left eye, image-right eye, nose, image-left and image-right corner of the mouth. */
+  landmarks: { x: number; y: number }[];
+  /** How sure the detector is, 0 to 1. */
+  score: number;
+  quality: {
+    /** The shorter side of the box, in pixels. */
+    size: number;
+    sharpness: number;
+    yaw: number;
+    pitch: number;
+    /** In degrees. */
+    roll: number;
+    /** All of it in one number, 0 to 1. */
+    score: number;
+  };
+  /** A hint, not a fact: about every second is right on hard photos. */
+  expression?: { label: string; scores: Record<string, number> };
+}
+
+/** Options of `detectFaces` and `embedFaces`. */
+export interface DetectOptions extends CallOptions {
+  /** Default 0.6. */
+  scoreThreshold?: number;
+  /** Overlap above which two boxes are one face. Default 0.3. */
+  nmsIou?: number;
+  /** Look at each face a second time for better landmarks. Default true. */
+  refine?: boolean;
+  /** Look for small faces in large photos. Default true. */
+  smallFaces?: boolean;
+  /** Default: true where the model is there. */
+  expression?: boolean;
+}
+
+/** The faces of a picture, the largest first; none is not an error here. */
+export interface DetectResult {
+  /** Of the picture, in pixels. */
+  width: number;
+  height: number;
+  faces: Face[];
+}
+
+/** Names the model that made an embedding; those of different models cannot be compared. */
+export interface Embedder {
+  id: string;
+  sha256: string;
+  /** Numbers in an embedding. */
+  dim: number;
+}
+
+/** The faces of a picture with their embeddings, each of unit length and `embedder.dim` numbers. */
+export interface EmbedResult {
+  width: number;
+  height: number;
+  embedder: Embedder;
+  faces: (Face & { embedding: Float32Array })[];
+}
+
+/** Options of `compareFaces`. */
+export interface CompareOptions extends CallOptions {
+  /** Least cosine that counts as the same person. */
+  threshold?: number;
+}
+
+/** The largest faces of two pictures, compared. */
+export interface CompareResult {
+  /** -1 to 1. */
+  cosine: number;
+  /** How sure it is that this is the same person, 0 to 1. */
+  score: number;
+  same: boolean;
+  threshold: number;
+  faceA: Face;
+  faceB: Face;
+}
+
+/** What is known of a library; numbers are 0 while it is not open. */
+export interface LibraryStats {
+  name: string;
+  url: string;
+  open: boolean;
+  faces: number;
+  media: number;
+  entities: number;
+  shards: number;
+  bytes: number;
+}
+
+/** What a client has done and holds. */
+export interface Stats {
+  /** Version of the engine. */
+  version: string;
+  /** Which of the two WebAssembly files runs. */
+  build: WasmBuild;
+  /** False: on the calling thread. */
+  worker: boolean;
+  /** How many times the engine crashed and was replaced. */
+  restarts: number;
+  embedder: Embedder;
+  libraries: LibraryStats[];
+  /** How many face-search tokens are known. */
+  tokens: number;
+  /** Size of the WebAssembly memory. */
+  memoryBytes: number;
+  searches: number;
+  /** Photos looked at. */
+  photos: number;
+  /** Files of models and libraries in the Cache API; `dropped` are copies that failed verification. */
+  cache: { available: boolean; hits: number; misses: number; writes: number; dropped: number };
+}

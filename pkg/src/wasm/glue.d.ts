@@ -1,0 +1,34 @@
+/**
+ * What the JavaScript that wasm-bindgen writes (dist/wasm/visavis_*.js) offers, as far as it is used here.
+ */
+
+/** An image, as the engine takes it. */
+export type ImageSpec =
+  | { bytes: Uint8Array | ArrayBuffer; name?: string }
+  | { width: number; height: number; rgba: Uint8Array | Uint8ClampedArray; name?: string }
+  | { url: string; name?: string };
+
+/** The engine. */
+export interface WebClient {
+  searchMediaByFace(request: object, image: ImageSpec | undefined, options: object, signal: AbortSignal): Promise<unknown>;
+  detectFaces(image: ImageSpec, options: object, signal: AbortSignal): Promise<unknown>;
+  embedFaces(image: ImageSpec, options: object, signal: AbortSignal): Promise<unknown>;
+  compareFaces(a: ImageSpec, b: ImageSpec, options: object, signal: AbortSignal): Promise<unknown>;
+  openLibrary(name: string | undefined, signal: AbortSignal): Promise<unknown>;
+  stats(): object;
+  engineInfo(): { version: string };
+  exportTokens(): Uint8Array;
+  importTokens(bytes: Uint8Array): number;
+  forget(token: string): boolean;
+  panicForTest(): Promise<void>;
+  free(): void;
+}
+
+/** The exports of one of the two files. */
+export interface Glue {
+  default(source: { module_or_path: WebAssembly.Module }): Promise<unknown>;
+  WebClient: { create(config: object, progress: (progress: never) => void, signal: AbortSignal): Promise<WebClient> };
+  setPanicHandler(handler: (message: string) => void): void;
+  /** Only where wasm-bindgen was told to write it: makes a new instance of the module, with fresh memory. */
+  __wbg_reset_state?(): void;
+}

@@ -1,0 +1,7 @@
+/** Stands for dist/wasm/visavis_relaxed.js, which wasm-bindgen writes. */
+import type { Glue } from './glue.js';
+
+declare const initialise: Glue['default'];
+export default initialise;
+export declare const WebClient: Glue['WebClient'];
+export declare const setPanicHandler: Glue['setPanicHandler'];

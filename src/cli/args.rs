@@ -1,0 +1,243 @@
+//! The arguments of every command, with their help texts. Imports nothing of the crate.
+
+use std::path::PathBuf;
+
+use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0  everything went well
+  1  failed; the reason is on stderr as 'error: MESSAGE (CODE)'
+  2  the arguments are wrong
+  3  finished, but some files could not be read; each is reported with its code";
+
+const INDEX_EXAMPLES: &str = "\
+Examples:
+  visavis index photos --out library
+  visavis index photos --people portraits --out library --jobs 8
+  visavis index photos --out library --metadata photos.csv --base-url https://example.org/photos/
+
+The library is what the PATHs hold: run the command again after photos came, changed or went, and only new contents are
+embedded. It may be interrupted at any moment; the library in --out stays whole and the next run goes on where this one was.
+What was done is kept in OUT/.visavis, which holds paths and embeddings and need not be published with the rest.
+
+Exit codes:
+  0  everything went well
+  1  failed; the library was not changed
+  2  the arguments are wrong
+  3  the library was written, but some files could not be read; each is reported with its code";
+
+const FACES_EXAMPLES: &str = "\
+Examples:
+  visavis faces group.jpg
+  visavis faces --embeddings photos/*.jpg > faces.jsonl
+  find photos -name '*.jpg' | visavis faces --files-from -
+
+One JSON object a line, in the order of the arguments:
+  {\"path\",\"width\",\"height\",\"faces\":[{\"box\":[x,y,w,h],\"landmarks\":[[x,y] x 5],\"score\":f,\"embedding\":[..]}]}
+in pixels after EXIF orientation, faces by descending area. A file that cannot be read gives
+  {\"path\",\"error\":{\"code\",\"message\"}}
+and the run goes on.";
+
+const SEARCH_EXAMPLES: &str = "\
+Examples:
+  visavis search visitor.jpg --library library
+  visavis search visitor.jpg --library library --json --scores --page-size 50";
+
+/// Face search: turn photos into a library of static files, and search it.
+#[derive(Debug, Parser)]
+#[command(name = "visavis", version, about, after_help = EXIT_CODES, propagate_version = true, arg_required_else_help = true)]
+pub(super) struct Args {
+    #[command(subcommand)]
+    pub(super) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Turn folders of photos into a library, or bring a library up to date
+    #[command(after_help = INDEX_EXAMPLES)]
+    Index(IndexArgs),
+    /// Find the faces of photos, one JSON object a line
+    #[command(after_help = FACES_EXAMPLES)]
+    Faces(FacesArgs),
+    /// Find the media of a library that show the person of a photo
+    #[command(after_help = SEARCH_EXAMPLES)]
+    Search(SearchArgs),
+    /// Say what a library holds
+    Inspect(InspectArgs),
+    /// Check every file of a library: lengths, hashes, tables, references, thumbnails
+    Verify(VerifyArgs),
+}
+
+impl Command {
+    /// Whether errors go to stdout as JSON too.
+    pub(super) fn wants_json(&self) -> bool {
+        match self {
+            Self::Index(args) => args.json,
+            Self::Search(args) => args.json,
+            Self::Inspect(args) => args.json,
+            Self::Verify(args) => args.json,
+            Self::Faces(_) => false,
+        }
+    }
+}
+
+/// Which embedder.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Profile {
+    /// The embedder that is built in: 512 numbers a face, small and fast
+    Default,
+    /// SFace: 128 numbers a face, slower; made by 'cargo xtask models --accurate'
+    Accurate,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(super) struct ModelArgs {
+    /// Folder of model files to use instead of the built-in ones; else the environment variable VISAVIS_MODELS names it
+    #[arg(long, value_name = "DIR")]
+    pub(super) models: Option<PathBuf>,
+    /// Which embedder to use; libraries are searched with the embedder that made them
+    #[arg(long, value_enum, default_value = "default")]
+    pub(super) profile: Profile,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(super) struct IndexArgs {
+    /// Folders of photos, or photos; without any, the photos of --people are indexed
+    #[arg(value_name = "PATH", required_unless_present = "people")]
+    pub(super) paths: Vec<PathBuf>,
+    /// Folder of the library; made if it is not there
+    #[arg(long, short, value_name = "DIR")]
+    pub(super) out: PathBuf,
+    /// Folder with one folder of portraits per person; the folder's name becomes the person's label
+    #[arg(long, value_name = "DIR")]
+    pub(super) people: Option<PathBuf>,
+    /// Cosine from which a face is taken for a person of --people [default: grows with the number of portraits, from 0.40]
+    #[arg(long, value_name = "F", requires = "people")]
+    pub(super) people_threshold: Option<f32>,
+    /// JSON lines or CSV with a column 'path' or 'MediaId'; title, url and utcCreate are taken, the rest is kept
+    #[arg(long, value_name = "FILE")]
+    pub(super) metadata: Option<PathBuf>,
+    /// Address under which the photos are served: each gets BASE plus its path as its url
+    #[arg(long, value_name = "BASE")]
+    pub(super) base_url: Option<String>,
+    /// How many photos are worked on at once [default: one per core]
+    #[arg(long, short, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    pub(super) jobs: Option<u16>,
+    /// Write no covers and no face thumbnails
+    #[arg(long)]
+    pub(super) no_thumbnails: bool,
+    /// No progress and no summary
+    #[arg(long, short)]
+    pub(super) quiet: bool,
+    /// Write the summary to stdout as JSON
+    #[arg(long)]
+    pub(super) json: bool,
+    #[command(flatten)]
+    pub(super) models: ModelArgs,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(super) struct FacesArgs {
+    /// Photos
+    #[arg(value_name = "PHOTO", required_unless_present = "files_from")]
+    pub(super) photos: Vec<PathBuf>,
+    /// Add the embedding of every face
+    #[arg(long)]
+    pub(super) embeddings: bool,
+    /// Least detection score, 0 to 1
+    #[arg(long, value_name = "F", default_value = "0.6", value_parser = unit_interval)]
+    pub(super) score_threshold: f32,
+    /// Overlap (intersection over union) from which two detections are one face, 0 to 1
+    #[arg(long, value_name = "F", default_value = "0.3", value_parser = unit_interval)]
+    pub(super) nms_iou: f32,
+    /// File with one path a line, after the PHOTOs; '-' reads standard input
+    #[arg(long, value_name = "LIST")]
+    pub(super) files_from: Option<PathBuf>,
+    /// How many photos are worked on at once [default: one per core]
+    #[arg(long, short, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    pub(super) jobs: Option<u16>,
+    #[command(flatten)]
+    pub(super) models: ModelArgs,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(super) struct SearchArgs {
+    /// The photo of the person to look for
+    #[arg(value_name = "PHOTO")]
+    pub(super) photo: PathBuf,
+    /// Folder of the library
+    #[arg(long, short, value_name = "DIR")]
+    pub(super) library: PathBuf,
+    /// Write the SearchMediaByFace response as JSON
+    #[arg(long)]
+    pub(super) json: bool,
+    /// Add scores, cosines and paths to the response
+    #[arg(long)]
+    pub(super) scores: bool,
+    /// Cosine from which a face is a match, -1 to 1 [default: grows with the library, from 0.40]
+    #[arg(long, value_name = "F", allow_negative_numbers = true)]
+    pub(super) threshold: Option<f32>,
+    /// Page of the answer, from 1
+    // Numbers of the request are parsed by the operation itself, so that they fail as they do in the browser.
+    #[arg(long, value_name = "N", default_value = "1", allow_hyphen_values = true)]
+    pub(super) page_no: String,
+    /// Media a page, 1 to 50
+    #[arg(long, value_name = "N", default_value = "10", allow_hyphen_values = true)]
+    pub(super) page_size: String,
+    /// Only media of this type: image or video
+    #[arg(long, value_name = "TYPE")]
+    pub(super) media_type: Option<String>,
+    /// Only faces of this entity
+    #[arg(long, value_name = "ID")]
+    pub(super) entity_id: Option<String>,
+    /// The FaceSearchToken of the request
+    #[arg(long, value_name = "TOKEN", default_value = "cli")]
+    pub(super) token: String,
+    /// Which face of the photo, by descending area from 0 [default: the largest]
+    #[arg(long, value_name = "INDEX")]
+    pub(super) face: Option<usize>,
+    #[command(flatten)]
+    pub(super) models: ModelArgs,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(super) struct InspectArgs {
+    /// Folder of the library
+    #[arg(value_name = "DIR")]
+    pub(super) library: PathBuf,
+    /// One JSON object a face: {"path","MediaId","FaceId","EntityId","LabelName","box","score","quality"}
+    #[arg(long)]
+    pub(super) faces: bool,
+    /// Write the summary as JSON
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(super) struct VerifyArgs {
+    /// Folder of the library
+    #[arg(value_name = "DIR")]
+    pub(super) library: PathBuf,
+    /// Write the findings as JSON
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+fn unit_interval(text: &str) -> Result<f32, String> {
+    match text.parse::<f32>() {
+        Ok(value) if (0.0..=1.0).contains(&value) => Ok(value),
+        _ => Err(format!("{text:?} is not a number from 0 to 1")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_arguments_are_consistent() {
+        Args::command().debug_assert();
+    }
+}

@@ -1,0 +1,100 @@
+//! Which model files the engine is made of: the built-in ones, or those of a folder. Imports `vision`, `error`.
+
+use std::borrow::Cow;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+
+use crate::core::sha256;
+use crate::error::{Error, Result};
+use crate::vision::{Engine, EngineModels};
+
+use super::args::{ModelArgs, Profile};
+use super::files;
+
+const DETECTOR: &[u8] = include_bytes!("../../models/face_detection_yunet_2023mar.onnx");
+const EMBEDDER: &[u8] = include_bytes!("../../models/facex_mobilefacenet_mv_int8.onnx");
+
+/// The environment variable that stands in for `--models`.
+const MODELS_VARIABLE: &str = "VISAVIS_MODELS";
+/// Where `cargo xtask models --accurate` puts its files, relative to the checkout.
+const ACCURATE_FOLDER: &str = "target/models";
+
+/// One role of a model: what `models.json` calls it, how its file's name begins, and the built-in file.
+struct Role {
+    key: &'static str,
+    prefix: &'static str,
+    built_in: Option<&'static [u8]>,
+}
+
+const DETECTOR_ROLE: Role = Role { key: "detector", prefix: "face_detection_yunet", built_in: Some(DETECTOR) };
+const EMBEDDER_ROLE: Role = Role { key: "embedder", prefix: "facex_mobilefacenet", built_in: Some(EMBEDDER) };
+const ACCURATE_ROLE: Role = Role { key: "accurate", prefix: "face_recognition_sface_2021dec", built_in: None };
+
+/// An engine, and the SHA-256 of its detector: with the embedder's, what its results depend on.
+pub(super) struct LoadedEngine {
+    pub(super) engine: Engine,
+    pub(super) detector_sha256: String,
+}
+
+/// The engine that the arguments ask for.
+///
+/// The expression model is left out: no command of this program shows expressions.
+pub(super) fn load(args: &ModelArgs) -> Result<LoadedEngine> {
+    let folder = models_folder(args)?;
+    let embedder_role = if args.profile == Profile::Accurate { ACCURATE_ROLE } else { EMBEDDER_ROLE };
+    let detector = model_bytes(&DETECTOR_ROLE, folder.as_deref())?;
+    let embedder = model_bytes(&embedder_role, folder.as_deref())?;
+    let engine = Engine::new(&EngineModels { detector: &detector, embedder: &embedder, expression: None })?;
+    Ok(LoadedEngine { engine, detector_sha256: sha256(&detector).to_string() })
+}
+
+fn models_folder(args: &ModelArgs) -> Result<Option<PathBuf>> {
+    let from_variable = || std::env::var_os(MODELS_VARIABLE).filter(|value| !value.is_empty()).map(PathBuf::from);
+    let Some(folder) = args.models.clone().or_else(from_variable) else {
+        let accurate = Path::new(ACCURATE_FOLDER);
+        return Ok((args.profile == Profile::Accurate && accurate.is_dir()).then(|| accurate.to_owned()));
+    };
+    let known = [DETECTOR_ROLE, EMBEDDER_ROLE, ACCURATE_ROLE];
+    if known.iter().all(|role| find_model(role, &folder).is_none()) {
+        let reason = format!("{} has none of the model files; see models/README.md for their names", folder.display());
+        return Err(Error::invalid("--models", reason));
+    }
+    Ok(Some(folder))
+}
+
+fn model_bytes(role: &Role, folder: Option<&Path>) -> Result<Cow<'static, [u8]>> {
+    match (folder.and_then(|folder| find_model(role, folder)), role.built_in) {
+        (Some(path), _) => Ok(Cow::Owned(files::read(&path)?)),
+        (None, Some(bytes)) => Ok(Cow::Borrowed(bytes)),
+        (None, None) => Err(Error::ModelInvalid {
+            model: role.prefix.to_owned(),
+            reason: format!(
+                "not in {}; make it with 'cargo xtask models --accurate', and name its folder by --models or {MODELS_VARIABLE}",
+                folder.unwrap_or(Path::new(ACCURATE_FOLDER)).display()
+            ),
+        }),
+    }
+}
+
+/// The file of a role: the one that `models.json` names, else the first whose name begins as expected.
+fn find_model(role: &Role, folder: &Path) -> Option<PathBuf> {
+    let listed = fs::read(folder.join("models.json"))
+        .ok()
+        .and_then(|bytes| serde_json::from_slice::<Value>(&bytes).ok())
+        .and_then(|list| list.get(role.key)?.get("file")?.as_str().map(|file| folder.join(file)))
+        .filter(|path| path.is_file());
+    listed.or_else(|| {
+        let mut named: Vec<PathBuf> = fs::read_dir(folder)
+            .ok()?
+            .filter_map(|entry| Some(entry.ok()?.path()))
+            .filter(|path| {
+                let name = path.file_name().unwrap_or_default().to_string_lossy();
+                name.starts_with(role.prefix) && name.ends_with(".onnx")
+            })
+            .collect();
+        named.sort();
+        named.into_iter().next()
+    })
+}

@@ -1,0 +1,74 @@
+//! Reading and writing files so that errors name them and nobody ever sees half a file. Imports `error`.
+
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::path::Path;
+
+use crate::error::{Error, Result};
+
+/// Files above this are not read as photos: 1 GiB holds any image within the limit on pixels.
+const PHOTO_BYTES_LIMIT: u64 = 1 << 30;
+
+/// The operating system's refusal, with the path it was about.
+pub(super) fn io_error(path: &Path, error: &io::Error) -> Error {
+    Error::Io { path: path.display().to_string(), reason: error.to_string() }
+}
+
+/// The bytes of a file.
+pub(super) fn read(path: &Path) -> Result<Vec<u8>> {
+    fs::read(path).map_err(|e| io_error(path, &e))
+}
+
+/// The bytes of a photo; errors call it `name`.
+pub(super) fn read_photo(path: &Path, name: &str) -> Result<Vec<u8>> {
+    let failed = |reason: String| Error::Io { path: name.to_owned(), reason };
+    let metadata = fs::metadata(path).map_err(|e| failed(e.to_string()))?;
+    if !metadata.is_file() {
+        return Err(failed("not a file".to_owned()));
+    }
+    if metadata.len() > PHOTO_BYTES_LIMIT {
+        return Err(failed(format!("{} bytes; photos of at most {PHOTO_BYTES_LIMIT} bytes are read", metadata.len())));
+    }
+    fs::read(path).map_err(|e| failed(e.to_string()))
+}
+
+/// Makes a folder and those above it, where they are not there yet.
+pub(super) fn create_folder(path: &Path) -> Result<()> {
+    fs::create_dir_all(path).map_err(|e| io_error(path, &e))
+}
+
+/// Writes `bytes` under `scratch`, on disk to the last byte, then renames it to `path`: whoever looks sees all or nothing.
+///
+/// Both must be on one file system.
+pub(super) fn write_whole(path: &Path, bytes: &[u8], scratch: &Path) -> Result<()> {
+    let mut file = File::create(scratch).map_err(|e| io_error(scratch, &e))?;
+    file.write_all(bytes).and_then(|()| file.sync_all()).map_err(|e| io_error(scratch, &e))?;
+    fs::rename(scratch, path).map_err(|e| io_error(path, &e))
+}
+
+/// Makes renames into a folder last through a power failure, where the operating system can.
+pub(super) fn sync_folder(path: &Path) {
+    if let Ok(folder) = File::open(path) {
+        // Windows cannot do this for folders; the files themselves are on disk already.
+        let _ = folder.sync_all();
+    }
+}
+
+/// A path relative to `root` with forward slashes; `None` where it is not below it.
+pub(super) fn relative_name(path: &Path, root: &Path) -> Option<String> {
+    let relative = path.strip_prefix(root).ok()?;
+    let parts: Vec<_> = relative.components().map(|part| part.as_os_str().to_string_lossy()).collect();
+    Some(parts.join("/"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn relative_names_have_forward_slashes() {
+        let name = relative_name(Path::new("a/b/c/d.jpg"), Path::new("a/b"));
+        assert_eq!(name.as_deref(), Some("c/d.jpg"));
+        assert_eq!(relative_name(Path::new("x/d.jpg"), Path::new("a")), None);
+    }
+}

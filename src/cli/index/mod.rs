@@ -1,0 +1,258 @@
+//! `visavis index`: folders of photos to a library. Imports `indexing`, `library`, `vision`, `core`, `error`.
+//!
+//! Walk, process what the journal does not know, gather the rows to a library's contents, publish.
+
+mod base64;
+mod contents;
+mod folder;
+mod journal;
+mod metadata;
+mod portraits;
+mod progress;
+mod rows;
+mod summary;
+mod walk;
+mod work;
+
+use std::num::NonZero;
+use std::path::Path;
+
+use crate::core::sha256;
+use crate::error::{Error, Result};
+use crate::indexing::IndexOptions;
+use crate::library::{PublishOptions, build_library};
+
+use super::args::IndexArgs;
+use super::engine::{self, LoadedEngine};
+use super::output::Output;
+use super::wire::{ErrorBody, UnreadableFile};
+use super::{Outcome, files};
+
+use self::contents::{Gathered, Sources, gather};
+use self::folder::OutFolder;
+use self::journal::{Entry, Journal, Known};
+use self::metadata::Metadata;
+use self::portraits::People;
+use self::progress::Progress;
+use self::rows::thumbnail_names;
+use self::summary::{Duplicate, Summary};
+use self::walk::{Listing, list_media};
+use self::work::{Results, Setup, Task, process};
+
+/// Grows when the same photo with the same models and options would give other rows than before.
+const PIPELINE_VERSION: u32 = 1;
+/// The journal is rewritten when it has this many lines more than twice the files that it is needed for.
+const JOURNAL_SLACK: usize = 256;
+
+/// Runs the command.
+pub(super) fn run(args: &IndexArgs, output: &mut Output) -> Result<Outcome> {
+    let metadata = args.metadata.as_deref().map(Metadata::read).transpose()?;
+    check_threshold(args)?;
+    let people =
+        args.people.as_deref().map(|folder| People::list(folder, &args.out, args.paths.is_empty())).transpose()?;
+    let listing = match (&people, args.paths.is_empty()) {
+        (Some(people), true) => people.as_media(),
+        _ => list_media(&args.paths, &args.out)?,
+    };
+    if listing.photos.is_empty() && listing.problems.is_empty() {
+        return Err(nothing_found(args));
+    }
+    let out = OutFolder::open(&args.out)?;
+    let engine = engine::load(&args.models)?;
+    let mut run = Run { args, out, engine, listing, people, metadata };
+    let summary = run.index()?;
+    if !args.quiet {
+        summary.tell();
+    }
+    if args.json {
+        output.json_line(&summary)?;
+    }
+    Ok(if summary.unreadable.is_empty() { Outcome::Done } else { Outcome::SomeUnreadable })
+}
+
+struct Run<'a> {
+    args: &'a IndexArgs,
+    out: OutFolder,
+    engine: LoadedEngine,
+    listing: Listing,
+    people: Option<People>,
+    metadata: Option<Metadata>,
+}
+
+impl Run<'_> {
+    fn index(&mut self) -> Result<Summary> {
+        let options = IndexOptions { thumbnails: !self.args.no_thumbnails, ..IndexOptions::default() };
+        let settings = settings_hash(&self.engine, &options);
+        let (mut journal, mut known) = Journal::open(&self.out.journal_path(), &settings)?;
+        let media_tasks = self.listing.photos.iter().map(|(name, path)| Task::media(name, path));
+        let portrait_tasks = self.people.iter().flat_map(People::tasks);
+        let tasks: Vec<Task> = media_tasks.chain(portrait_tasks).collect();
+        let progress = Progress::new(tasks.len(), self.args.quiet);
+        let setup = Setup {
+            engine: &self.engine.engine,
+            options: &options,
+            settings: &settings,
+            out: &self.out,
+            jobs: jobs(self.args.jobs),
+        };
+        let processed = process(&setup, &tasks, &mut known, &mut journal, &progress);
+        progress.finish();
+        let results = processed?;
+        drop(journal);
+        let gathered = self.publish(&tasks, &results, &known)?;
+        compact(&self.out, &tasks, &results, &known, &settings)?;
+        Ok(self.summarise(&tasks, &results, gathered, progress.seconds()))
+    }
+
+    fn publish(&mut self, tasks: &[Task], results: &Results, known: &Known) -> Result<Published> {
+        let read = |portrait: bool| {
+            let of_kind = tasks.iter().zip(&results.files).filter(move |(task, _)| task.portrait == portrait);
+            of_kind.filter_map(|(task, file)| Some((task.name.clone(), file.as_ref()?.as_ref().ok()?.clone())))
+        };
+        let photos: Vec<(String, String)> = read(false).collect();
+        if photos.is_empty() {
+            return Err(self.nothing_read(tasks, results));
+        }
+        let portraits = if self.args.paths.is_empty() { photos.clone() } else { read(true).collect() };
+        let (references, warnings) =
+            self.people.as_ref().map(|p| p.references(&portraits, known)).transpose()?.unwrap_or_default();
+        let sources = Sources {
+            photos: &photos,
+            known,
+            references: &references,
+            people_threshold: self.args.people_threshold,
+            metadata: self.metadata.as_ref(),
+            base_url: self.args.base_url.as_deref(),
+            thumbnails: !self.args.no_thumbnails,
+        };
+        let gathered = gather(&sources, self.engine.engine.embedder())?;
+        let built = build_library(&gathered.contents, &PublishOptions::default())?;
+        let candidates = known.most_faces.iter().flat_map(|(sha256, faces)| thumbnail_names(sha256, *faces));
+        self.out.publish(&built, &gathered.thumbnails, candidates)?;
+        let library_bytes = built.files.iter().map(|f| f.bytes.len() as u64).sum::<u64>() + built.manifest.len() as u64;
+        Ok(Published { gathered, warnings, library_bytes })
+    }
+
+    fn summarise(&self, tasks: &[Task], results: &Results, published: Published, seconds: f64) -> Summary {
+        let Published { gathered, mut warnings, library_bytes } = published;
+        warnings.extend(
+            gathered
+                .unknown_metadata
+                .iter()
+                .map(|key| format!("--metadata describes {key}, which is not in the library")),
+        );
+        let pairs = gathered.duplicates.into_iter().map(|(path, of)| Duplicate { path, of });
+        Summary {
+            library: self.args.out.display().to_string(),
+            photos: gathered.contents.media.len(),
+            faces: gathered.contents.faces.len(),
+            persons: gathered.contents.entities.len(),
+            labelled_faces: gathered.labelled,
+            embedded: results.embedded,
+            unchanged: results.unchanged.len(),
+            portraits: self.people.as_ref().map_or(0, People::portraits),
+            duplicates: pairs.collect(),
+            videos_skipped: self.listing.videos,
+            others_skipped: self.listing.others,
+            unreadable: self.unreadable(tasks, results),
+            warnings,
+            library_bytes,
+            seconds,
+        }
+    }
+
+    /// Everything that could not be read: found so by the walk, then by the decoder.
+    fn unreadable(&self, tasks: &[Task], results: &Results) -> Vec<UnreadableFile> {
+        let of_people = self.people.iter().flat_map(People::problems);
+        let walked = self.listing.problems.iter().chain(of_people);
+        let walked = walked.map(|(path, error)| UnreadableFile { path: path.clone(), error: ErrorBody::of(error) });
+        let processed = tasks.iter().zip(&results.files).filter_map(|(task, file)| {
+            let error = file.as_ref()?.as_ref().err()?.clone();
+            Some(UnreadableFile { path: task.name.clone(), error })
+        });
+        walked.chain(processed).collect()
+    }
+
+    fn nothing_read(&self, tasks: &[Task], results: &Results) -> Error {
+        let unreadable = self.unreadable(tasks, results);
+        let first = unreadable
+            .first()
+            .map(|u| format!("; the first: {} ({})", u.error.message, u.error.code))
+            .unwrap_or_default();
+        let reason =
+            format!("none of the {} photos could be read, and the library was left as it is{first}", unreadable.len());
+        Error::invalid("PATH", reason)
+    }
+}
+
+/// What publishing has to say.
+struct Published {
+    gathered: Gathered,
+    warnings: Vec<String>,
+    library_bytes: u64,
+}
+
+impl Task {
+    fn media(name: &str, path: &Path) -> Self {
+        Self { key: format!("m/{name}"), name: name.to_owned(), path: path.to_owned(), portrait: false }
+    }
+}
+
+/// Everything besides a photo's bytes that its rows depend on.
+fn settings_hash(engine: &LoadedEngine, options: &IndexOptions) -> String {
+    let IndexOptions { limits, detect, minimum_face_px, thumbnails: _ } = options;
+    let embedder = engine.engine.embedder();
+    let text = format!(
+        "{PIPELINE_VERSION} {} {} {limits:?} {detect:?} {minimum_face_px}",
+        engine.detector_sha256, embedder.sha256
+    );
+    sha256(text.as_bytes()).first_32_digits()
+}
+
+fn jobs(wanted: Option<u16>) -> usize {
+    wanted.map_or_else(|| std::thread::available_parallelism().map_or(1, NonZero::get), usize::from)
+}
+
+/// Leaves in the journal what the library of now needs, once too much else is in it.
+fn compact(out: &OutFolder, tasks: &[Task], results: &Results, known: &Known, settings: &str) -> Result<()> {
+    if known.lines + results.embedded < 2 * tasks.len() + JOURNAL_SLACK {
+        return Ok(());
+    }
+    let mut written = std::collections::HashSet::new();
+    let entries = tasks.iter().filter_map(|task| {
+        let file = known.files.get(&task.key)?;
+        let rows = known.contents.get(&file.sha256).filter(|_| written.insert(&file.sha256)).cloned();
+        Some(Entry {
+            key: task.key.clone(),
+            stamp: file.stamp,
+            sha256: file.sha256.clone(),
+            settings: settings.to_owned(),
+            rows,
+            error: file.error.clone(),
+        })
+    });
+    journal::rewrite(&out.journal_path(), entries)?;
+    files::sync_folder(out.root());
+    Ok(())
+}
+
+fn check_threshold(args: &IndexArgs) -> Result<()> {
+    match args.people_threshold {
+        Some(cosine) if !(-1.0..=1.0).contains(&cosine) => Err(Error::invalid(
+            "--people-threshold",
+            format!("{cosine} is out of range; a cosine from -1 to 1 is allowed"),
+        )),
+        _ => Ok(()),
+    }
+}
+
+fn nothing_found(args: &IndexArgs) -> Error {
+    let parameter = if args.paths.is_empty() { "--people" } else { "PATH" };
+    let folders: Vec<String> = args
+        .paths
+        .iter()
+        .chain(args.people.iter().filter(|_| args.paths.is_empty()))
+        .map(|path| path.display().to_string())
+        .collect();
+    Error::invalid(parameter, format!("no photo was found in {}; the library was left as it is", folders.join(", ")))
+}

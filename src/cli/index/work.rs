@@ -1,0 +1,305 @@
+//! Runs the photos through the engine on all cores, and writes each result down as it comes. Imports `indexing`, `vision`.
+//!
+//! At most `jobs` photos are decoded at once, and at most twice as many finished ones wait to be written, so memory does not
+//! grow with the number of photos but for their rows (2 KB a face).
+
+use std::collections::{HashMap, HashSet};
+use std::fs::Metadata;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
+use std::sync::mpsc::{Receiver, sync_channel};
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use rayon::iter::{ParallelBridge, ParallelIterator};
+
+use crate::cli::files;
+use crate::cli::wire::ErrorBody;
+use crate::core::{Digest, sha256};
+use crate::error::{Error, Result};
+use crate::indexing::{IndexOptions, IndexedPhoto, index_photo};
+use crate::vision::Engine;
+
+use super::folder::OutFolder;
+use super::journal::{Entry, FileStamp, Journal, Known, KnownFile};
+use super::progress::Progress;
+use super::rows::{PhotoRows, thumbnail_names};
+
+/// A file that changed within this time may change again without its time changing: its contents are hashed next time.
+const YOUNG: Duration = Duration::from_secs(2);
+/// How often the journal is put on the disk, so that a power failure costs no more than this.
+const SYNC_EVERY: Duration = Duration::from_secs(5);
+
+/// A file to be processed.
+#[derive(Debug, Clone)]
+pub(super) struct Task {
+    /// Its name in the journal.
+    pub(super) key: String,
+    /// Its name in errors and in the library.
+    pub(super) name: String,
+    pub(super) path: PathBuf,
+    /// Whether it only says what a person looks like: its thumbnails are of no use.
+    pub(super) portrait: bool,
+}
+
+/// What processing depends on.
+pub(super) struct Setup<'a> {
+    pub(super) engine: &'a Engine,
+    pub(super) options: &'a IndexOptions,
+    /// Hash of everything that rows depend on, but for the photo.
+    pub(super) settings: &'a str,
+    pub(super) out: &'a OutFolder,
+    pub(super) jobs: usize,
+}
+
+/// What came of the tasks.
+#[derive(Debug, Default)]
+pub(super) struct Results {
+    /// A task's SHA-256, or why it could not be read; in the order of the tasks.
+    pub(super) files: Vec<Option<std::result::Result<String, ErrorBody>>>,
+    /// How many photos were decoded and embedded in this run.
+    pub(super) embedded: usize,
+    /// Which tasks were found unchanged.
+    pub(super) unchanged: HashSet<usize>,
+}
+
+/// What came of one task.
+struct Event {
+    task: usize,
+    entry: Entry,
+    found: Found,
+}
+
+enum Found {
+    /// The journal knows this file, unchanged: nothing to write.
+    Unchanged,
+    /// The journal knows these contents under another name or time.
+    KnownContents,
+    /// Another file of this run has the same contents.
+    Duplicate,
+    Fresh(Box<IndexedPhoto>),
+    Failed(Error),
+}
+
+/// Processes `tasks`; `known` grows by what is found.
+pub(super) fn process(
+    setup: &Setup<'_>,
+    tasks: &[Task],
+    known: &mut Known,
+    journal: &mut Journal,
+    progress: &Progress,
+) -> Result<Results> {
+    let pool = rayon::ThreadPoolBuilder::new()
+        .num_threads(setup.jobs)
+        .build()
+        .map_err(|e| Error::Internal { reason: format!("threads: {e}") })?;
+    let claimed = Mutex::new(HashSet::with_capacity(tasks.len()));
+    let mut writer = Writer {
+        out: setup.out,
+        journal,
+        progress,
+        fresh: Vec::new(),
+        failed: HashMap::new(),
+        results: Results::default(),
+    };
+    writer.results.files.resize(tasks.len(), None);
+    {
+        let known: &Known = known;
+        let claimed = &claimed;
+        std::thread::scope(|scope| {
+            let (sender, receiver) = sync_channel(setup.jobs * 2);
+            let pool = &pool;
+            scope.spawn(move || {
+                // A sender that finds its receiver gone stops the others: the writer has failed and says why.
+                let _ = pool.install(|| {
+                    tasks.iter().enumerate().par_bridge().try_for_each(|(index, task)| {
+                        sender.send(look_at(setup, index, task, known, claimed)).map_err(drop)
+                    })
+                });
+            });
+            writer.take_all(receiver)
+        })?;
+    }
+    let Writer { fresh, failed, mut results, .. } = writer;
+    for (sha256, key, file, rows) in fresh {
+        if let Some(rows) = rows {
+            known
+                .most_faces
+                .entry(sha256.clone())
+                .and_modify(|most| *most = rows.faces.len().max(*most))
+                .or_insert(rows.faces.len());
+            known.contents.insert(sha256, rows);
+        }
+        known.files.insert(key, file);
+    }
+    // Copies of a file that could not be read cannot be read either.
+    for (slot, task) in results.files.iter_mut().zip(tasks) {
+        if let Some(Ok(sha256)) = slot
+            && let Some(error) = failed.get(sha256)
+        {
+            *slot = Some(Err(ErrorBody::of(&error.clone().named(&task.name))));
+        }
+    }
+    Ok(results)
+}
+
+/// The one thread that writes.
+struct Writer<'a> {
+    out: &'a OutFolder,
+    journal: &'a mut Journal,
+    progress: &'a Progress,
+    fresh: Vec<(String, String, KnownFile, Option<PhotoRows>)>,
+    failed: HashMap<String, Error>,
+    results: Results,
+}
+
+impl Writer<'_> {
+    fn take_all(&mut self, receiver: Receiver<Event>) -> Result<()> {
+        let mut synced = Instant::now();
+        for event in receiver {
+            self.take(event)?;
+            self.progress.step();
+            if synced.elapsed() > SYNC_EVERY {
+                self.journal.sync()?;
+                synced = Instant::now();
+            }
+        }
+        self.journal.sync()
+    }
+
+    fn take(&mut self, event: Event) -> Result<()> {
+        let Event { task, mut entry, found } = event;
+        let mut result = match entry.error.clone() {
+            Some(error) => Err(error),
+            None => Ok(entry.sha256.clone()),
+        };
+        match found {
+            Found::Unchanged => {
+                self.results.unchanged.insert(task);
+                self.put(task, result);
+                return Ok(());
+            }
+            Found::KnownContents => {
+                self.results.unchanged.insert(task);
+            }
+            Found::Duplicate => {}
+            Found::Fresh(photo) => {
+                self.results.embedded += 1;
+                // Thumbnails first: a file that the journal knows has them.
+                for thumbnail in &photo.thumbnails {
+                    self.out.stage(thumbnail)?;
+                }
+                entry.rows = Some(PhotoRows::of(&photo));
+            }
+            Found::Failed(error) => {
+                if matches!(error, Error::ModelInvalid { .. }) {
+                    // No photo is at fault, and none will do better.
+                    return Err(error);
+                }
+                let body = ErrorBody::of(&error);
+                result = Err(body.clone());
+                let lasts = is_of_image(&error);
+                self.failed.insert(entry.sha256.clone(), error);
+                if !lasts {
+                    // A file that could not be opened is tried again next time.
+                    self.put(task, result);
+                    return Ok(());
+                }
+                entry.error = Some(body);
+            }
+        }
+        self.journal.append(&entry)?;
+        // What is kept is copied by this thread: a few bytes kept from a worker's heap would pin tensors' worth of it.
+        let file = KnownFile { stamp: entry.stamp, sha256: entry.sha256.clone(), error: entry.error.clone() };
+        self.fresh.push((entry.sha256.clone(), entry.key.clone(), file, entry.rows.take()));
+        self.put(task, result);
+        Ok(())
+    }
+
+    fn put(&mut self, task: usize, result: std::result::Result<String, ErrorBody>) {
+        if let Some(slot) = self.results.files.get_mut(task) {
+            *slot = Some(result);
+        }
+    }
+}
+
+fn look_at(setup: &Setup<'_>, index: usize, task: &Task, known: &Known, claimed: &Mutex<HashSet<Digest>>) -> Event {
+    let mut entry = Entry {
+        key: task.key.clone(),
+        stamp: FileStamp { size: 0, mtime_ns: None },
+        sha256: String::new(),
+        settings: setup.settings.to_owned(),
+        rows: None,
+        error: None,
+    };
+    let found = match find(setup, task, known, claimed, &mut entry) {
+        Ok(found) => found,
+        Err(error) => Found::Failed(error),
+    };
+    Event { task: index, entry, found }
+}
+
+fn find(
+    setup: &Setup<'_>,
+    task: &Task,
+    known: &Known,
+    claimed: &Mutex<HashSet<Digest>>,
+    entry: &mut Entry,
+) -> Result<Found> {
+    let metadata =
+        std::fs::metadata(&task.path).map_err(|e| Error::Io { path: task.name.clone(), reason: e.to_string() })?;
+    entry.stamp = stamp(&metadata);
+    if let Some(file) = known.files.get(&task.key)
+        && entry.stamp.mtime_ns.is_some()
+        && file.stamp == entry.stamp
+        && (file.error.is_some() || is_complete(setup, task, known, &file.sha256))
+    {
+        entry.sha256.clone_from(&file.sha256);
+        entry.error.clone_from(&file.error);
+        return Ok(Found::Unchanged);
+    }
+    let bytes = files::read_photo(&task.path, &task.name)?;
+    let digest = sha256(&bytes);
+    entry.sha256 = digest.to_string();
+    if is_complete(setup, task, known, &entry.sha256) {
+        return Ok(Found::KnownContents);
+    }
+    if !claimed.lock().unwrap_or_else(PoisonError::into_inner).insert(digest) {
+        return Ok(Found::Duplicate);
+    }
+    // A defect that one strange file brings to light must not end the run over all the others.
+    let indexed = catch_unwind(AssertUnwindSafe(|| index_photo(setup.engine, &task.name, &bytes, setup.options)));
+    let photo =
+        indexed.unwrap_or_else(|_| Err(Error::Internal { reason: format!("{}: indexing panicked", task.name) }))?;
+    Ok(Found::Fresh(Box::new(photo)))
+}
+
+/// Whether the rows of these contents are known, and their thumbnails are there where thumbnails are wanted.
+fn is_complete(setup: &Setup<'_>, task: &Task, known: &Known, sha256: &str) -> bool {
+    let wants_thumbnails = setup.options.thumbnails && !task.portrait;
+    known.contents.get(sha256).is_some_and(|rows| {
+        !wants_thumbnails || thumbnail_names(sha256, rows.faces.len()).iter().all(|name| setup.out.has_thumbnail(name))
+    })
+}
+
+/// Whether an error will be there again as long as the file has the same contents.
+fn is_of_image(error: &Error) -> bool {
+    matches!(
+        error,
+        Error::ImageEmpty { .. }
+            | Error::ImageFormatUnsupported { .. }
+            | Error::ImageTruncated { .. }
+            | Error::ImageMalformed { .. }
+            | Error::ImageTooLarge { .. }
+    )
+}
+
+fn stamp(metadata: &Metadata) -> FileStamp {
+    let modified = metadata.modified().ok();
+    let is_old = |time: &SystemTime| SystemTime::now().duration_since(*time).is_ok_and(|age| age >= YOUNG);
+    let mtime_ns = modified
+        .filter(is_old)
+        .and_then(|time| time.duration_since(UNIX_EPOCH).ok())
+        .and_then(|since| i64::try_from(since.as_nanos()).ok());
+    FileStamp { size: metadata.len(), mtime_ns }
+}

@@ -1,0 +1,74 @@
+//! The command line: `visavis index | faces | search | inspect | verify`.
+//!
+//! May import every other layer. This is where files are read and written; results go to stdout, everything else to stderr.
+
+mod args;
+mod engine;
+mod faces;
+mod files;
+mod folder;
+mod index;
+mod inspect;
+mod output;
+mod search;
+
+mod verify;
+mod wire;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::error::Error;
+
+use self::args::{Args, Command};
+use self::output::Output;
+
+/// How a command ended, short of an error.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Outcome {
+    /// Everything went well: exit code 0.
+    Done,
+    /// `verify` found problems: exit code 1, nothing more to say.
+    ProblemsFound,
+    /// Finished, but some files could not be read: exit code 3.
+    SomeUnreadable,
+}
+
+/// Runs the command line that this process was started with.
+#[must_use]
+pub fn main() -> ExitCode {
+    let args = Args::parse();
+    let mut output = Output::new();
+    let ended = run(&args, &mut output);
+    match ended.and_then(|outcome| output.flush().map(|()| outcome)) {
+        Ok(Outcome::Done) => ExitCode::SUCCESS,
+        Ok(Outcome::SomeUnreadable) => ExitCode::from(3),
+        Ok(Outcome::ProblemsFound) => ExitCode::FAILURE,
+        Err(_) if output.is_closed() => ExitCode::SUCCESS,
+        Err(error) => {
+            report(&error, args.command.wants_json(), &mut output);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(args: &Args, output: &mut Output) -> Result<Outcome, Error> {
+    match &args.command {
+        Command::Index(args) => index::run(args, output),
+        Command::Faces(args) => faces::run(args, output),
+        Command::Search(args) => search::run(args, output),
+        Command::Inspect(args) => inspect::run(args, output),
+        Command::Verify(args) => verify::run(args, output),
+    }
+}
+
+/// Says on stderr what went wrong, and with `--json` on stdout too.
+fn report(error: &Error, json: bool, output: &mut Output) {
+    if json {
+        // If stdout is gone there is nobody left to tell; stderr still gets its line.
+        let _ = output.json_line(&wire::ErrorReport::of(error));
+        let _ = output.flush();
+    }
+    output::stderr_line(&format!("error: {error} ({})", error.code()));
+}

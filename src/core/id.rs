@@ -1,0 +1,63 @@
+//! Ids. All are made from contents, so that the same input gives the same ids. Imports `core::digest`.
+
+use std::fmt;
+
+use super::digest::sha256;
+
+macro_rules! text_id {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub struct $name(pub String);
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+    };
+}
+
+text_id! {
+    /// Names a photo or a video: the first 32 hexadecimal digits of the SHA-256 of the file.
+    MediaId
+}
+
+text_id! {
+    /// Names a person, known or not: 32 hexadecimal digits.
+    EntityId
+}
+
+impl MediaId {
+    /// The id of the file with these bytes.
+    #[must_use]
+    pub fn of_bytes(bytes: &[u8]) -> Self {
+        Self(sha256(bytes).first_32_digits())
+    }
+}
+
+impl EntityId {
+    /// The id of the person of this name.
+    #[must_use]
+    pub fn of_person(name: &str) -> Self {
+        Self(sha256(format!("person\0{name}").as_bytes()).first_32_digits())
+    }
+}
+
+/// Names one face of one photo, or one track of one video: below 2^53, so a JavaScript number holds it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct FaceId(pub u64);
+
+impl FaceId {
+    /// The id of the face number `index` of a media.
+    #[must_use]
+    pub fn of_media(media: &MediaId, index: usize) -> Self {
+        Self(sha256(format!("face\0{media}\0{index}").as_bytes()).first_53_bits())
+    }
+}
+
+impl fmt::Display for FaceId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}

@@ -1,0 +1,12 @@
+//! From media to the rows of a library: faces, embeddings, thumbnails, and which person a face is.
+//!
+//! Shared by the command line and the browser. Imports `vision`, `library`, `core` and `error`. No I/O, no clock: bytes in,
+//! rows out. Boxes are in source pixels after EXIF orientation.
+
+mod capture;
+mod people;
+mod photo;
+
+pub use capture::capture_time_ms;
+pub use people::{Assignment, Gallery, PersonReference, assign_people};
+pub use photo::{IndexOptions, IndexedPhoto, Thumbnail, cover_name, face_thumbnail_name, index_photo, title_of};

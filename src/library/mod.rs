@@ -1,0 +1,30 @@
+//! The library: static files that any host can serve. `docs/format.md` is its specification.
+//!
+//! This layer reads and writes bytes only: it never touches a file system, a network, a clock or a random number.
+//! [`build_library`] turns records into a manifest and hash-named tables; [`Manifest::parse`] says which files a search
+//! needs, and [`Library::open`] checks and decodes them. Imports `core` and `error`.
+//!
+//! Boxes are in source pixels (origin upper left, y down), times in seconds from the start of the video, moments in
+//! milliseconds since 1970-01-01T00:00:00Z.
+
+mod cell_table;
+mod face_table;
+mod ipc;
+mod json;
+mod layout;
+mod manifest;
+mod media_table;
+mod opened;
+mod partition;
+mod people_table;
+mod publish;
+mod quantise;
+mod records;
+mod schema;
+mod search;
+
+pub use manifest::{FORMAT_NAME, FORMAT_VERSION, FileEntry, FileRole, MANIFEST_NAME, MAX_FILE_BYTES, Manifest};
+pub use opened::{EntityView, FaceView, Library, MediaView};
+pub use publish::{BuiltLibrary, LibraryFile, PublishOptions, build_library};
+pub use quantise::{Quantised, quantise, restore};
+pub use records::{EntityRecord, FaceFilter, FaceHit, FaceQuery, FaceRecord, LibraryContents, MediaRecord};

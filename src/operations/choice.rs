@@ -1,0 +1,130 @@
+//! Which face of a photo is meant, and the query made from it. Imports `core`, `vision`, `library` and `error`.
+
+use crate::core::Rect;
+use crate::error::{Error, Result};
+use crate::library::FaceQuery;
+use crate::vision::{DetectOptions, Engine, Face, MIN_FACE_PX, Photo};
+
+/// The least overlap (intersection over union) between a given box and the face that it means.
+const MIN_CHOICE_IOU: f32 = 0.2;
+
+/// Which face of a photo is meant.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub enum FaceChoice {
+    /// The one of the largest box.
+    #[default]
+    Largest,
+    /// The one at this place, from 0, in the order of descending area.
+    Index(usize),
+    /// The one that overlaps this box best; source pixels.
+    Box(Rect),
+}
+
+impl FaceChoice {
+    /// A choice from a face index or a box, at most one of which may be given.
+    ///
+    /// # Errors
+    /// `InvalidParameter` for both at once, or for a box that has a side of zero or a number that is not finite.
+    pub fn from_options(index: Option<usize>, face_box: Option<Rect>) -> Result<Self> {
+        match (index, face_box) {
+            (None, None) => Ok(Self::Largest),
+            (Some(index), None) => Ok(Self::Index(index)),
+            (None, Some(r)) => {
+                let usable = [r.x, r.y, r.w, r.h].iter().all(|v| v.is_finite()) && r.w > 0.0 && r.h > 0.0;
+                usable.then_some(Self::Box(r)).ok_or_else(|| {
+                    Error::invalid("box", "x, y, w and h must be finite numbers, w and h above zero, in source pixels")
+                })
+            }
+            (Some(_), Some(_)) => Err(Error::invalid("faceIndex", "give either faceIndex or box, not both")),
+        }
+    }
+
+    /// The face that is meant among those of a photo, which are sorted by descending area.
+    ///
+    /// # Errors
+    /// `NoFace` when there is none at all; `InvalidParameter` naming `faceIndex` or `box` when there is none of that index or at that place.
+    pub fn pick<'a>(&self, faces: &'a [Face], name: &str) -> Result<&'a Face> {
+        let largest = faces.first().ok_or_else(|| Error::NoFace { name: name.to_owned() })?;
+        match self {
+            Self::Largest => Ok(largest),
+            Self::Index(index) => faces.get(*index).ok_or_else(|| {
+                let count = faces.len();
+                Error::invalid(
+                    "faceIndex",
+                    format!("{index} is out of range; {name} has {count} face(s), counted from 0"),
+                )
+            }),
+            Self::Box(wanted) => faces
+                .iter()
+                .max_by(|a, b| a.box_px.iou(wanted).total_cmp(&b.box_px.iou(wanted)))
+                .filter(|face| face.box_px.iou(wanted) >= MIN_CHOICE_IOU)
+                .ok_or_else(|| Error::invalid("box", format!("no face of {name} overlaps it"))),
+        }
+    }
+}
+
+/// Finds the face that is meant in a photo and embeds it. `name` is what errors call the photo.
+///
+/// # Errors
+/// `NoFace`, `FaceTooSmall` (shorter side below 20 px), `InvalidParameter` for a face index or box that meets no face.
+pub fn query_of_photo(engine: &Engine, photo: &Photo, choice: &FaceChoice, name: &str) -> Result<(FaceQuery, Face)> {
+    let faces = engine.detect(photo, &DetectOptions::default())?;
+    let face = choice.pick(&faces, name)?;
+    let side_px = face.box_px.w.min(face.box_px.h);
+    if side_px < MIN_FACE_PX {
+        return Err(Error::FaceTooSmall { name: name.to_owned(), side_px, minimum_px: MIN_FACE_PX });
+    }
+    let embedding = engine.embed(photo, face).map_err(|e| e.named(name))?;
+    Ok((FaceQuery { embedding, embedder: engine.embedder().clone() }, *face))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::core::Landmarks;
+    use crate::vision::Quality;
+
+    fn face(x: f32, side: f32) -> Face {
+        let box_px = Rect::new(x, 0.0, side, side);
+        Face { box_px, landmarks: Landmarks::default(), score: 0.9, quality: Quality::default() }
+    }
+
+    fn picked(choice: FaceChoice) -> Result<f32> {
+        choice.pick(&[face(0.0, 90.0), face(100.0, 60.0), face(200.0, 30.0)], "group.jpg").map(|f| f.box_px.x)
+    }
+
+    #[test]
+    fn the_largest_face_is_the_default() {
+        assert_eq!(picked(FaceChoice::default()), Ok(0.0));
+    }
+
+    #[test]
+    fn an_index_counts_from_the_largest() {
+        assert_eq!(picked(FaceChoice::Index(2)), Ok(200.0));
+        let error = picked(FaceChoice::Index(3)).unwrap_err();
+        assert_eq!(error.to_string(), "faceIndex: 3 is out of range; group.jpg has 3 face(s), counted from 0");
+    }
+
+    #[test]
+    fn a_box_means_the_face_that_it_overlaps_best() {
+        assert_eq!(picked(FaceChoice::Box(Rect::new(90.0, 5.0, 60.0, 60.0))), Ok(100.0));
+        let error = picked(FaceChoice::Box(Rect::new(400.0, 400.0, 60.0, 60.0))).unwrap_err();
+        assert_eq!(error.parameter(), Some("box"));
+    }
+
+    #[test]
+    fn a_photo_without_a_face_is_named() {
+        for choice in [FaceChoice::Largest, FaceChoice::Index(0), FaceChoice::Box(Rect::new(0.0, 0.0, 1.0, 1.0))] {
+            assert_eq!(choice.pick(&[], "cat.png"), Err(Error::NoFace { name: "cat.png".into() }));
+        }
+    }
+
+    #[test]
+    fn index_and_box_together_or_an_impossible_box_are_refused() {
+        let good = Rect::new(0.0, 0.0, 1.0, 1.0);
+        assert_eq!(FaceChoice::from_options(Some(0), Some(good)).unwrap_err().parameter(), Some("faceIndex"));
+        for bad in [Rect::new(0.0, 0.0, 0.0, 1.0), Rect::new(f32::NAN, 0.0, 1.0, 1.0)] {
+            assert_eq!(FaceChoice::from_options(None, Some(bad)).unwrap_err().parameter(), Some("box"));
+        }
+    }
+}

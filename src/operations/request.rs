@@ -1,0 +1,198 @@
+//! The request of SearchMediaByFace, checked. Imports `core` and `error`.
+//!
+//! Names and limits: the public reference of the IMS operation SearchMediaByFace. Out-of-range numbers, about which that
+//! reference is silent, are `InvalidParameter` here.
+
+use serde_json::Value;
+
+use crate::core::{EntityId, MediaType};
+use crate::error::{Error, Result};
+
+use super::params::Params;
+
+/// The largest `PageSize`.
+pub const MAX_PAGE_SIZE: u32 = 50;
+const DEFAULT_PAGE_SIZE: u32 = 10;
+
+/// A SearchMediaByFace request whose every value is within its range.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SearchMediaByFaceRequest {
+    /// `FaceSearchToken`: the caller's name for the query; not empty.
+    pub face_search_token: String,
+    /// `PersonImageUrl`: where the query photo is. Needed unless an image is handed over or the token is known.
+    pub person_image_url: Option<String>,
+    /// `PageNo`: from 1.
+    pub page_no: u32,
+    /// `PageSize`: 1 to 50.
+    pub page_size: u32,
+    /// `EntityId`: only faces of this person.
+    pub entity_id: Option<EntityId>,
+    /// `SearchLibName`: which library; the first one where absent.
+    pub search_lib_name: Option<String>,
+    /// `MediaType`: only photos or only videos.
+    pub media_type: Option<MediaType>,
+}
+
+impl SearchMediaByFaceRequest {
+    /// The first page of ten of a search under this token, without filters.
+    #[must_use]
+    pub fn new(face_search_token: &str) -> Self {
+        Self {
+            face_search_token: face_search_token.to_owned(),
+            person_image_url: None,
+            page_no: 1,
+            page_size: DEFAULT_PAGE_SIZE,
+            entity_id: None,
+            search_lib_name: None,
+            media_type: None,
+        }
+    }
+
+    /// Reads a request object with the wire's names. Unknown names are ignored, as the service does.
+    ///
+    /// # Errors
+    /// `MissingFaceSearchToken`, or `InvalidParameter` naming the parameter that has a wrong type or value, or that the service
+    /// would filter by and this version does not (`CustomFilters`, `UtcCreate`, `Namespace`).
+    pub fn parse(request: &Value) -> Result<Self> {
+        let params = Params::of(request)?;
+        for name in ["CustomFilters", "UtcCreate", "Namespace"] {
+            params.refuse(name, "filtering a face search by it is not supported in this version; leave it out")?;
+        }
+        Ok(Self {
+            face_search_token: params.required_text("FaceSearchToken")?.to_owned(),
+            person_image_url: params.text("PersonImageUrl")?.map(str::to_owned),
+            page_no: params.integer("PageNo", &(1..=u32::MAX), 1)?,
+            page_size: params.integer("PageSize", &(1..=MAX_PAGE_SIZE), DEFAULT_PAGE_SIZE)?,
+            entity_id: params.text("EntityId")?.map(|id| EntityId(id.to_owned())),
+            search_lib_name: params.text("SearchLibName")?.map(str::to_owned),
+            media_type: params.text("MediaType")?.map(media_type).transpose()?,
+        })
+    }
+
+    /// How many media stand before this page.
+    #[must_use]
+    pub fn offset(&self) -> usize {
+        let before = u64::from(self.page_no.saturating_sub(1)) * u64::from(self.page_size);
+        usize::try_from(before).unwrap_or(usize::MAX)
+    }
+}
+
+fn media_type(text: &str) -> Result<MediaType> {
+    MediaType::parse(text).ok_or_else(|| {
+        Error::invalid("MediaType", format!("{text:?} is not a media type; \"image\" and \"video\" are"))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn error_of(request: &Value) -> (String, String) {
+        let error = SearchMediaByFaceRequest::parse(request).unwrap_err();
+        (error.code(), error.to_string())
+    }
+
+    fn with(name: &str, value: Value) -> Value {
+        let mut request = json!({ "FaceSearchToken": "t1", "PersonImageUrl": "https://a.example/p.jpg" });
+        request[name] = value;
+        request
+    }
+
+    #[test]
+    fn what_is_left_out_has_the_documented_default() {
+        let request = SearchMediaByFaceRequest::parse(&json!({ "FaceSearchToken": "t1" })).unwrap();
+        assert_eq!(request, SearchMediaByFaceRequest::new("t1"));
+        assert_eq!((request.page_no, request.page_size, request.offset()), (1, 10, 0));
+    }
+
+    #[test]
+    fn every_parameter_is_read() {
+        let request = SearchMediaByFaceRequest::parse(&json!({
+            "FaceSearchToken": "t1", "PersonImageUrl": "p.jpg", "PageNo": 3, "PageSize": 50, "EntityId": "e",
+            "SearchLibName": "family", "MediaType": "video", "SomethingElse": [1],
+        }))
+        .unwrap();
+        assert_eq!(request.person_image_url.as_deref(), Some("p.jpg"));
+        assert_eq!((request.page_no, request.page_size, request.offset()), (3, 50, 100));
+        assert_eq!(request.entity_id, Some(EntityId("e".into())));
+        assert_eq!(request.search_lib_name.as_deref(), Some("family"));
+        assert_eq!(request.media_type, Some(MediaType::Video));
+    }
+
+    #[test]
+    fn numbers_may_come_as_strings_and_as_whole_floats() {
+        let request = SearchMediaByFaceRequest::parse(&with("PageSize", json!("10"))).unwrap();
+        assert_eq!(request.page_size, 10);
+        let request = SearchMediaByFaceRequest::parse(&with("PageNo", json!(2.0))).unwrap();
+        assert_eq!(request.page_no, 2);
+    }
+
+    #[test]
+    fn null_and_the_empty_string_count_as_not_given() {
+        let request = json!({ "FaceSearchToken": "t1", "PersonImageUrl": "", "MediaType": "", "EntityId": null,
+            "PageNo": null, "CustomFilters": "" });
+        assert_eq!(SearchMediaByFaceRequest::parse(&request).unwrap(), SearchMediaByFaceRequest::new("t1"));
+    }
+
+    #[test]
+    fn a_bad_page_size_is_named_with_what_is_allowed() {
+        let range = "PageSize: 51 is out of range; an integer from 1 to 50 is allowed";
+        assert_eq!(error_of(&with("PageSize", json!(51))), ("InvalidParameter".into(), range.into()));
+        for (value, says) in [
+            (json!(0), "PageSize: 0 is out of range"),
+            (json!(-1), "PageSize: -1 is out of range"),
+            (json!("-1"), "PageSize: \"-1\" is out of range"),
+            (json!("99999999999999999999"), "PageSize: \"99999999999999999999\" is out of range"),
+            (json!("ten"), "PageSize: \"ten\" is not an integer"),
+            (json!(""), "PageSize: \"\" is not an integer"),
+            (json!("+5"), "PageSize: \"+5\" is not an integer"),
+            (json!(2.5), "PageSize: 2.5 is not an integer"),
+            (json!(1e300), "PageSize: 1e+300 is out of range"),
+            (json!(true), "PageSize: true is not an integer"),
+            (json!([10]), "PageSize: [10] is not an integer"),
+        ] {
+            let (code, message) = error_of(&with("PageSize", value));
+            assert_eq!(code, "InvalidParameter");
+            assert!(message.starts_with(says), "{message}");
+        }
+    }
+
+    #[test]
+    fn page_numbers_start_at_one() {
+        let (code, message) = error_of(&with("PageNo", json!(0)));
+        assert_eq!(code, "InvalidParameter");
+        assert_eq!(message, "PageNo: 0 is out of range; an integer of at least 1 is allowed");
+    }
+
+    #[test]
+    fn an_unknown_media_type_is_refused() {
+        let (code, message) = error_of(&with("MediaType", json!("film")));
+        assert_eq!(code, "InvalidParameter");
+        assert_eq!(message, "MediaType: \"film\" is not a media type; \"image\" and \"video\" are");
+    }
+
+    #[test]
+    fn the_token_must_be_a_string_that_is_not_empty() {
+        assert_eq!(error_of(&json!({})).0, "MissingFaceSearchToken");
+        assert_eq!(error_of(&json!({ "FaceSearchToken": "" })).0, "MissingFaceSearchToken");
+        assert_eq!(error_of(&json!({ "FaceSearchToken": null })).0, "MissingFaceSearchToken");
+        let (code, message) = error_of(&json!({ "FaceSearchToken": 7 }));
+        assert_eq!(code, "InvalidParameter");
+        assert_eq!(message, "FaceSearchToken: it must be a string, not a number");
+    }
+
+    #[test]
+    fn a_filter_that_is_not_understood_is_refused_rather_than_ignored() {
+        for name in ["CustomFilters", "UtcCreate", "Namespace"] {
+            let (code, message) = error_of(&with(name, json!("{\"gte\":1}")));
+            assert_eq!(code, "InvalidParameter");
+            assert!(message.starts_with(name), "{message}");
+        }
+    }
+
+    #[test]
+    fn a_request_that_is_no_object_is_refused() {
+        assert_eq!(error_of(&json!("t1")).1, "request: it must be an object, not a string");
+    }
+}

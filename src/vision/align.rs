@@ -1,0 +1,95 @@
+//! Alignment: the similarity transform that puts the five landmarks on the ArcFace template, and the crop made with it.
+//! Imports `core`, `error`.
+//!
+//! The template is that of ArcFace (Deng et al. 2019), 112 x 112 pixels; the transform is Umeyama's least-squares similarity.
+
+use crate::core::{Landmarks, Point, Similarity};
+use crate::error::{Error, Result};
+
+use super::photo::Photo;
+use super::resample::to_byte;
+
+/// The side of an aligned crop, in pixels.
+pub const CROP_SIDE: u32 = 112;
+
+/// Where the landmarks go, in pixels of the crop.
+const TEMPLATE: [Point; 5] = [
+    Point::new(38.2946, 51.6963),
+    Point::new(73.5318, 51.5014),
+    Point::new(56.0252, 71.7366),
+    Point::new(41.5493, 92.3655),
+    Point::new(70.7299, 92.2041),
+];
+
+/// The transform from source pixels to the 112 x 112 crop.
+///
+/// # Errors
+/// `Internal` when the landmarks coincide, which no detection has.
+pub fn alignment(landmarks: &Landmarks) -> Result<Similarity> {
+    Similarity::fit(&landmarks.0, &TEMPLATE)
+        .ok_or_else(|| Error::Internal { reason: "the landmarks of a face coincide".to_owned() })
+}
+
+/// The aligned 112 x 112 crop: bilinear, black beyond the picture.
+pub(super) fn warp(photo: &Photo, to_crop: &Similarity) -> Result<Photo> {
+    warp_to(photo, to_crop, CROP_SIDE)
+}
+
+/// The crop of `side` pixels square that `to_crop` maps the picture onto.
+pub(super) fn warp_to(photo: &Photo, to_crop: &Similarity, side: u32) -> Result<Photo> {
+    let back = to_crop
+        .inverse()
+        .ok_or_else(|| Error::Internal { reason: "the alignment of a face has no inverse".to_owned() })?;
+    let mut crop = Photo::black(side, side);
+    let mut pixels = crop.rgb.as_chunks_mut::<3>().0.iter_mut();
+    for y in 0..side {
+        for x in 0..side {
+            let (fx, fy) = (f64::from(x), f64::from(y));
+            let at = (back.a * fx - back.b * fy + back.tx, back.b * fx + back.a * fy + back.ty);
+            if let Some(pixel) = pixels.next() {
+                *pixel = bilinear(photo, at);
+            }
+        }
+    }
+    Ok(crop)
+}
+
+/// The picture's colour between pixel centres, which are at whole numbers; black beyond the edge.
+#[expect(clippy::cast_possible_truncation, reason = "floor of a position in the picture, and weights between 0 and 1")]
+fn bilinear(photo: &Photo, (x, y): (f64, f64)) -> [u8; 3] {
+    let (left, top) = (x.floor(), y.floor());
+    let (wx, wy) = ((x - left) as f32, (y - top) as f32);
+    let (left, top) = (left as i64, top as i64);
+    let mut sum = [0.0_f32; 3];
+    for (dy, weight_y) in [(0, 1.0 - wy), (1, wy)] {
+        let Some(row) = photo.row(top + dy) else { continue };
+        for (dx, weight_x) in [(0, 1.0 - wx), (1, wx)] {
+            let pixel = usize::try_from(left + dx).ok().and_then(|at| row.get(at * 3..at * 3 + 3));
+            for (s, value) in sum.iter_mut().zip(pixel.unwrap_or(&[])) {
+                *s += f32::from(*value) * weight_x * weight_y;
+            }
+        }
+    }
+    sum.map(to_byte)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_identity_copies_the_picture() {
+        let mut photo = Photo::black(112, 112);
+        for (i, byte) in (0_u8..=255).cycle().zip(photo.rgb.iter_mut()) {
+            *byte = i;
+        }
+        let same = Similarity { a: 1.0, b: 0.0, tx: 0.0, ty: 0.0 };
+        assert_eq!(warp(&photo, &same).unwrap(), photo);
+    }
+
+    #[test]
+    fn landmarks_on_the_template_need_no_transform() {
+        let fit = alignment(&Landmarks(TEMPLATE)).unwrap();
+        assert!((fit.a - 1.0).abs() < 1e-6 && fit.b.abs() < 1e-6 && fit.tx.abs() < 1e-4 && fit.ty.abs() < 1e-4);
+    }
+}

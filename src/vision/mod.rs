@@ -1,0 +1,25 @@
+//! From image bytes to faces and embeddings: decode, resample, detect, align, embed, expression, quality.
+//!
+//! Imports `core` and `error`. No I/O: models and photos come in as bytes. Only `model` names tract.
+
+mod align;
+mod decode;
+mod detector;
+mod embedder;
+mod engine;
+mod expression;
+mod jpeg_end;
+mod model;
+mod photo;
+mod quality;
+mod resample;
+mod tiles;
+
+pub use align::{CROP_SIDE, alignment};
+pub use decode::{DecodeLimits, image_format_name};
+pub use detector::{DetectOptions, Detection, Detector};
+pub use embedder::Embedder;
+pub use engine::{Engine, EngineModels, Face, MIN_FACE_PX};
+pub use expression::{EXPRESSION_LABELS, Expression, ExpressionScores};
+pub use photo::Photo;
+pub use quality::Quality;

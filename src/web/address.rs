@@ -1,0 +1,49 @@
+//! Addresses: relative to absolute, and a library's address to the folder that holds its `library.json`.
+
+use web_sys::Url;
+
+use crate::error::{Error, Result};
+
+/// Schemes of object stores and the like, which no browser can fetch.
+const NOT_FETCHABLE: [&str; 4] = ["oss:", "s3:", "gs:", "ftp:"];
+/// How much of an address an error message shows.
+const SHOWN_CHARACTERS: usize = 80;
+
+/// The absolute form of `url`, which is the value of `parameter`.
+///
+/// # Errors
+/// `InvalidParameter` naming `parameter` for what is no address, or one that no browser fetches.
+pub(super) fn resolve(url: &str, base: Option<&str>, parameter: &str) -> Result<String> {
+    let parsed = match base {
+        Some(base) => Url::new_with_base(url, base),
+        None => Url::new(url),
+    };
+    let parsed = parsed.map_err(|_| Error::invalid(parameter, format!("{:?} is not a URL", shortened(url))))?;
+    let scheme = parsed.protocol();
+    if NOT_FETCHABLE.contains(&scheme.as_str()) {
+        let reason = format!("{:?}: a browser cannot fetch {scheme} addresses; supply a resolver", shortened(url));
+        return Err(Error::invalid(parameter, reason));
+    }
+    Ok(parsed.href())
+}
+
+/// The folder of a library, absolute and with a slash at its end, from `/library`, `/library/` or `/library/library.json`.
+///
+/// # Errors
+/// `InvalidParameter` naming `libraries`.
+pub(super) fn library_folder(url: &str, base: Option<&str>) -> Result<String> {
+    let parsed = Url::new(&resolve(url, base, "libraries")?).map_err(|_| Error::invalid("libraries", "not a URL"))?;
+    parsed.set_search("");
+    parsed.set_hash("");
+    let href = parsed.href();
+    let folder = href.strip_suffix("library.json").filter(|rest| rest.ends_with('/')).unwrap_or(&href);
+    Ok(format!("{}/", folder.trim_end_matches('/')))
+}
+
+/// An address as an error message shows it: `data:` addresses can be megabytes long.
+pub(super) fn shortened(url: &str) -> String {
+    match url.char_indices().nth(SHOWN_CHARACTERS) {
+        Some((end, _)) => format!("{}...", url.get(..end).unwrap_or_default()),
+        None => url.to_owned(),
+    }
+}

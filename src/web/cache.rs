@@ -1,0 +1,110 @@
+//! The Cache API, where there is one: not in Node, nor in pages without HTTPS. All of it is best effort: what fails counts as not there.
+
+use std::cell::Cell;
+
+use js_sys::{Array, Reflect, Uint8Array, global};
+use serde::Serialize;
+use wasm_bindgen::JsCast;
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{Cache, CacheStorage, Request, Response};
+
+/// What the cache was good for so far.
+#[derive(Debug, Default, Clone, Copy, Serialize)]
+pub(super) struct CacheCounts {
+    /// Whether the Cache API is there and a name for the cache was given.
+    pub(super) available: bool,
+    /// Files that came from it.
+    pub(super) hits: u32,
+    /// Files that were not in it.
+    pub(super) misses: u32,
+    /// Files that were written to it.
+    pub(super) writes: u32,
+    /// Copies that were not what was promised, and were dropped.
+    pub(super) dropped: u32,
+}
+
+/// One named cache.
+pub(super) struct FileCache {
+    name: Option<String>,
+    counts: Cell<CacheCounts>,
+}
+
+impl FileCache {
+    /// The cache of this name; `None` or an empty name for none.
+    pub(super) fn new(name: Option<String>) -> Self {
+        let name = name.filter(|name| !name.is_empty());
+        let available = name.is_some() && storage().is_some();
+        Self { name, counts: Cell::new(CacheCounts { available, ..CacheCounts::default() }) }
+    }
+
+    pub(super) fn counts(&self) -> CacheCounts {
+        self.counts.get()
+    }
+
+    /// The bytes that are kept for `key`, if `good` accepts them. Others are dropped.
+    pub(super) async fn read(&self, key: &str, good: &dyn Fn(&[u8]) -> bool) -> Option<Vec<u8>> {
+        let found = self.read_any(key).await;
+        let Some(bytes) = found else {
+            self.count(|counts| counts.misses += 1);
+            return None;
+        };
+        if good(&bytes) {
+            self.count(|counts| counts.hits += 1);
+            return Some(bytes);
+        }
+        self.count(|counts| counts.dropped += 1);
+        self.remove(key).await;
+        None
+    }
+
+    async fn read_any(&self, key: &str) -> Option<Vec<u8>> {
+        let response = JsFuture::from(self.open().await?.match_with_str(key)).await.ok()?;
+        let response: Response = response.dyn_into().ok()?;
+        let buffer = JsFuture::from(response.array_buffer().ok()?).await.ok()?;
+        Some(Uint8Array::new(&buffer).to_vec())
+    }
+
+    /// Keeps `bytes` for `key`. A full disk or a key that is no http address is no error.
+    pub(super) async fn write(&self, key: &str, bytes: &[u8]) {
+        let Some(cache) = self.open().await else { return };
+        let Ok(response) = Response::new_with_opt_js_u8_array(Some(&Uint8Array::from(bytes))) else { return };
+        if JsFuture::from(cache.put_with_str(key, &response)).await.is_ok() {
+            self.count(|counts| counts.writes += 1);
+        }
+    }
+
+    async fn remove(&self, key: &str) {
+        if let Some(cache) = self.open().await {
+            let _ = JsFuture::from(cache.delete_with_str(key)).await;
+        }
+    }
+
+    /// Drops the files directly inside `folder` for which `keep` answers no to their name.
+    pub(super) async fn prune(&self, folder: &str, keep: &dyn Fn(&str) -> bool) {
+        let Some(cache) = self.open().await else { return };
+        let Ok(keys) = JsFuture::from(cache.keys()).await else { return };
+        let requests = Array::from(&keys).to_vec().into_iter().filter_map(|key| key.dyn_into::<Request>().ok());
+        for address in requests.map(|request| request.url()) {
+            let name = address.strip_prefix(folder).filter(|name| !name.contains('/'));
+            if name.is_some_and(|name| !keep(name)) {
+                self.remove(&address).await;
+            }
+        }
+    }
+
+    async fn open(&self) -> Option<Cache> {
+        let storage = storage()?;
+        JsFuture::from(storage.open(self.name.as_deref()?)).await.ok()?.dyn_into().ok()
+    }
+
+    fn count(&self, change: impl FnOnce(&mut CacheCounts)) {
+        let mut counts = self.counts.get();
+        change(&mut counts);
+        self.counts.set(counts);
+    }
+}
+
+/// The global `caches`. Reading it throws in frames without an origin.
+fn storage() -> Option<CacheStorage> {
+    Reflect::get(&global(), &"caches".into()).ok()?.dyn_into().ok()
+}

@@ -1,0 +1,155 @@
+//! The configuration of a client, checked, with all addresses absolute.
+
+use serde::Deserialize;
+use wasm_bindgen::JsValue;
+
+use super::address::{library_folder, resolve};
+use super::host::{base_address, get};
+use crate::core::Digest;
+use crate::error::{Error, Result};
+use crate::vision::DecodeLimits;
+
+const DEFAULT_TIMEOUT_MS: f64 = 30_000.0;
+/// The longest time that `setTimeout` waits.
+const MAX_TIMEOUT_MS: f64 = 2_147_483_647.0;
+const DEFAULT_CACHE_NAME: &str = "visavis-v1";
+
+/// Where a model is and what it must be.
+pub(super) struct ModelFile {
+    /// `detector`, `embedder` or `expression`.
+    pub(super) role: &'static str,
+    pub(super) url: String,
+    pub(super) sha256: Digest,
+    pub(super) bytes: u64,
+}
+
+/// A library that the client was given.
+pub(super) struct LibraryPlace {
+    /// What `SearchLibName` calls it.
+    pub(super) name: String,
+    /// Its folder, absolute, with a slash at its end.
+    pub(super) folder: String,
+}
+
+/// A checked configuration.
+pub(super) struct Config {
+    pub(super) detector: ModelFile,
+    pub(super) embedder: ModelFile,
+    pub(super) expression: Option<ModelFile>,
+    pub(super) libraries: Vec<LibraryPlace>,
+    pub(super) base: Option<String>,
+    pub(super) timeout_ms: f64,
+    pub(super) cache_name: Option<String>,
+    pub(super) limits: DecodeLimits,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct ConfigText {
+    models: ModelsText,
+    #[serde(default)]
+    libraries: Option<Vec<LibraryText>>,
+    #[serde(default)]
+    base_url: Option<String>,
+    #[serde(default)]
+    timeout_ms: Option<f64>,
+    #[serde(default)]
+    cache_name: Option<String>,
+    #[serde(default)]
+    max_pixels: Option<f64>,
+}
+
+#[derive(Deserialize)]
+struct ModelsText {
+    detector: ModelText,
+    embedder: ModelText,
+    #[serde(default)]
+    expression: Option<ModelText>,
+}
+
+#[derive(Deserialize)]
+struct ModelText {
+    url: String,
+    sha256: String,
+    bytes: f64,
+}
+
+#[derive(Deserialize)]
+struct LibraryText {
+    name: String,
+    url: String,
+}
+
+impl Config {
+    /// Reads the object that the page gives.
+    ///
+    /// # Errors
+    /// `InvalidParameter` naming the field that is wrong.
+    pub(super) fn parse(value: JsValue) -> Result<Self> {
+        // `null` means no cache, and leaving the name out the default one.
+        let default_cache = get(&value, "cacheName").is_undefined().then(|| DEFAULT_CACHE_NAME.to_owned());
+        let text: ConfigText =
+            serde_wasm_bindgen::from_value(value).map_err(|e| Error::invalid("config", e.to_string()))?;
+        let base = text.base_url.or_else(base_address);
+        let model = |role, model: ModelText| ModelFile::parse(role, &model, base.as_deref());
+        Ok(Self {
+            detector: model("detector", text.models.detector)?,
+            embedder: model("embedder", text.models.embedder)?,
+            expression: text.models.expression.map(|m| model("expression", m)).transpose()?,
+            libraries: libraries(text.libraries.unwrap_or_default(), base.as_deref())?,
+            timeout_ms: timeout(text.timeout_ms)?,
+            cache_name: text.cache_name.or(default_cache),
+            limits: limits(text.max_pixels)?,
+            base,
+        })
+    }
+}
+
+impl ModelFile {
+    fn parse(role: &'static str, text: &ModelText, base: Option<&str>) -> Result<Self> {
+        let invalid = |field: &str, reason: &str| Error::invalid(&format!("models.{role}.{field}"), reason);
+        Ok(Self {
+            role,
+            url: resolve(&text.url, base, &format!("models.{role}.url"))?,
+            sha256: Digest::from_hex(&text.sha256)
+                .ok_or_else(|| invalid("sha256", "64 hexadecimal digits are wanted"))?,
+            bytes: whole_number(text.bytes).ok_or_else(|| invalid("bytes", "a whole number is wanted"))?,
+        })
+    }
+}
+
+fn libraries(texts: Vec<LibraryText>, base: Option<&str>) -> Result<Vec<LibraryPlace>> {
+    let mut places: Vec<LibraryPlace> = Vec::with_capacity(texts.len());
+    for text in texts {
+        if text.name.is_empty() {
+            return Err(Error::invalid("libraries", "a library has an empty name"));
+        }
+        if places.iter().any(|place| place.name == text.name) {
+            return Err(Error::invalid("libraries", format!("two libraries have the name {:?}", text.name)));
+        }
+        places.push(LibraryPlace { folder: library_folder(&text.url, base)?, name: text.name });
+    }
+    Ok(places)
+}
+
+fn timeout(given: Option<f64>) -> Result<f64> {
+    match given {
+        None => Ok(DEFAULT_TIMEOUT_MS),
+        Some(ms) if ms > 0.0 => Ok(ms.min(MAX_TIMEOUT_MS)),
+        Some(other) => Err(Error::invalid("timeoutMs", format!("{other} is no time; milliseconds above 0 are wanted"))),
+    }
+}
+
+fn limits(max_pixels: Option<f64>) -> Result<DecodeLimits> {
+    let Some(number) = max_pixels else { return Ok(DecodeLimits::default()) };
+    let max_pixels = whole_number(number).filter(|n| *n > 0);
+    let max_pixels = max_pixels.ok_or_else(|| Error::invalid("maxPixels", "a whole number above 0 is wanted"))?;
+    Ok(DecodeLimits { max_pixels })
+}
+
+/// A JavaScript number that counts something.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked to be whole and in range")]
+pub(super) fn whole_number(number: f64) -> Option<u64> {
+    let whole = number >= 0.0 && number.fract() == 0.0 && number <= 9_007_199_254_740_991.0;
+    whole.then_some(number as u64)
+}

@@ -1,0 +1,122 @@
+//! Files with a promised length and hash, from the cache or the network, with time limit and progress.
+
+use std::rc::Rc;
+
+use js_sys::{Function, Object};
+use wasm_bindgen::JsValue;
+use web_sys::RequestCache;
+
+use super::address::shortened;
+use super::cache::FileCache;
+use super::download::download;
+use super::host::set;
+use super::wait::within;
+use crate::error::{Error, Result};
+
+/// The largest photo file that is downloaded.
+const MAX_PHOTO_BYTES: u64 = 512 << 20;
+/// The largest `library.json` that is downloaded.
+const MAX_MANIFEST_BYTES: u64 = 64 << 20;
+
+/// How this client downloads.
+pub(super) struct Network {
+    pub(super) cache: FileCache,
+    pub(super) timeout_ms: f64,
+    pub(super) progress: Option<Function>,
+}
+
+/// A file whose contents are known beforehand.
+pub(super) struct PromisedFile<'a> {
+    /// Where it is, absolute.
+    pub(super) url: &'a str,
+    /// Its key in the cache.
+    pub(super) key: &'a str,
+    /// Its length.
+    pub(super) bytes: u64,
+    /// Whether these are the promised bytes.
+    pub(super) check: &'a dyn Fn(&[u8]) -> Result<()>,
+}
+
+impl Network {
+    /// The bytes of a promised file: from the cache if the copy there is sound, else from the network, and kept.
+    ///
+    /// A download that is not what was promised is repeated once past the browser's own HTTP cache, which may hold an older file.
+    ///
+    /// # Errors
+    /// What `check` says, and those of `download`.
+    pub(super) async fn promised(&self, file: &PromisedFile<'_>, on_bytes: &dyn Fn(u64)) -> Result<Vec<u8>> {
+        if let Some(bytes) = self.cache.read(file.key, &|bytes| (file.check)(bytes).is_ok()).await {
+            on_bytes(bytes.len() as u64);
+            return Ok(bytes);
+        }
+        let counted = |bytes: u64| on_bytes(bytes.min(file.bytes));
+        let mut bytes = self.get(file.url, RequestCache::Default, file.bytes, &counted).await?;
+        if (file.check)(&bytes).is_err() {
+            bytes = self.get(file.url, RequestCache::Reload, file.bytes, &counted).await?;
+            (file.check)(&bytes)?;
+        }
+        self.cache.write(file.key, &bytes).await;
+        Ok(bytes)
+    }
+
+    /// The manifest of a library: from the network; where that fails for want of a connection, the copy in the cache. Answers too whether it is fresh.
+    ///
+    /// # Errors
+    /// `LibraryNotFound` for a 404 or 410, and those of `download` where there is no copy.
+    pub(super) async fn manifest(&self, library: &str, url: &str) -> Result<(Vec<u8>, bool)> {
+        match self.get(url, RequestCache::NoCache, MAX_MANIFEST_BYTES, &|_| ()).await {
+            Ok(bytes) => Ok((bytes, true)),
+            Err(Error::DownloadFailed { status: 404 | 410, .. }) => {
+                Err(Error::LibraryNotFound { library: library.to_owned(), place: shortened(url) })
+            }
+            Err(error) => {
+                let copy = if is_outage(&error) { self.cache.read(url, &|_| true).await } else { None };
+                copy.map(|bytes| (bytes, false)).ok_or(error)
+            }
+        }
+    }
+
+    /// The bytes of the photo that `parameter` names.
+    ///
+    /// # Errors
+    /// Those of `download`; `InvalidParameter` naming `parameter` for a file above 512 MiB.
+    pub(super) async fn photo(&self, url: &str, parameter: &str) -> Result<Vec<u8>> {
+        let bytes = self.get(url, RequestCache::Default, MAX_PHOTO_BYTES, &|_| ()).await?;
+        if bytes.len() as u64 > MAX_PHOTO_BYTES {
+            return Err(Error::invalid(parameter, format!("{}: the file is larger than 512 MiB", shortened(url))));
+        }
+        Ok(bytes)
+    }
+
+    async fn get(&self, url: &str, mode: RequestCache, limit: u64, on_bytes: &dyn Fn(u64)) -> Result<Vec<u8>> {
+        within(self.timeout_ms, &shortened(url), download(url, mode, limit, on_bytes)).await
+    }
+
+    /// Tells the page how far a download is. What its function throws is its own affair.
+    pub(super) fn report(&self, phase: &str, name: &str, loaded_bytes: u64, total_bytes: u64) {
+        let Some(progress) = &self.progress else { return };
+        let report = Object::new();
+        set(&report, "phase", &phase.into());
+        set(&report, "name", &name.into());
+        set(&report, "loadedBytes", &js_number(loaded_bytes));
+        set(&report, "totalBytes", &js_number(total_bytes));
+        let _ = progress.call1(&JsValue::UNDEFINED, &report);
+    }
+}
+
+/// Whether an error tells of the connection or the server rather than of the file.
+fn is_outage(error: &Error) -> bool {
+    matches!(
+        error,
+        Error::DownloadBlocked { .. } | Error::DownloadTimeout { .. } | Error::DownloadFailed { status: 500.., .. }
+    )
+}
+
+/// A count as a JavaScript number.
+#[expect(clippy::cast_precision_loss, reason = "byte counts are far below 2^53")]
+pub(super) fn js_number(count: u64) -> JsValue {
+    (count as f64).into()
+}
+
+/// Shared by all parts of a client.
+pub(super) type SharedNetwork = Rc<Network>;

@@ -1,0 +1,117 @@
+//! What a page gets back: plain JavaScript objects from serialisable types.
+
+use js_sys::Float32Array;
+use serde::Serialize;
+use wasm_bindgen::JsValue;
+
+use super::cache::CacheCounts;
+use super::failure::js_error;
+use crate::core::EmbedderInfo;
+use crate::error::{Error, Result};
+use crate::operations::FaceObject;
+
+/// Which model makes the embeddings.
+#[derive(Serialize)]
+pub(super) struct EmbedderObject {
+    id: String,
+    sha256: String,
+    dim: usize,
+}
+
+impl EmbedderObject {
+    pub(super) fn of(info: &EmbedderInfo) -> Self {
+        Self { id: info.id.clone(), sha256: info.sha256.clone(), dim: info.dim }
+    }
+}
+
+/// The answer of `detectFaces` and, with `embedder`, of `embedFaces`.
+#[derive(Serialize)]
+pub(super) struct FacesResult {
+    pub(super) width: u32,
+    pub(super) height: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) embedder: Option<EmbedderObject>,
+    pub(super) faces: Vec<FaceResult>,
+}
+
+/// One face, with its embedding where that was asked for.
+#[derive(Serialize)]
+pub(super) struct FaceResult {
+    #[serde(flatten)]
+    pub(super) face: FaceObject,
+    /// A `Float32Array`.
+    #[serde(with = "serde_wasm_bindgen::preserve", skip_serializing_if = "JsValue::is_undefined")]
+    pub(super) embedding: JsValue,
+}
+
+impl FaceResult {
+    pub(super) fn new(face: FaceObject, embedding: Option<&[f32]>) -> Self {
+        Self { face, embedding: embedding.map_or(JsValue::UNDEFINED, |values| Float32Array::from(values).into()) }
+    }
+}
+
+/// The answer of `compareFaces`.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct CompareResult {
+    pub(super) cosine: f32,
+    pub(super) score: f32,
+    pub(super) same: bool,
+    pub(super) threshold: f32,
+    pub(super) face_a: FaceObject,
+    pub(super) face_b: FaceObject,
+}
+
+/// What is known of a library; counts are zero while it is not open.
+#[derive(Serialize, Clone, Default)]
+pub(super) struct LibraryStats {
+    pub(super) name: String,
+    pub(super) url: String,
+    pub(super) open: bool,
+    pub(super) faces: usize,
+    pub(super) media: usize,
+    pub(super) entities: usize,
+    pub(super) shards: usize,
+    pub(super) bytes: u64,
+}
+
+/// The answer of `stats`.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Stats {
+    pub(super) embedder: EmbedderObject,
+    pub(super) libraries: Vec<LibraryStats>,
+    pub(super) tokens: usize,
+    pub(super) memory_bytes: f64,
+    pub(super) searches: u32,
+    pub(super) photos: u32,
+    pub(super) cache: CacheCounts,
+}
+
+/// The answer of `engineInfo`.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct EngineInfo {
+    pub(super) version: &'static str,
+    pub(super) simd: bool,
+    pub(super) relaxed_simd: bool,
+    pub(super) embedder: EmbedderObject,
+    pub(super) expression: bool,
+}
+
+/// A value as plain objects, arrays, numbers and strings.
+///
+/// # Errors
+/// `Internal` when it cannot be expressed, which does not happen for our types.
+pub(super) fn to_js(value: &impl Serialize) -> Result<JsValue> {
+    let serializer = serde_wasm_bindgen::Serializer::new().serialize_maps_as_objects(true);
+    value.serialize(&serializer).map_err(|e| Error::Internal { reason: format!("result: {e}") })
+}
+
+/// As `to_js`, for a binding.
+///
+/// # Errors
+/// The `Error` object.
+pub(super) fn to_js_now(value: &impl Serialize) -> Result<JsValue, JsValue> {
+    to_js(value).map_err(|error| js_error(&error, &super::host::request_id()))
+}

@@ -1,0 +1,260 @@
+//! What a client does, in our own types: models, libraries, tokens, and the calls of the bindings.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+use futures_util::future::{OptionFuture, try_join, try_join3};
+use wasm_bindgen::JsValue;
+
+use super::address::resolve;
+use super::cache::FileCache;
+use super::config::{Config, ModelFile};
+use super::input::{ImageInput, ImageSource, Options, request_json};
+use super::libraries::{Libraries, OpenLibrary};
+use super::network::{Network, PromisedFile, SharedNetwork};
+use super::output::{CompareResult, EmbedderObject, FaceResult, FacesResult, LibraryStats, Stats};
+use crate::core::sha256;
+use crate::error::{Error, Result};
+use crate::operations::{
+    FaceChoice, FaceObject, QuerySource, SearchMediaByFaceRequest, SearchMediaByFaceResponse, SearchOptions,
+    StoredQuery, TokenStore, query_of_photo, score_of_cosine, search_media_by_face,
+};
+use crate::vision::{DecodeLimits, DetectOptions, Engine, EngineModels, Face, Photo};
+
+/// The state of one client.
+pub(super) struct Session {
+    pub(super) engine: Engine,
+    pub(super) has_expression: bool,
+    pub(super) tokens: RefCell<TokenStore>,
+    pub(super) limits: DecodeLimits,
+    libraries: Libraries,
+    network: SharedNetwork,
+    base: Option<String>,
+    searches: Cell<u32>,
+    photos: Cell<u32>,
+}
+
+/// A SearchMediaByFace call, checked.
+pub(super) struct SearchCall {
+    request: SearchMediaByFaceRequest,
+    image: Option<ImageInput>,
+    options: SearchOptions,
+    choice: FaceChoice,
+}
+
+impl SearchCall {
+    /// # Errors
+    /// `Missing...` and `InvalidParameter` naming what is wrong.
+    pub(super) fn parse(request: &JsValue, image: &JsValue, options: JsValue, limits: &DecodeLimits) -> Result<Self> {
+        let options = Options::of(options)?;
+        let given = !image.is_undefined() && !image.is_null();
+        Ok(Self {
+            request: SearchMediaByFaceRequest::parse(&request_json(request)?)?,
+            image: given.then(|| ImageInput::parse(image, limits)).transpose()?,
+            options: options.search()?,
+            choice: options.face_choice()?,
+        })
+    }
+}
+
+impl Session {
+    /// Downloads and prepares the models.
+    ///
+    /// # Errors
+    /// Those of the downloads, and `ModelInvalid`.
+    pub(super) async fn start(config: Config, progress: Option<js_sys::Function>) -> Result<Self> {
+        let cache = FileCache::new(config.cache_name);
+        let network = Rc::new(Network { cache, timeout_ms: config.timeout_ms, progress });
+        let expression: OptionFuture<_> = config.expression.as_ref().map(|file| fetch_model(&network, file)).into();
+        let expression = async { expression.await.transpose() };
+        let detector = fetch_model(&network, &config.detector);
+        let embedder = fetch_model(&network, &config.embedder);
+        let (detector, embedder, expression) = try_join3(detector, embedder, expression).await?;
+        let models = EngineModels { detector: &detector, embedder: &embedder, expression: expression.as_deref() };
+        let engine = Engine::new(&models)?;
+        let libraries = Libraries::new(config.libraries, Rc::clone(&network), engine.embedder().clone());
+        Ok(Self {
+            engine,
+            has_expression: expression.is_some(),
+            tokens: RefCell::default(),
+            limits: config.limits,
+            libraries,
+            network,
+            base: config.base,
+            searches: Cell::new(0),
+            photos: Cell::new(0),
+        })
+    }
+
+    /// SearchMediaByFace. The library is downloaded while the photo is.
+    ///
+    /// # Errors
+    /// Those of the downloads, the decoder, the detector and the search.
+    pub(super) async fn search(&self, call: SearchCall, request_id: &str) -> Result<SearchMediaByFaceResponse> {
+        let SearchCall { request, image, options, choice } = call;
+        let slot = self.libraries.find(request.search_lib_name.as_deref())?;
+        options.threshold_for(self.engine.embedder(), 0)?;
+        let source = self.tokens.borrow().source_of(&request, &choice, image.is_some(), self.engine.embedder())?;
+        let (image, stored) = match source {
+            QuerySource::Token(stored) => (None, Some(*stored)),
+            QuerySource::Url(url) => (Some(ImageInput::of_url(&url)), None),
+            QuerySource::Image => (image, None),
+        };
+        let photo: OptionFuture<_> = image.map(|image| self.load(image, "PersonImageUrl")).into();
+        let photo = async { photo.await.transpose() };
+        let (photo, library) = try_join(photo, self.libraries.open(slot)).await?;
+        let query = match (photo, stored) {
+            (Some((photo, name)), _) => self.remember(&photo, &name, &request, choice)?,
+            (None, Some(stored)) => stored,
+            (None, None) => return Err(Error::Internal { reason: "a search without a query".to_owned() }),
+        };
+        self.searches.set(self.searches.get().saturating_add(1));
+        let response = search_media_by_face(&library.library, &query.query, &request, &options, request_id)?;
+        Ok(absolute(response, &library))
+    }
+
+    /// Embeds the chosen face, and lets the token name it.
+    fn remember(
+        &self,
+        photo: &Photo,
+        name: &str,
+        request: &SearchMediaByFaceRequest,
+        choice: FaceChoice,
+    ) -> Result<StoredQuery> {
+        let (query, _) = query_of_photo(&self.engine, photo, &choice, name)?;
+        let stored = StoredQuery { query, source: request.person_image_url.clone(), choice };
+        self.tokens.borrow_mut().insert(&request.face_search_token, stored.clone());
+        Ok(stored)
+    }
+
+    /// The faces of an image, with embeddings where they are asked for.
+    ///
+    /// # Errors
+    /// Those of the download, the decoder and the models.
+    pub(super) async fn faces(
+        &self,
+        image: ImageInput,
+        detection: DetectOptions,
+        expression: bool,
+        embeddings: bool,
+    ) -> Result<FacesResult> {
+        let (photo, _) = self.load(image, "image").await?;
+        let found = self.engine.detect(&photo, &detection)?;
+        let faces = found.iter().map(|face| self.face_result(&photo, face, expression, embeddings));
+        Ok(FacesResult {
+            width: photo.width,
+            height: photo.height,
+            embedder: embeddings.then(|| EmbedderObject::of(self.engine.embedder())),
+            faces: faces.collect::<Result<_>>()?,
+        })
+    }
+
+    fn face_result(&self, photo: &Photo, face: &Face, expression: bool, embedding: bool) -> Result<FaceResult> {
+        let expression = if expression { self.engine.expression(photo, face)? } else { None };
+        let embedding = if embedding { Some(self.engine.embed(photo, face)?) } else { None };
+        let object = FaceObject::of(face, expression.as_ref());
+        Ok(FaceResult::new(object, embedding.as_ref().map(crate::core::Embedding::as_slice)))
+    }
+
+    /// Whether the largest faces of two images are the same person's.
+    ///
+    /// # Errors
+    /// Those of the downloads and the decoder; `NoFace` and `FaceTooSmall` say which image is meant.
+    pub(super) async fn compare(&self, a: ImageInput, b: ImageInput, options: SearchOptions) -> Result<CompareResult> {
+        let info = self.engine.embedder();
+        let threshold = options.threshold_for(info, 1)?;
+        let (a, b) = (which(a, "image a"), which(b, "image b"));
+        let (a, b) = try_join(self.load(a, "a"), self.load(b, "b")).await?;
+        let query = |(photo, name): &(Photo, String)| query_of_photo(&self.engine, photo, &FaceChoice::Largest, name);
+        let ((query_a, face_a), (query_b, face_b)) = (query(&a)?, query(&b)?);
+        let cosine = query_a.embedding.cosine(&query_b.embedding);
+        Ok(CompareResult {
+            cosine,
+            score: score_of_cosine(info, cosine),
+            same: cosine >= threshold,
+            threshold,
+            face_a: FaceObject::of(&face_a, None),
+            face_b: FaceObject::of(&face_b, None),
+        })
+    }
+
+    /// Opens a library before it is searched.
+    ///
+    /// # Errors
+    /// `UnknownLibrary`, and those of the download.
+    pub(super) async fn open_library(&self, name: Option<&str>) -> Result<LibraryStats> {
+        Ok(self.libraries.open(self.libraries.find(name)?).await?.stats().clone())
+    }
+
+    /// What this client has done and holds.
+    pub(super) fn stats(&self) -> Stats {
+        Stats {
+            embedder: EmbedderObject::of(self.engine.embedder()),
+            libraries: self.libraries.stats(),
+            tokens: self.tokens.borrow().len(),
+            memory_bytes: super::host::memory_bytes(),
+            searches: self.searches.get(),
+            photos: self.photos.get(),
+            cache: self.network.cache.counts(),
+        }
+    }
+
+    /// The pixels of an image and what errors call it.
+    async fn load(&self, image: ImageInput, parameter: &str) -> Result<(Photo, String)> {
+        let ImageInput { source, name } = image;
+        let file = match source {
+            ImageSource::Photo(photo) => {
+                self.photos.set(self.photos.get().saturating_add(1));
+                return Ok((photo, name));
+            }
+            ImageSource::File(bytes) => bytes,
+            ImageSource::Url(url) => {
+                self.network.photo(&resolve(&url, self.base.as_deref(), parameter)?, parameter).await?
+            }
+        };
+        let photo = Photo::decode(&file, &self.limits).map_err(|e| e.named(&name))?;
+        self.photos.set(self.photos.get().saturating_add(1));
+        Ok((photo, name))
+    }
+}
+
+async fn fetch_model(network: &Network, file: &ModelFile) -> Result<Vec<u8>> {
+    let report = |loaded| network.report("model", file.role, loaded, file.bytes);
+    report(0);
+    let check = |bytes: &[u8]| {
+        let found = sha256(bytes);
+        if found == file.sha256 {
+            return Ok(());
+        }
+        Err(Error::FileHashMismatch {
+            owner: format!("model {}", file.role),
+            file: super::address::shortened(&file.url),
+            expected: file.sha256.to_string(),
+            found: found.to_string(),
+        })
+    };
+    let mark = if file.url.contains('?') { '&' } else { '?' };
+    let versions = format!("{}{mark}visavis-sha256=", file.url);
+    let key = format!("{versions}{}", file.sha256);
+    let promised = PromisedFile { url: &file.url, key: &key, bytes: file.bytes, check: &check };
+    let bytes = network.promised(&promised, &report).await?;
+    network.cache.prune(&versions, &|version| key.ends_with(version)).await;
+    Ok(bytes)
+}
+
+/// The same image under a name that says which of two it is.
+fn which(image: ImageInput, which: &str) -> ImageInput {
+    let name = if image.name == "image" { which.to_owned() } else { format!("{which} ({})", image.name) };
+    ImageInput { name, ..image }
+}
+
+/// Makes the addresses of a response absolute: they are relative to the library's folder.
+fn absolute(mut response: SearchMediaByFaceResponse, library: &OpenLibrary) -> SearchMediaByFaceResponse {
+    let from_folder = |url: &str| resolve(url, Some(&library.folder), "Url").unwrap_or_else(|_| url.to_owned());
+    for row in response.scores.iter_mut().flatten() {
+        row.face_url = from_folder(&row.face_url);
+        row.cover_url = row.cover_url.take().map(|url| from_folder(&url));
+        row.url = row.url.take().map(|url| from_folder(&url));
+    }
+    response
+}

@@ -1,0 +1,81 @@
+//! Waiting with an end: `AbortSignal`s of the caller and time limits. A future that loses the race is dropped, which ends its downloads.
+
+use std::future::Future;
+use std::pin::pin;
+
+use futures_util::future::{Either, select};
+use js_sys::{Function, Promise};
+use wasm_bindgen::JsValue;
+use wasm_bindgen_futures::JsFuture;
+use web_sys::AbortSignal;
+
+use super::host::{clear_timeout, set_timeout};
+use crate::error::{Error, Result};
+
+/// `work`, or `Aborted` as soon as the signal fires.
+pub(super) async fn unless_aborted<T>(
+    signal: Option<&AbortSignal>,
+    work: impl Future<Output = Result<T>>,
+) -> Result<T> {
+    let Some(signal) = signal else { return work.await };
+    if signal.aborted() {
+        return Err(Error::Aborted);
+    }
+    let (fired, _listening) = Listening::to(signal);
+    match select(pin!(work), fired).await {
+        Either::Left((result, _)) => result,
+        Either::Right(_) => Err(Error::Aborted),
+    }
+}
+
+/// `work`, or `DownloadTimeout` naming `url` after `milliseconds`.
+pub(super) async fn within<T>(milliseconds: f64, url: &str, work: impl Future<Output = Result<T>>) -> Result<T> {
+    let (rings, _timer) = Timer::start(milliseconds);
+    match select(pin!(work), rings).await {
+        Either::Left((result, _)) => result,
+        Either::Right(_) => Err(Error::DownloadTimeout { url: url.to_owned(), seconds: milliseconds / 1000.0 }),
+    }
+}
+
+/// A listener for `abort` that is taken off again when it is dropped, so that a long-lived signal does not gather them.
+struct Listening {
+    signal: AbortSignal,
+    listener: Function,
+}
+
+impl Listening {
+    fn to(signal: &AbortSignal) -> (JsFuture, Self) {
+        let (promise, listener) = promise_and_resolver();
+        let _ = signal.add_event_listener_with_callback("abort", &listener);
+        (JsFuture::from(promise), Self { signal: signal.clone(), listener })
+    }
+}
+
+impl Drop for Listening {
+    fn drop(&mut self) {
+        let _ = self.signal.remove_event_listener_with_callback("abort", &self.listener);
+    }
+}
+
+/// A timer that is cleared when it is dropped.
+struct Timer(JsValue);
+
+impl Timer {
+    fn start(milliseconds: f64) -> (JsFuture, Self) {
+        let (promise, resolve) = promise_and_resolver();
+        (JsFuture::from(promise), Self(set_timeout(&resolve, milliseconds)))
+    }
+}
+
+impl Drop for Timer {
+    fn drop(&mut self) {
+        clear_timeout(&self.0);
+    }
+}
+
+fn promise_and_resolver() -> (Promise, Function) {
+    let mut resolver = None;
+    let promise = Promise::new(&mut |resolve, _reject| resolver = Some(resolve));
+    // The executor of a promise runs at once, so the resolver is there.
+    (promise, resolver.unwrap_or_else(|| Function::new_no_args("")))
+}

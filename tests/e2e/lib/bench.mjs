@@ -1,0 +1,81 @@
+// What the test files share: libraries made by the command line, two servers, a browser, and a page with the package.
+import { execFileSync } from 'node:child_process';
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { launch, watchedPage } from './browser.mjs';
+import { E2E, PACKAGE_DIST, ROOT, VISAVIS, WORK, WWW_DIST, requireBuilt, sample } from './paths.mjs';
+import { serve } from './servers.mjs';
+
+/** Where the strangers' photos are served from: the installed npm package. */
+const STRANGERS = join(E2E, 'node_modules', '@vladmandic', 'face-api', 'demo');
+
+/** Runs the command line and answers its output. */
+export function visavis(...args) {
+  return execFileSync(VISAVIS, args, { cwd: ROOT, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+}
+
+/** Makes a library of `folder` below target/e2e, fresh each time, and answers where it is. */
+export function makeLibrary(name, folder, ...options) {
+  const out = join(WORK, 'libraries', name);
+  rmSync(out, { recursive: true, force: true });
+  mkdirSync(out, { recursive: true });
+  visavis('index', folder, '--out', out, ...options);
+  return out;
+}
+
+/** A copy of a library that `change` spoils; it is given the folder and the parsed manifest, and may answer another text for it. */
+export function spoiledLibrary(from, name, change) {
+  const out = join(WORK, 'libraries', name);
+  rmSync(out, { recursive: true, force: true });
+  cpSync(from, out, { recursive: true });
+  const path = join(out, 'library.json');
+  const text = change(out, JSON.parse(readFileSync(path, 'utf8')));
+  if (text !== undefined) writeFileSync(path, typeof text === 'string' ? text : JSON.stringify(text));
+  return out;
+}
+
+/** Writes a file for tests to fetch at /files/NAME. */
+export function writeTestFile(name, bytes) {
+  const folder = join(WORK, 'files');
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, name), bytes);
+}
+
+/** Starts everything. The page's own server has the package at /visavis/; `other` is another origin with CORS, `closed` one without. */
+export async function startBench() {
+  requireBuilt();
+  if (!existsSync(STRANGERS)) throw new Error('the npm packages of tests/e2e are not installed; run `npm ci` in tests/e2e');
+  mkdirSync(join(WORK, 'files'), { recursive: true });
+  mkdirSync(join(WORK, 'libraries'), { recursive: true });
+  const mounts = {
+    '/': join(E2E, 'web'),
+    '/visavis/': PACKAGE_DIST,
+    '/samples/': sample('.'),
+    '/strangers/': STRANGERS,
+    '/files/': join(WORK, 'files'),
+    '/libraries/': join(WORK, 'libraries'),
+    '/site/': WWW_DIST,
+  };
+  const own = await serve(mounts);
+  const other = await serve(mounts, { cors: true });
+  const closed = await serve(mounts);
+  const browser = await launch();
+  return {
+    own,
+    other,
+    closed,
+    browser,
+    async stop() {
+      await browser.close();
+      await Promise.all([own.close(), other.close(), closed.close()]);
+    },
+    /** A fresh profile with the harness page open. */
+    async harness(expected = []) {
+      const context = await browser.newContext();
+      const { page, complaints } = await watchedPage(context, expected);
+      await page.goto(`${own.origin}/harness.html`);
+      await page.waitForFunction(() => globalThis.harness !== undefined);
+      return { context, page, complaints };
+    },
+  };
+}

@@ -1,0 +1,127 @@
+//! Holds the layer table of ARCHITECTURE.md: each layer imports only what stands below it, tract is named in one file, and
+//! unsafe code in none but the kernels.
+
+use std::path::{Path, PathBuf};
+
+/// Layer, and the layers that it may import besides itself. `error` and `core` are below everything.
+const LAYERS: [(&str, &[&str]); 8] = [
+    ("error", &[]),
+    ("core", &["error"]),
+    ("vision", &["core", "error"]),
+    ("library", &["core", "error"]),
+    ("indexing", &["vision", "library", "core", "error"]),
+    ("operations", &["vision", "library", "indexing", "core", "error"]),
+    ("web", &["operations", "indexing", "library", "vision", "core", "error"]),
+    ("cli", &["operations", "indexing", "library", "vision", "core", "error"]),
+];
+
+/// Layers that do no I/O, read no clock and draw no random number, and what would betray them.
+const SANS_IO: [&str; 4] = ["vision", "library", "indexing", "operations"];
+const IO: [&str; 9] = [
+    "std::fs",
+    "std::net",
+    "std::env",
+    "std::process",
+    "SystemTime",
+    "Instant::now",
+    "web_sys",
+    "js_sys",
+    "getrandom",
+];
+
+fn rust_files(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in std::fs::read_dir(folder).expect("a folder") {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() {
+            rust_files(&path, found);
+        } else if path.extension().is_some_and(|e| e == "rs") {
+            found.push(path);
+        }
+    }
+}
+
+/// The layer, the file, and its code without comments and without its tests.
+fn sources() -> Vec<(String, PathBuf, String)> {
+    let mut files = Vec::new();
+    rust_files(Path::new("src"), &mut files);
+    assert!(files.len() > 40, "the sources were found");
+    let read = |path: PathBuf| {
+        let inside = path.strip_prefix("src").expect("below src");
+        let first = inside.components().next().expect("a component").as_os_str().to_string_lossy().into_owned();
+        let layer = first.trim_end_matches(".rs").to_owned();
+        let text = std::fs::read_to_string(&path).expect("a source file");
+        let code = text.split("#[cfg(test)]\nmod tests").next().unwrap_or_default();
+        let code = code.lines().filter(|l| !l.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n");
+        (layer, path, code)
+    };
+    files.into_iter().map(read).collect()
+}
+
+/// Every layer named behind `crate::` or, in a braced import, directly inside `crate::{ .. }`.
+fn imported(code: &str) -> Vec<String> {
+    let name = |text: &str| text.trim_start().chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect::<String>();
+    let mut names = Vec::new();
+    for (at, _) in code.match_indices("crate::") {
+        let rest = &code[at + "crate::".len()..];
+        if let Some(list) = rest.strip_prefix('{') {
+            let mut depth = 0;
+            let mut start = true;
+            for (i, c) in list.char_indices() {
+                if depth == 0 && start && !c.is_whitespace() {
+                    names.push(name(&list[i..]));
+                    start = false;
+                }
+                match c {
+                    '{' => depth += 1,
+                    '}' if depth == 0 => break,
+                    '}' => depth -= 1,
+                    ',' if depth == 0 => start = true,
+                    _ => {}
+                }
+            }
+        } else {
+            names.push(name(rest));
+        }
+    }
+    names
+}
+
+#[test]
+fn each_layer_imports_only_what_stands_below_it() {
+    let mut checked = 0;
+    for (layer, path, code) in sources() {
+        let Some((_, allowed)) = LAYERS.iter().find(|(name, _)| *name == layer) else {
+            assert!(["lib", "main"].contains(&layer.as_str()), "{}: {layer} is not in the table", path.display());
+            continue;
+        };
+        for name in imported(&code) {
+            let is_layer = LAYERS.iter().any(|(known, _)| *known == name);
+            // `crate::Error` and `crate::Result` are re-exports of `error`.
+            let fine = !is_layer || name == layer || allowed.contains(&name.as_str());
+            assert!(fine, "{}: layer {layer} imports {name}", path.display());
+            checked += 1;
+        }
+    }
+    assert!(checked > 100, "only {checked} imports were seen");
+}
+
+#[test]
+fn the_inner_layers_do_no_input_or_output() {
+    for (layer, path, code) in sources().into_iter().filter(|(l, _, _)| SANS_IO.contains(&l.as_str())) {
+        for word in IO {
+            assert!(!code.contains(word), "{}: layer {layer} names {word}", path.display());
+        }
+    }
+}
+
+#[test]
+fn only_one_file_names_tract() {
+    let naming: Vec<_> = sources().into_iter().filter(|(_, _, code)| code.contains("tract_")).map(|(_, p, _)| p).collect();
+    assert_eq!(naming, [Path::new("src/vision/model.rs")]);
+}
+
+#[test]
+fn an_import_in_braces_is_seen() {
+    assert_eq!(imported("use crate::{core::{Rect, Point}, vision};"), ["core", "vision"]);
+    assert_eq!(imported("let x = crate::web::start();"), ["web"]);
+}

@@ -1,0 +1,129 @@
+//! Synthetic libraries for tests: the same numbers on every machine, without any photo.
+
+use std::error::Error as StdError;
+
+use visavis::core::{EmbedderInfo, Embedding, EntityId, FaceId, MediaId, MediaType, Rect, TimeRange, sha256};
+use visavis::error::Result;
+use visavis::library::{
+    BuiltLibrary, EntityRecord, FaceQuery, FaceRecord, Library, LibraryContents, Manifest, MediaRecord, PublishOptions,
+    build_library,
+};
+
+/// What a test returns.
+pub type TestResult = std::result::Result<(), Box<dyn StdError>>;
+
+/// A sequence of numbers that look random (splitmix64).
+pub struct Numbers(pub u64);
+
+impl Numbers {
+    /// The next 64 bits.
+    pub fn bits(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    }
+
+    /// The next number below `limit`.
+    pub fn below(&mut self, limit: u64) -> u64 {
+        self.bits() % limit.max(1)
+    }
+
+    /// The next number from -1 to 1, a multiple of 2^-15.
+    pub fn signed(&mut self) -> f32 {
+        f32::from(i16::from_le_bytes([self.bits().to_le_bytes()[0], self.bits().to_le_bytes()[1]])) / 32768.0
+    }
+
+    /// The next direction.
+    pub fn embedding(&mut self, dim: usize) -> Result<Embedding> {
+        Embedding::new((0..dim).map(|_| self.signed()).collect())
+    }
+}
+
+/// The embedder of the synthetic libraries.
+pub fn embedder(dim: usize) -> EmbedderInfo {
+    EmbedderInfo { id: format!("synthetic-{dim}"), sha256: sha256(b"synthetic").to_string(), dim }
+}
+
+/// A library of `faces` faces in half as many media, of which every fourth is a video, with three persons.
+pub fn contents(dim: usize, faces: u64, seed: u64) -> Result<LibraryContents> {
+    let mut numbers = Numbers(seed);
+    let names = ["Ada", "Grace", "Łukasz"];
+    let entities: Vec<EntityRecord> = names
+        .iter()
+        .enumerate()
+        .map(|(index, name)| EntityRecord {
+            entity_id: EntityId::of_person(name),
+            label_name: (*name).to_owned(),
+            category: "custom".to_owned(),
+            person_id: (index == 1).then(|| "person-2".to_owned()),
+        })
+        .collect();
+    let media: Vec<MediaRecord> = (0..faces.div_ceil(2)).map(|index| media(index, &mut numbers)).collect();
+    let faces = (0..faces).map(|index| face(dim, index, &media, &mut numbers)).collect::<Result<_>>()?;
+    Ok(LibraryContents { embedder: embedder(dim), media, faces, entities })
+}
+
+fn media(index: u64, numbers: &mut Numbers) -> MediaRecord {
+    let bytes = format!("photo {index}").into_bytes();
+    let media_id = MediaId::of_bytes(&bytes);
+    let video = index % 4 == 3;
+    MediaRecord {
+        media_type: if video { MediaType::Video } else { MediaType::Image },
+        path: format!("holiday/{index}.jpg"),
+        title: format!("Photo № {index}"),
+        url: index.is_multiple_of(2).then(|| format!("https://example.org/{index}.jpg")),
+        cover: index.is_multiple_of(3).then(|| format!("covers/{media_id}.jpg")),
+        width: 640 + u32::from(numbers.bits().to_le_bytes()[0]),
+        height: 480,
+        bytes: bytes.len() as u64,
+        format: if video { "mp4" } else { "jpeg" }.to_owned(),
+        sha256: sha256(&bytes).to_string(),
+        created_ms: (index % 2 == 1).then_some(-86_400_000),
+        modified_ms: Some(1_693_367_158_561),
+        duration_s: video.then_some(12.5),
+        document: "{}".to_owned(),
+        media_id,
+    }
+}
+
+fn face(dim: usize, index: u64, media: &[MediaRecord], numbers: &mut Numbers) -> Result<FaceRecord> {
+    let position = usize::try_from(index / 2).unwrap_or_default();
+    let media = media.get(position).or_else(|| media.last());
+    let media_id = media.map_or_else(|| MediaId(String::new()), |media| media.media_id.clone());
+    let video = media.is_some_and(|media| media.media_type == MediaType::Video);
+    let names = ["Ada", "Grace", "Łukasz"];
+    Ok(FaceRecord {
+        face_id: FaceId::of_media(&media_id, usize::from(index % 2 == 1)),
+        media_id,
+        entity_id: names
+            .get(usize::try_from(numbers.below(4)).unwrap_or_default())
+            .map(|name| EntityId::of_person(name)),
+        embedding: numbers.embedding(dim)?,
+        box_px: Rect::new(100.0 * numbers.signed(), 10.25, 64.5, 80.125),
+        time: video.then_some(TimeRange { start_s: 0.5, end_s: 2.25 }),
+        score: 0.5 + 0.5 * numbers.signed().abs(),
+        quality: numbers.signed().abs(),
+    })
+}
+
+/// The files of a built library as `Library::open` takes them.
+pub fn files(built: &BuiltLibrary) -> Vec<(String, Vec<u8>)> {
+    built.files.iter().map(|file| (file.name.clone(), file.bytes.clone())).collect()
+}
+
+/// Opens a built library by the name `test`.
+pub fn open(built: &BuiltLibrary) -> Result<Library> {
+    Library::open("test", Manifest::parse("test", &built.manifest)?, files(built))
+}
+
+/// Builds and opens a library with shards of about `shard_bytes` bytes.
+pub fn opened(contents: &LibraryContents, shard_bytes: usize) -> Result<Library> {
+    open(&build_library(contents, &PublishOptions { shard_bytes })?)
+}
+
+/// A query by the embedder of the synthetic libraries.
+pub fn query(embedding: Embedding) -> FaceQuery {
+    FaceQuery { embedder: embedder(embedding.dim()), embedding }
+}

@@ -1,0 +1,218 @@
+//! SearchMediaByFace in the browser: libraries, tokens, parameters.
+
+use js_sys::Reflect;
+use serde_json::{Value, json};
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_test::wasm_bindgen_test;
+
+use super::fixture::{
+    BIDEN, Failure, OBAMA, OBAMA_2, client, config, create, file, library, media_id, search, search_image,
+    serve_library, serve_models,
+};
+use super::host::{Host, json, object};
+
+fn request(token: &str, url: &str) -> Value {
+    json!({ "FaceSearchToken": token, "PersonImageUrl": url })
+}
+
+fn media_ids(response: &Value) -> Vec<&str> {
+    response["MediaInfoList"].as_array().unwrap().iter().map(|m| m["MediaId"].as_str().unwrap()).collect()
+}
+
+#[wasm_bindgen_test]
+async fn a_person_of_the_library_is_found_by_another_photo() {
+    let host = Host::fresh();
+    let client = client(&host).await;
+    serve_library(&host, "family", &library(&client, None).await);
+    let response = search(&client, request("t1", "obama2.jpg"), json!({ "scores": true })).await.unwrap();
+    assert_eq!(media_ids(&response), [media_id(OBAMA)]);
+    assert_eq!(
+        (&response["Success"], &response["Code"], &response["Total"]),
+        (&json!("true"), &json!("200"), &json!(1))
+    );
+    assert_eq!(response["RequestId"].as_str().unwrap().len(), 36);
+    let row = &response["Scores"][0];
+    assert!(row["Score"].as_f64().unwrap() > 0.9);
+    let face = row["FaceId"].as_u64().unwrap();
+    assert_eq!(row["FaceUrl"], json!(format!("https://test.invalid/family/faces/{face}.jpg")));
+    assert_eq!(row["CoverUrl"], json!(format!("https://test.invalid/family/covers/{}.jpg", media_id(OBAMA))));
+    let plain = search(&client, request("t1", "obama2.jpg"), json!({})).await.unwrap();
+    assert_eq!(plain.get("Scores"), None);
+    let stats = json(&client.stats().unwrap());
+    assert_eq!(stats["libraries"][0]["faces"], json!(2));
+    assert_eq!(
+        (&stats["searches"], &stats["tokens"], &stats["libraries"][1]["open"]),
+        (&json!(2), &json!(1), &json!(false))
+    );
+}
+
+#[wasm_bindgen_test]
+async fn a_stranger_is_not_found() {
+    let host = Host::fresh();
+    let client = client(&host).await;
+    serve_library(&host, "family", &library(&client, None).await);
+    let image = file(super::fixture::ASTRONAUT);
+    let response = search_image(&client, json!({ "FaceSearchToken": "t1" }), image, json!({})).await.unwrap();
+    assert_eq!((&response["Total"], &response["MediaInfoList"]), (&json!(0), &json!([])));
+}
+
+#[wasm_bindgen_test]
+async fn a_token_names_its_query_until_another_image_replaces_it() {
+    let host = Host::fresh();
+    let client = client(&host).await;
+    serve_library(&host, "family", &library(&client, None).await);
+    let by_token = json!({ "FaceSearchToken": "t1" });
+    let error = search(&client, by_token.clone(), json!({})).await.unwrap_err();
+    assert_eq!(error.code, "MissingPersonImageUrl");
+
+    search(&client, request("t1", "obama2.jpg"), json!({})).await.unwrap();
+    host.take_calls();
+    for again in [by_token.clone(), request("t1", "obama2.jpg")] {
+        let response = search(&client, again, json!({})).await.unwrap();
+        assert_eq!(media_ids(&response), [media_id(OBAMA)]);
+    }
+    assert_eq!(host.take_calls(), Vec::<String>::new(), "the photo was fetched again");
+
+    search_image(&client, by_token.clone(), file(BIDEN), json!({})).await.unwrap();
+    let response = search(&client, by_token.clone(), json!({})).await.unwrap();
+    assert_eq!(media_ids(&response), [media_id(BIDEN)]);
+
+    assert!(client.forget("t1"));
+    assert!(!client.forget("t1"));
+    assert_eq!(search(&client, by_token, json!({})).await.unwrap_err().code, "MissingPersonImageUrl");
+}
+
+#[wasm_bindgen_test]
+async fn tokens_outlive_their_client() {
+    let host = Host::fresh();
+    let first = client(&host).await;
+    serve_library(&host, "family", &library(&first, None).await);
+    search_image(&first, json!({ "FaceSearchToken": "t1" }), file(OBAMA_2), json!({})).await.unwrap();
+    let tokens = first.export_tokens().unwrap();
+    drop(first);
+
+    let second = create(&config()).await.unwrap();
+    assert_eq!(second.import_tokens(&js_sys::Uint8Array::from(tokens.as_slice())).unwrap(), 1);
+    let response = search(&second, json!({ "FaceSearchToken": "t1" }), json!({})).await.unwrap();
+    assert_eq!(media_ids(&response), [media_id(OBAMA)]);
+    let error = Failure::of(&second.import_tokens(&js_sys::Uint8Array::from(&b"{}"[..])).unwrap_err());
+    assert_eq!((error.code.as_str(), error.parameter.as_deref()), ("InvalidParameter", Some("tokens")));
+}
+
+#[wasm_bindgen_test]
+async fn a_wrong_parameter_is_named_before_anything_is_downloaded() {
+    let host = Host::fresh();
+    let client = client(&host).await;
+    host.take_calls();
+    let with = |name: &str, value: Value| {
+        let mut request = request("t1", "obama.jpg");
+        request[name] = value;
+        request
+    };
+    for (request, options, code, parameter) in [
+        (with("PageSize", json!(0)), json!({}), "InvalidParameter", "PageSize"),
+        (with("PageSize", json!(51)), json!({}), "InvalidParameter", "PageSize"),
+        (with("PageSize", json!(-1)), json!({}), "InvalidParameter", "PageSize"),
+        (with("PageSize", json!("ten")), json!({}), "InvalidParameter", "PageSize"),
+        (with("PageSize", json!(2.5)), json!({}), "InvalidParameter", "PageSize"),
+        (with("PageNo", json!(0)), json!({}), "InvalidParameter", "PageNo"),
+        (with("MediaType", json!("film")), json!({}), "InvalidParameter", "MediaType"),
+        (with("PersonImageUrl", json!({})), json!({}), "InvalidParameter", "PersonImageUrl"),
+        (with("FaceSearchToken", json!("")), json!({}), "MissingFaceSearchToken", "FaceSearchToken"),
+        (with("FaceSearchToken", json!(1)), json!({}), "InvalidParameter", "FaceSearchToken"),
+        (json!({ "PersonImageUrl": "obama.jpg" }), json!({}), "MissingFaceSearchToken", "FaceSearchToken"),
+        (with("SearchLibName", json!("nowhere")), json!({}), "UnknownLibrary", "SearchLibName"),
+        (with("PageNo", json!(1)), json!({ "threshold": 2 }), "InvalidParameter", "threshold"),
+        (with("PageNo", json!(1)), json!({ "scores": "yes" }), "InvalidParameter", "scores"),
+        (with("PageNo", json!(1)), json!({ "faceIndex": -1 }), "InvalidParameter", "faceIndex"),
+        (with("PageNo", json!(1)), json!({ "box": { "x": 1 } }), "InvalidParameter", "box"),
+    ] {
+        let error = search(&client, request, options).await.unwrap_err();
+        assert_eq!((error.code.as_str(), error.parameter.as_deref()), (code, Some(parameter)), "{}", error.message);
+    }
+    let not_a_number = object(&request("t1", "obama.jpg"));
+    Reflect::set(&not_a_number, &"PageSize".into(), &f64::NAN.into()).unwrap();
+    let answer = client.search_media_by_face(not_a_number.into(), JsValue::UNDEFINED, JsValue::NULL, None).await;
+    assert_eq!(Failure::of(&answer.unwrap_err()).parameter.as_deref(), Some("PageSize"));
+    assert_eq!(host.take_calls(), Vec::<String>::new());
+}
+
+#[wasm_bindgen_test]
+async fn a_photo_without_a_face_or_without_that_face_is_refused() {
+    let host = Host::fresh();
+    let client = client(&host).await;
+    serve_library(&host, "family", &library(&client, None).await);
+    let error = search(&client, request("t1", "cat.png"), json!({})).await.unwrap_err();
+    assert_eq!((error.code.as_str(), error.message.starts_with("cat.png: no face")), ("NoFace", true));
+    let error = search(&client, request("t1", "obama.jpg"), json!({ "faceIndex": 1 })).await.unwrap_err();
+    assert_eq!(error.parameter.as_deref(), Some("faceIndex"));
+    let right = json!({ "box": { "x": 380, "y": 100, "w": 230, "h": 300 } });
+    assert_eq!(search(&client, request("t1", "obama.jpg"), right).await.unwrap()["Total"], json!(1));
+}
+
+#[wasm_bindgen_test]
+async fn a_library_that_two_calls_want_at_once_is_downloaded_once() {
+    let host = Host::fresh();
+    let client = client(&host).await;
+    let files = serve_library(&host, "family", &library(&client, None).await);
+    host.take_calls();
+    let calls = ["t1", "t2"].map(|t| search_image(&client, json!({ "FaceSearchToken": t }), file(OBAMA), json!({})));
+    let answers = futures_util::future::join_all(calls).await;
+    assert!(answers.iter().all(|answer| answer.as_ref().unwrap()["Total"] == json!(1)));
+    let mut asked = host.take_calls();
+    let mut expected: Vec<String> = files.into_iter().chain(["family/library.json no-cache".to_owned()]).collect();
+    asked.sort();
+    expected.sort();
+    assert_eq!(asked, expected);
+}
+
+#[wasm_bindgen_test]
+async fn every_fault_of_a_library_has_its_own_code() {
+    let host = Host::fresh();
+    let client = client(&host).await;
+    let built = library(&client, None).await;
+    let code = async || match client.open_library(Some("other".into()), None).await {
+        Ok(_) => "opened".to_owned(),
+        Err(error) => Failure::of(&error).code,
+    };
+    assert_eq!(code().await, "LibraryNotFound");
+    host.serve("other/library.json", b"{ \"format\": 7");
+    assert_eq!(code().await, "LibraryMalformed");
+    let mut manifest: Value = serde_json::from_slice(&built.manifest).unwrap();
+    manifest["version"] = json!(99);
+    host.serve("other/library.json", manifest.to_string().as_bytes());
+    assert_eq!(code().await, "LibraryVersionUnsupported");
+    let other = library(&client, Some(&"ab".repeat(32))).await;
+    serve_library(&host, "other", &other);
+    host.take_calls();
+    assert_eq!(code().await, "EmbedderMismatch");
+    assert_eq!(host.take_calls(), ["other/library.json no-cache"]);
+    let files = serve_library(&host, "other", &built);
+    let (path, bytes) = (&files[0], &built.files[0].bytes);
+    host.serve(path, &bytes[1..]);
+    assert_eq!(code().await, "FileLengthMismatch");
+    let mut changed = bytes.clone();
+    changed[8] ^= 1;
+    host.serve(path, &changed);
+    assert_eq!(code().await, "FileHashMismatch");
+    host.answer(path, "503");
+    assert_eq!(code().await, "DownloadFailed");
+    host.answer(path, "blocked");
+    assert_eq!(code().await, "DownloadBlocked");
+    host.serve(path, bytes);
+    assert_eq!(code().await, "opened", "a failure must not be remembered");
+}
+
+#[wasm_bindgen_test]
+async fn a_client_without_a_library_detects_but_does_not_search() {
+    let host = Host::fresh();
+    serve_models(&host);
+    let mut settings = config();
+    settings["libraries"] = json!([]);
+    let client = create(&settings).await.unwrap();
+    let error = search(&client, request("t1", "obama.jpg"), json!({})).await.unwrap_err();
+    assert_eq!(error.code, "UnknownLibrary");
+    let info = client.engine_info().unwrap();
+    assert!(Reflect::get(&info, &"simd".into()).unwrap().is_truthy());
+    assert!(info.is_instance_of::<js_sys::Object>());
+}

@@ -1,0 +1,90 @@
+//! `cargo xtask build`: the command line in `target/release/visavis`, the npm package in `pkg/`; and the demo site that tests and `demo` use.
+
+use std::fs;
+use std::path::Path;
+
+use crate::setup::{self, npm_install, shown};
+use crate::shell::{Context as _, Outcome, capture, cargo, command, run, say, step};
+use crate::wasm::{self, Toolchain, Variant};
+
+/// Builds the command line and the package, and prints the sizes of what a browser downloads.
+///
+/// # Errors
+/// When a step fails.
+pub fn build(root: &Path) -> Outcome<Toolchain> {
+    setup::node()?;
+    command_line(root)?;
+    let toolchain = package(root)?;
+    print_sizes(root)?;
+    Ok(toolchain)
+}
+
+/// The native release build.
+///
+/// # Errors
+/// When it does not compile.
+pub fn command_line(root: &Path) -> Outcome {
+    step("compiling the command line (8 minutes the first time)", || {
+        run(cargo(root).args(["build", "--release", "--package", "visavis"]))
+    })
+}
+
+/// Everything below `pkg/dist`.
+fn package(root: &Path) -> Outcome<Toolchain> {
+    let toolchain = Toolchain::find(root)?;
+    wasm::bindgen_tools(root)?;
+    for variant in Variant::ALL {
+        wasm::build(root, &toolchain, variant)?;
+    }
+    copy_models(root)?;
+    let folder = root.join("pkg");
+    npm_install(&folder)?;
+    step("compiling the npm package", || run(setup::npm(&folder).args(["run", "build"]).stdout(std::io::stderr())))?;
+    Ok(toolchain)
+}
+
+/// The models and their list into the package. The large `accurate` embedder is fetched by those who want it and is not part of it.
+fn copy_models(root: &Path) -> Outcome {
+    let (from, to) = (root.join("models"), root.join("pkg/dist/models"));
+    fs::create_dir_all(&to).context(|| shown(&to))?;
+    let list = fs::read_to_string(from.join("models.json")).context(|| "models/models.json".to_owned())?;
+    for entry in fs::read_dir(&from).context(|| shown(&from))? {
+        let path = entry.context(|| shown(&from))?.path();
+        let Some(name) = path.file_name().and_then(|name| name.to_str()) else { continue };
+        let listed = name.ends_with(".onnx") && list.contains(name) && !name.contains("sface");
+        if listed || name == "models.json" {
+            fs::copy(&path, to.join(name)).context(|| shown(&path))?;
+        }
+    }
+    Ok(())
+}
+
+/// A table of what a browser downloads: raw bytes, and bytes after brotli at its best.
+///
+/// # Errors
+/// When Node.js cannot read the files.
+pub fn print_sizes(root: &Path) -> Outcome {
+    let files = ["wasm/visavis_simd_bg.wasm", "wasm/visavis_relaxed_bg.wasm"];
+    let arguments = files.iter().map(|file| root.join("pkg/dist").join(file));
+    let table =
+        step("measuring the package", || capture(command("node", root).arg("xtask/sizes.mjs").args(arguments)))?;
+    for line in table.lines() {
+        say(line);
+    }
+    Ok(())
+}
+
+/// The web app as the demo and its tests serve it: the sample gallery indexed by the command line, and the site in `www/dist`.
+///
+/// # Errors
+/// When a step fails.
+pub fn site(root: &Path) -> Outcome {
+    step("indexing the sample gallery", || {
+        let mut index = command(root.join("target/release/visavis"), root);
+        index.args(["index", "samples/gallery", "--out", "www/public/library", "--people", "samples/people"]);
+        run(index.stdout(std::io::stderr()))
+    })?;
+    let www = root.join("www");
+    npm_install(&www)?;
+    step("building the web app", || run(setup::npm(&www).args(["run", "build"]).stdout(std::io::stderr())))
+}
