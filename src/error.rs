@@ -44,7 +44,9 @@ pub enum Error {
         reason: String,
     },
     /// The image claims more pixels than the limit allows; nothing was allocated.
-    #[error("{name}: the image is {width} x {height} pixels, above the limit of {limit} pixels; make it smaller or raise the limit")]
+    #[error(
+        "{name}: the image is {width} x {height} pixels, above the limit of {limit} pixels; make it smaller or raise the limit"
+    )]
     ImageTooLarge {
         /// What the caller called the image.
         name: String,
@@ -94,7 +96,9 @@ pub enum Error {
         status: u16,
     },
     /// The browser would not give the response to the page: another origin without CORS, or no network.
-    #[error("{url}: the browser refused the request: the other origin does not allow this page to read it (CORS), or the network is down")]
+    #[error(
+        "{url}: the browser refused the request: the other origin does not allow this page to read it (CORS), or the network is down"
+    )]
     DownloadBlocked {
         /// The address that was asked for.
         url: String,
@@ -129,7 +133,9 @@ pub enum Error {
         reason: String,
     },
     /// The library was written by a newer version of the format.
-    #[error("library {library}: format version {found} is newer than {supported}, the newest that this version of visavis reads; update visavis")]
+    #[error(
+        "library {library}: format version {found} is newer than {supported}, the newest that this version of visavis reads; update visavis"
+    )]
     LibraryVersionUnsupported {
         /// The library's name or folder.
         library: String,
@@ -139,7 +145,9 @@ pub enum Error {
         supported: u64,
     },
     /// A file of the library is shorter or longer than the manifest says.
-    #[error("library {library}: {file}: {found} bytes, but the manifest says {expected}; the copy is incomplete or was changed")]
+    #[error(
+        "library {library}: {file}: {found} bytes, but the manifest says {expected}; the copy is incomplete or was changed"
+    )]
     FileLengthMismatch {
         /// The library's name or folder.
         library: String,
@@ -163,7 +171,9 @@ pub enum Error {
         found: String,
     },
     /// The query's embedding was made by another model than the library's.
-    #[error("library {library} was made with embedder {library_embedder}, but the query with {query_embedder}; their embeddings cannot be compared")]
+    #[error(
+        "library {library} was made with embedder {library_embedder}, but the query with {query_embedder}; their embeddings cannot be compared"
+    )]
     EmbedderMismatch {
         /// The library's name or folder.
         library: String,

@@ -97,6 +97,25 @@ fn pages_and_filters_cut_the_answer() -> Tested {
 }
 
 #[test]
+#[expect(clippy::print_stdout, reason = "says that it was skipped")]
+fn the_accurate_profile_makes_and_searches_its_own_libraries() -> Tested {
+    if !Path::new("target/models/accurate.json").is_file() {
+        println!("skipped: target/models is not here; 'cargo xtask models --accurate' makes it");
+        return Ok(());
+    }
+    let folder = tempfile::tempdir()?;
+    let out = folder.path().to_string_lossy().into_owned();
+    let accurate = ["--profile", "accurate", "--models", "target/models"];
+    visavis(["index", "samples/gallery", "--out", &out, "--quiet"].iter().chain(&accurate))?.expect_code(0)?;
+    let overview = visavis(["inspect", &out, "--json"])?.json()?;
+    assert_eq!(overview["embedder"]["dim"], 128);
+    let more: Vec<&str> = accurate.into_iter().chain(["--json"]).collect();
+    assert_eq!(search("samples/queries/barack_obama.jpg", folder.path(), &more)?.expect_code(0)?.json()?["Total"], 2);
+    assert_eq!(search("samples/queries/stranger_mona_lisa.jpg", folder.path(), &more)?.json()?["Total"], 0);
+    Ok(())
+}
+
+#[test]
 fn without_json_a_search_is_a_table() -> Tested {
     let library = sample_library()?;
     let table = search("samples/queries/joe_biden_rendition.jpg", library, &[])?.expect_code(0)?.stdout;

@@ -1,5 +1,6 @@
 //! Holds the layer table of ARCHITECTURE.md: each layer imports only what stands below it, tract is named in one file, and
 //! unsafe code in none but the kernels.
+#![expect(clippy::expect_used, reason = "a test says by a panic that it failed")]
 
 use std::path::{Path, PathBuf};
 
@@ -17,17 +18,8 @@ const LAYERS: [(&str, &[&str]); 8] = [
 
 /// Layers that do no I/O, read no clock and draw no random number, and what would betray them.
 const SANS_IO: [&str; 4] = ["vision", "library", "indexing", "operations"];
-const IO: [&str; 9] = [
-    "std::fs",
-    "std::net",
-    "std::env",
-    "std::process",
-    "SystemTime",
-    "Instant::now",
-    "web_sys",
-    "js_sys",
-    "getrandom",
-];
+const IO: [&str; 9] =
+    ["std::fs", "std::net", "std::env", "std::process", "SystemTime", "Instant::now", "web_sys", "js_sys", "getrandom"];
 
 fn rust_files(folder: &Path, found: &mut Vec<PathBuf>) {
     for entry in std::fs::read_dir(folder).expect("a folder") {
@@ -59,7 +51,8 @@ fn sources() -> Vec<(String, PathBuf, String)> {
 
 /// Every layer named behind `crate::` or, in a braced import, directly inside `crate::{ .. }`.
 fn imported(code: &str) -> Vec<String> {
-    let name = |text: &str| text.trim_start().chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect::<String>();
+    let name =
+        |text: &str| text.trim_start().chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect::<String>();
     let mut names = Vec::new();
     for (at, _) in code.match_indices("crate::") {
         let rest = &code[at + "crate::".len()..];
@@ -116,7 +109,8 @@ fn the_inner_layers_do_no_input_or_output() {
 
 #[test]
 fn only_one_file_names_tract() {
-    let naming: Vec<_> = sources().into_iter().filter(|(_, _, code)| code.contains("tract_")).map(|(_, p, _)| p).collect();
+    let naming: Vec<_> =
+        sources().into_iter().filter(|(_, _, code)| code.contains("tract_")).map(|(_, p, _)| p).collect();
     assert_eq!(naming, [Path::new("src/vision/model.rs")]);
 }
 

@@ -1,5 +1,6 @@
 //! The vision layer against the reference outputs (`tests/data/golden`, and the whole set in `../shared/data` where it is),
 //! step by step, so that a failure says where. How the references were made: `tests/data/README.md`.
+#![expect(clippy::expect_used, clippy::panic, clippy::print_stdout, reason = "a test says by a panic that it failed")]
 
 mod common;
 
@@ -87,7 +88,13 @@ fn step_1_the_detector_on_the_stored_letterbox_equals_the_reference() {
             for (got, want) in best.landmarks.0.iter().zip(landmarks(face.letterbox_landmarks).0) {
                 assert!(got.distance(want) < 0.05, "{}: landmark {got:?} against {want:?}", record.photo);
             }
-            assert!((best.score - face.score).abs() < 1e-3, "{}: score {} against {}", record.photo, best.score, face.score);
+            assert!(
+                (best.score - face.score).abs() < 1e-3,
+                "{}: score {} against {}",
+                record.photo,
+                best.score,
+                face.score
+            );
             faces += 1;
         }
     }
@@ -106,7 +113,11 @@ fn step_2_the_alignment_of_the_reference_landmarks_equals_the_reference() {
         ]) {
             assert!((got - want).abs() < 1e-4, "{}: {got} against {want}", face.crop);
         }
-        assert!((fit.tx - face.matrix[0][2]).abs() < 1e-2 && (fit.ty - face.matrix[1][2]).abs() < 1e-2, "{}", face.crop);
+        assert!(
+            (fit.tx - face.matrix[0][2]).abs() < 1e-2 && (fit.ty - face.matrix[1][2]).abs() < 1e-2,
+            "{}",
+            face.crop
+        );
     }
 }
 

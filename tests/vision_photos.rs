@@ -1,4 +1,13 @@
 //! The vision layer on whole photos: expected faces, orientation, kinds of files, damaged files, small faces in large photos.
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a test says by a panic that it failed"
+)]
 
 mod common;
 
@@ -33,7 +42,8 @@ fn check_expected(folder: &str, text: &str) {
     let expected: Expected = serde_json::from_str(text).expect("expected.json parses");
     let engine = engine();
     for record in &expected.photos {
-        let bytes = std::fs::read(format!("{folder}/{}", record.path)).unwrap_or_else(|e| panic!("{}: {e}", record.path));
+        let bytes =
+            std::fs::read(format!("{folder}/{}", record.path)).unwrap_or_else(|e| panic!("{}: {e}", record.path));
         let photo = Photo::decode(&bytes, &DecodeLimits::default()).unwrap_or_else(|e| panic!("{}: {e}", record.path));
         assert_eq!((photo.width, photo.height), (record.width, record.height), "{}: size", record.path);
         let faces = engine.detect(&photo, &DetectOptions::default()).expect("detect");
@@ -190,7 +200,8 @@ fn forty_pixel_faces_in_a_photo_of_24_megapixels_are_found() {
     let source = photo("photos/obama.jpg");
     let faces = engine.detect(&source, &DetectOptions::default()).expect("detect");
     let face = faces[0].box_px;
-    let person = source.crop(&Rect::new(face.x - face.w * 0.5, face.y - face.h * 0.3, face.w * 2.0, face.h * 1.7), 10_000);
+    let person =
+        source.crop(&Rect::new(face.x - face.w * 0.5, face.y - face.h * 0.3, face.w * 2.0, face.h * 1.7), 10_000);
     let scale = 40.0 / face.h;
     let side = |length: u32| (length as f32 * scale).round() as u32;
     let small = person.resized(side(person.width), side(person.height));
@@ -205,7 +216,12 @@ fn forty_pixel_faces_in_a_photo_of_24_megapixels_are_found() {
                 let width = (small.width * 3) as usize;
                 group.rgb[to..to + width].copy_from_slice(&small.rgb[from..from + width]);
             }
-            places.push(Rect::new(left as f32 + face.w * 0.5 * scale, top as f32 + face.h * 0.3 * scale, face.w * scale, face.h * scale));
+            places.push(Rect::new(
+                left as f32 + face.w * 0.5 * scale,
+                top as f32 + face.h * 0.3 * scale,
+                face.w * scale,
+                face.h * scale,
+            ));
         }
     }
     let found = engine.detect(&group, &DetectOptions::default()).expect("detect");

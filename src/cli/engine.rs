@@ -21,16 +21,20 @@ const MODELS_VARIABLE: &str = "VISAVIS_MODELS";
 /// Where `cargo xtask models --accurate` puts its files, relative to the checkout.
 const ACCURATE_FOLDER: &str = "target/models";
 
-/// One role of a model: what `models.json` calls it, how its file's name begins, and the built-in file.
+/// One role of a model: which list names its file and under which key, how the file's name begins, and the built-in file.
 struct Role {
+    list: &'static str,
     key: &'static str,
     prefix: &'static str,
     built_in: Option<&'static [u8]>,
 }
 
-const DETECTOR_ROLE: Role = Role { key: "detector", prefix: "face_detection_yunet", built_in: Some(DETECTOR) };
-const EMBEDDER_ROLE: Role = Role { key: "embedder", prefix: "facex_mobilefacenet", built_in: Some(EMBEDDER) };
-const ACCURATE_ROLE: Role = Role { key: "accurate", prefix: "face_recognition_sface_2021dec", built_in: None };
+const DETECTOR_ROLE: Role =
+    Role { list: "models.json", key: "detector", prefix: "face_detection_yunet", built_in: Some(DETECTOR) };
+const EMBEDDER_ROLE: Role =
+    Role { list: "models.json", key: "embedder", prefix: "facex_mobilefacenet", built_in: Some(EMBEDDER) };
+const ACCURATE_ROLE: Role =
+    Role { list: "accurate.json", key: "embedder", prefix: "face_recognition_sface_2021dec", built_in: None };
 
 /// An engine, and the SHA-256 of its detector: with the embedder's, what its results depend on.
 pub(super) struct LoadedEngine {
@@ -78,9 +82,9 @@ fn model_bytes(role: &Role, folder: Option<&Path>) -> Result<Cow<'static, [u8]>>
     }
 }
 
-/// The file of a role: the one that `models.json` names, else the first whose name begins as expected.
+/// The file of a role: the one that the list in its folder names, else the first whose name begins as expected.
 fn find_model(role: &Role, folder: &Path) -> Option<PathBuf> {
-    let listed = fs::read(folder.join("models.json"))
+    let listed = fs::read(folder.join(role.list))
         .ok()
         .and_then(|bytes| serde_json::from_slice::<Value>(&bytes).ok())
         .and_then(|list| list.get(role.key)?.get("file")?.as_str().map(|file| folder.join(file)))

@@ -25,7 +25,7 @@ impl Point {
     /// The point half way to another.
     #[must_use]
     pub fn middle(self, other: Self) -> Self {
-        Self::new((self.x + other.x) / 2.0, (self.y + other.y) / 2.0)
+        Self::new(f32::midpoint(self.x, other.x), f32::midpoint(self.y, other.y))
     }
 }
 

@@ -104,7 +104,7 @@ mod tests {
     /// Little-endian EXIF data with the two tags.
     fn exif(time: &str, offset: &str) -> Vec<u8> {
         let mut bytes = b"II*\0\x08\0\0\0".to_vec();
-        let mut entry = |tag: u16, kind: u16, count: usize, value: usize| {
+        let entry = |tag: u16, kind: u16, count: usize, value: usize| {
             let numbers = [
                 u32::from(tag) | u32::from(kind) << 16,
                 u32::try_from(count).unwrap_or(0),

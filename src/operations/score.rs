@@ -5,11 +5,11 @@ use crate::core::EmbedderInfo;
 /// How likely it is that two faces of this cosine are the same person, 0 to 1, where both answers are as likely beforehand.
 ///
 /// A logistic curve over the cosine, one for each length of embedding (512: FaceX-Zoo MobileFaceNet, fitted to the pairs of LFW,
-/// `same_person` in `models/models.json`; 128: SFace, placed by its false accept rates there).
+/// `same_person` in `models/models.json`; 128: SFace, fitted likewise, `models/README.md`).
 /// A cosine that is not finite answers 0.
 #[must_use]
 pub fn score_of_cosine(info: &EmbedderInfo, cosine: f32) -> f32 {
-    let (centre, slope) = if info.dim == 128 { (0.34, 28.0) } else { (0.240, 27.0) };
+    let (centre, slope) = if info.dim == 128 { (0.352, 29.6) } else { (0.240, 27.0) };
     let score = 1.0 / (1.0 + (-slope * (cosine - centre)).exp());
     if score.is_finite() { score } else { 0.0 }
 }

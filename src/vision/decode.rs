@@ -114,7 +114,9 @@ fn image_error(error: &ImageError, format: &str) -> Error {
         // Several decoders wrap the end of the file into their own error and keep its words only.
         other => {
             let text = other.to_string().to_lowercase();
-            ["unexpected eof", "unexpected end of file", "failed to fill whole buffer", "end of file"].iter().any(|words| text.contains(words))
+            ["unexpected eof", "unexpected end of file", "failed to fill whole buffer", "end of file"]
+                .iter()
+                .any(|words| text.contains(words))
         }
     };
     if cut_off {

@@ -3,7 +3,7 @@
 //! Two models are known by the length of their output: FaceX-Zoo's MobileFaceNet (512, BGR, (x - 127.5) / 128) and
 //! `SFace` (128, RGB, 0 to 255 raw). Input `[1, 3, 112, 112]`, NCHW, f32.
 
-use crate::core::{Embedding, EmbedderInfo, sha256};
+use crate::core::{EmbedderInfo, Embedding, sha256};
 use crate::error::{Error, Result};
 
 use super::align::CROP_SIDE;

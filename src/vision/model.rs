@@ -78,9 +78,11 @@ impl Plan {
 
     fn output_name(&self, outlet: OutletId) -> String {
         let model = self.runnable.model();
-        model.outlet_labels.get(&outlet).cloned().unwrap_or_else(|| {
-            model.nodes.get(outlet.node).map_or_else(String::new, |node| node.name.clone())
-        })
+        model
+            .outlet_labels
+            .get(&outlet)
+            .cloned()
+            .unwrap_or_else(|| model.nodes.get(outlet.node).map_or_else(String::new, |node| node.name.clone()))
     }
 }
 

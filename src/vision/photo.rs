@@ -69,7 +69,7 @@ impl Photo {
         if x1 <= x0 || y1 <= y0 {
             return Self::black(1, 1);
         }
-        #[expect(clippy::cast_possible_truncation, reason = "clipped to the picture")]
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clipped to the picture")]
         let (x, y, w, h) = (x0 as i64, y0 as i64, (x1 - x0) as u32, (y1 - y0) as u32);
         self.window(x, y, w, h).fitted(side_limit)
     }

@@ -92,9 +92,7 @@ mod tests {
     use crate::core::Point;
 
     fn template() -> Landmarks {
-        Landmarks(
-            [(38.3, 51.7), (73.5, 51.5), (56.0, 71.7), (41.5, 92.4), (70.7, 92.2)].map(|(x, y)| Point::new(x, y)),
-        )
+        Landmarks([(38.3, 51.7), (73.5, 51.5), (56.0, 71.7), (41.5, 92.4), (70.7, 92.2)].map(|(x, y)| Point::new(x, y)))
     }
 
     #[test]

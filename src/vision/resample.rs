@@ -27,13 +27,10 @@ pub(super) fn resize(photo: &Photo, width: u32, height: u32) -> Photo {
         ready.retain(|(y, _)| *y >= tap.first);
         sum.fill(0.0);
         for (y, weight) in (tap.first..).zip(&tap.weights) {
-            let at = match ready.iter().position(|(have, _)| *have == y) {
-                Some(at) => at,
-                None => {
-                    ready.push((y, shrink_row(photo, y, &columns)));
-                    ready.len() - 1
-                }
-            };
+            let at = ready.iter().position(|(have, _)| *have == y).unwrap_or_else(|| {
+                ready.push((y, shrink_row(photo, y, &columns)));
+                ready.len() - 1
+            });
             if let Some((_, row)) = ready.get(at) {
                 for (s, v) in sum.iter_mut().zip(row) {
                     *s += v * weight;
@@ -64,7 +61,12 @@ fn shrink_row(photo: &Photo, y: usize, columns: &[Taps]) -> Vec<f32> {
     row
 }
 
-#[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "picture sides are below 2^24 and positions are clamped to them")]
+#[expect(
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "picture sides are below 2^24 and positions are clamped to them"
+)]
 fn taps(from: usize, to: usize) -> Vec<Taps> {
     let scale = from as f64 / to as f64;
     let area = |i: usize| {

@@ -21,7 +21,12 @@ const FINE_SIDE_PX: u32 = 4096;
 const OVERLAP_PX: u32 = 128;
 
 /// Faces found in the tiles of a large photo, in its own pixels, before suppression; none when the photo is not large.
-pub(super) fn detect_in_tiles(detector: &Detector, photo: &Photo, score_threshold: f32, nms_iou: f32) -> Result<Vec<Detection>> {
+pub(super) fn detect_in_tiles(
+    detector: &Detector,
+    photo: &Photo,
+    score_threshold: f32,
+    nms_iou: f32,
+) -> Result<Vec<Detection>> {
     let long = photo.width.max(photo.height);
     if long <= WHOLE_UP_TO_PX {
         return Ok(Vec::new());
@@ -37,7 +42,8 @@ pub(super) fn detect_in_tiles(detector: &Detector, photo: &Photo, score_threshol
             let (width, height) = (Detector::SIDE.min(fine.width), Detector::SIDE.min(fine.height));
             let tile = fine.window(i64::from(left), i64::from(top), width, height);
             let faces = detector.detect(&tile, Detector::SIDE, score_threshold, nms_iou)?;
-            let inside = faces.into_iter().filter(|f| is_whole(f, [left, top], [width, height], [fine.width, fine.height]));
+            let inside =
+                faces.into_iter().filter(|f| is_whole(f, [left, top], [width, height], [fine.width, fine.height]));
             #[expect(clippy::cast_precision_loss, reason = "picture sides are below 2^24")]
             let origin = [left as f32, top as f32];
             found.extend(inside.map(|f| f.moved([1.0, 1.0], origin).moved(scale, [0.0, 0.0])));

@@ -1,5 +1,12 @@
 //! What several test files share: models, photos and the data beside the checkout.
 #![allow(dead_code, reason = "every test file uses a part of it")]
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    reason = "a test says by a panic that it failed"
+)]
 
 use std::path::PathBuf;
 

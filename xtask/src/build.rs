@@ -7,16 +7,14 @@ use crate::setup::{self, npm_install, shown};
 use crate::shell::{Context as _, Outcome, capture, cargo, command, run, say, step};
 use crate::wasm::{self, Toolchain, Variant};
 
-/// Builds the command line and the package, and prints the sizes of what a browser downloads.
+/// Builds the command line and the package.
 ///
 /// # Errors
 /// When a step fails.
 pub fn build(root: &Path) -> Outcome<Toolchain> {
     setup::node()?;
     command_line(root)?;
-    let toolchain = package(root)?;
-    print_sizes(root)?;
-    Ok(toolchain)
+    package(root)
 }
 
 /// The native release build.

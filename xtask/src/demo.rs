@@ -28,7 +28,12 @@ pub fn demo(root: &Path, check: bool) -> Outcome {
     let (server, address) = serve(&root.join("www"))?;
     let answer = step(&format!("searching {} from headless Chromium", shown(&query)), || {
         let mut search = command("node", root);
-        search.arg("tests/e2e/demo-check.mjs").arg(&address).arg(&query).arg("--match").env("VISAVIS_CHROMIUM", &browser.chromium);
+        search
+            .arg("tests/e2e/demo-check.mjs")
+            .arg(&address)
+            .arg(&query)
+            .arg("--match")
+            .env("VISAVIS_CHROMIUM", &browser.chromium);
         capture_within(SEARCH_LIMIT, &mut search)
     })?;
     let answer = answer.lines().next_back().context_none("the search printed no answer")?.to_owned();
@@ -45,7 +50,10 @@ pub fn demo(root: &Path, check: bool) -> Outcome {
 }
 
 /// The first query photo, by name, of somebody whom the sample gallery shows: its name contains that of a folder of `samples/people`.
-fn query(root: &Path) -> Outcome<PathBuf> {
+///
+/// # Errors
+/// When there is none.
+pub fn query(root: &Path) -> Outcome<PathBuf> {
     let people: Vec<String> = sorted(&root.join("samples/people"))?.iter().map(|path| letters(path)).collect();
     let queries = sorted(&root.join("samples/queries"))?;
     let is_photo = |path: &PathBuf| {
@@ -70,7 +78,10 @@ fn letters(path: &Path) -> String {
 }
 
 /// Serves `www/dist` by Vite's preview server on a free port of this machine; returns when it answers.
-fn serve(www: &Path) -> Outcome<(Server, String)> {
+///
+/// # Errors
+/// When no port is free or the server does not start.
+pub fn serve(www: &Path) -> Outcome<(Server, String)> {
     let listener = TcpListener::bind(("127.0.0.1", 0)).context(|| "no free port on 127.0.0.1".to_owned())?;
     let address = listener.local_addr().context(|| "free port".to_owned())?;
     drop(listener);

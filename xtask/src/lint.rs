@@ -134,7 +134,10 @@ fn check_text(name: &str, text: &str, problems: &mut Vec<String>) {
         {
             problems.push(format!("{name}:{number}: an unfinished note"));
         }
-        if is_rust && line.trim_start().trim_start_matches("#!").trim_start_matches('#').starts_with("[allow(") {
+        // A module that several test files share has parts that one of them does not use and another does.
+        let shared_by_tests = name.starts_with("tests/") && name.ends_with("/mod.rs") && line.contains("reason = ");
+        let allows = line.trim_start().trim_start_matches("#!").trim_start_matches('#').starts_with("[allow(");
+        if is_rust && allows && !shared_by_tests {
             problems.push(format!("{name}:{number}: `expect` with a reason is used here, not `allow`"));
         }
     }

@@ -56,7 +56,7 @@ fn dispatch(root: &Path, arguments: &[String]) -> Outcome {
         ["demo"] => demo::demo(root, false),
         ["demo", "--check"] => demo::demo(root, true),
         ["test"] => suites::test(root),
-        ["build"] => build::build(root).map(drop),
+        ["build"] => build::build(root).and_then(|_| build::print_sizes(root)),
         ["lint"] => lint::lint(root),
         ["bench"] => bench::bench(root),
         ["models", flags @ ..] if flags.iter().all(|flag| ["--check", "--accurate"].contains(flag)) => {

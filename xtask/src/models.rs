@@ -11,5 +11,8 @@ use crate::shell::{Outcome, command, run, step};
 /// When Python cannot be prepared or the script fails.
 pub fn models(root: &Path, arguments: &[String]) -> Outcome {
     let python = setup::python(root, "venv-models", &["scripts/models/requirements.txt"])?;
-    step("making the models", || run(command(&python, root).arg("scripts/models/make_models.py").args(arguments)))
+    step("making the models", || {
+        let places = ["scripts/models/make_models.py", "--out", "models", "--work", "target/models"];
+        run(command(&python, root).args(places).args(arguments))
+    })
 }
