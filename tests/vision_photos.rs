@@ -234,6 +234,22 @@ fn forty_pixel_faces_in_a_photo_of_24_megapixels_are_found() {
 }
 
 #[test]
+fn a_face_of_thousands_of_pixels_has_the_embedding_of_its_small_copy() {
+    let engine = engine();
+    let small = photo("photos/obama.jpg");
+    let embedding = |p: &Photo| {
+        let faces = engine.detect(p, &DetectOptions::default()).expect("detect");
+        (faces[0].box_px.h, engine.embed(p, &faces[0]).expect("embed"))
+    };
+    let (_, reference) = embedding(&small);
+    let (height, large) = embedding(&small.resized(small.width * 5, small.height * 5));
+    assert!(height > 1500.0);
+    let cosine = large.cosine(&reference);
+    println!("cosine {cosine:.4}");
+    assert!(cosine > 0.97, "{cosine}");
+}
+
+#[test]
 fn a_cat_has_no_face() {
     assert!(engine().detect(&photo("photos/chelsea.png"), &DetectOptions::default()).expect("detect").is_empty());
 }

@@ -50,6 +50,15 @@ function serviceWorker() {
   };
 }
 
+/** The indexer's own memory (paths, embeddings) stands inside the library's folder, and nobody else needs it. */
+function withoutJournal() {
+  return {
+    name: 'visavis-without-journal',
+    apply: 'build',
+    closeBundle: () => rmSync(here('dist/library/.visavis'), { recursive: true, force: true }),
+  };
+}
+
 export default defineConfig({
   base: './',
   define: { __QUERIES__: JSON.stringify(copyQueries()) },
@@ -57,5 +66,5 @@ export default defineConfig({
   server: { host: '127.0.0.1', fs: { allow: ['..'] } },
   preview: { host: '127.0.0.1' },
   build: { target: 'es2022', assetsInlineLimit: 0, chunkSizeWarningLimit: 1000 },
-  plugins: [serviceWorker()],
+  plugins: [serviceWorker(), withoutJournal()],
 });

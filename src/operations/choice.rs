@@ -68,14 +68,26 @@ impl FaceChoice {
 /// # Errors
 /// `NoFace`, `FaceTooSmall` (shorter side below 20 px), `InvalidParameter` for a face index or box that meets no face.
 pub fn query_of_photo(engine: &Engine, photo: &Photo, choice: &FaceChoice, name: &str) -> Result<(FaceQuery, Face)> {
-    let faces = engine.detect(photo, &DetectOptions::default())?;
-    let face = choice.pick(&faces, name)?;
+    let face = &face_of_photo(engine, photo, choice, name)?;
     let side_px = face.box_px.w.min(face.box_px.h);
     if side_px < MIN_FACE_PX {
         return Err(Error::FaceTooSmall { name: name.to_owned(), side_px, minimum_px: MIN_FACE_PX });
     }
     let embedding = engine.embed(photo, face).map_err(|e| e.named(name))?;
     Ok((FaceQuery { embedding, embedder: engine.embedder().clone() }, *face))
+}
+
+/// The face that is meant. A large photo is searched whole first, and in tiles, which takes many times as long, only where that
+/// did not answer the question; a face index counts all faces, so it needs both.
+fn face_of_photo(engine: &Engine, photo: &Photo, choice: &FaceChoice, name: &str) -> Result<Face> {
+    let thorough = DetectOptions::default();
+    if !matches!(choice, FaceChoice::Index(_)) {
+        let faces = engine.detect(photo, &DetectOptions { small_faces: false, ..thorough })?;
+        if let Ok(face) = choice.pick(&faces, name) {
+            return Ok(*face);
+        }
+    }
+    choice.pick(&engine.detect(photo, &thorough)?, name).copied()
 }
 
 #[cfg(test)]

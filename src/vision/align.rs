@@ -35,11 +35,50 @@ pub(super) fn warp(photo: &Photo, to_crop: &Similarity) -> Result<Photo> {
     warp_to(photo, to_crop, CROP_SIDE)
 }
 
+/// Below this scale a crop is made from a shrunken copy of the face. Bilinear sampling looks at four pixels of the source whatever
+/// the scale; from here on it would skip most of them, and noise and texture of a large sharp photo would end up in the crop.
+const MIN_DIRECT_SCALE: f64 = 0.25;
+/// The scale that is left to the warp then.
+const SHRUNK_SCALE: f64 = 0.5;
+
 /// The crop of `side` pixels square that `to_crop` maps the picture onto.
 pub(super) fn warp_to(photo: &Photo, to_crop: &Similarity, side: u32) -> Result<Photo> {
-    let back = to_crop
-        .inverse()
-        .ok_or_else(|| Error::Internal { reason: "the alignment of a face has no inverse".to_owned() })?;
+    let scale = to_crop.a.hypot(to_crop.b);
+    if scale >= MIN_DIRECT_SCALE { sample(photo, to_crop, side) } else { warp_shrunken(photo, to_crop, side) }
+}
+
+/// Cuts out what the crop needs, shrinks it by area averaging, and samples that.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "bounded by the clamps")]
+fn warp_shrunken(photo: &Photo, to_crop: &Similarity, side: u32) -> Result<Photo> {
+    let back = inverse(to_crop)?;
+    let scale = to_crop.a.hypot(to_crop.b).max(1e-3);
+    let middle = f64::from(side) / 2.0;
+    let center = (back.a * middle - back.b * middle + back.tx, back.b * middle + back.a * middle + back.ty);
+    // The circle around the turned square, and a pixel of the crop around that.
+    let radius = (middle * std::f64::consts::SQRT_2 + 1.0) / scale;
+    let limit = f64::from(photo.width.max(photo.height));
+    let clip = |at: f64| at.clamp(-limit, 2.0 * limit).floor();
+    let (left, top) = (clip(center.0 - radius), clip(center.1 - radius));
+    let width = (2.0 * radius).ceil().clamp(1.0, 3.0 * limit) as u32;
+    let cut = photo.window(left as i64, top as i64, width, width);
+    let shrunken_width = ((f64::from(width) * scale / SHRUNK_SCALE) as u32).max(1);
+    let shrunken = cut.resized(shrunken_width, shrunken_width);
+    // A pixel centre p of the shrunken copy stands at (p + 0.5) step - 0.5 of the cut.
+    let step = f64::from(width) / f64::from(shrunken_width);
+    let shift = 0.5 * step - 0.5;
+    let (x, y) = (left + shift, top + shift);
+    let (a, b) = (to_crop.a * step, to_crop.b * step);
+    let tx = to_crop.a * x - to_crop.b * y + to_crop.tx;
+    let ty = to_crop.b * x + to_crop.a * y + to_crop.ty;
+    sample(&shrunken, &Similarity { a, b, tx, ty }, side)
+}
+
+fn inverse(to_crop: &Similarity) -> Result<Similarity> {
+    to_crop.inverse().ok_or_else(|| Error::Internal { reason: "the alignment of a face has no inverse".to_owned() })
+}
+
+fn sample(photo: &Photo, to_crop: &Similarity, side: u32) -> Result<Photo> {
+    let back = inverse(to_crop)?;
     let mut crop = Photo::black(side, side);
     let mut pixels = crop.rgb.as_chunks_mut::<3>().0.iter_mut();
     for y in 0..side {
@@ -85,6 +124,20 @@ mod tests {
         }
         let same = Similarity { a: 1.0, b: 0.0, tx: 0.0, ty: 0.0 };
         assert_eq!(warp(&photo, &same).unwrap(), photo);
+    }
+
+    #[test]
+    fn a_strongly_shrunken_crop_averages_what_it_covers() {
+        // Black and white pixels in turn, eight times as large as the crop: every pixel of the crop is grey.
+        let side = CROP_SIDE * 8;
+        let mut photo = Photo::black(side, side);
+        for (i, pixel) in photo.rgb.as_chunks_mut::<3>().0.iter_mut().enumerate() {
+            *pixel = if (i + i / side as usize) % 2 == 0 { [255; 3] } else { [0; 3] };
+        }
+        let eighth = Similarity { a: 0.125, b: 0.0, tx: -0.4375, ty: -0.4375 };
+        let crop = warp(&photo, &eighth).unwrap();
+        let inner = |v: &[u8]| v.iter().all(|v| (120..=136).contains(v));
+        assert!(crop.rgb.chunks_exact(CROP_SIDE as usize * 3).skip(2).take(108).all(|row| inner(&row[6..330])));
     }
 
     #[test]

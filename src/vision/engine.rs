@@ -16,6 +16,9 @@ pub const MIN_FACE_PX: f32 = 20.0;
 
 /// The sides of the detector's input for the second pass, in pixels.
 const REFINE_SIDES: [u32; 2] = [160, 320];
+/// Faces whose square is larger than this, in source pixels, are looked at in a shrunken photo: the second pass sees 320 pixels at
+/// most, and a square of several thousand pixels would take hundreds of megabytes.
+const REFINE_SQUARE_MAX_PX: f32 = 1280.0;
 /// In the second pass the face must be found again at least this well, or its first landmarks stay.
 const REFINE_MIN_IOU: f32 = 0.4;
 /// The second pass knows that there is a face, so it may be less sure of it.
@@ -131,7 +134,10 @@ impl Engine {
     fn refined(&self, photo: &Photo, detection: &Detection) -> Result<Landmarks> {
         let b = detection.box_px;
         let center = b.center();
-        let side = (2.0 * b.w.max(b.h)).ceil().clamp(16.0, 60_000.0);
+        let side = (2.0 * b.w.max(b.h)).ceil().max(16.0);
+        if side > REFINE_SQUARE_MAX_PX {
+            return self.refined_in_small(photo, detection, REFINE_SQUARE_MAX_PX / 2.0 / side);
+        }
         #[expect(clippy::cast_possible_truncation, reason = "a position near the picture")]
         let (left, top) = ((center.x - side / 2.0).floor() as i64, (center.y - side / 2.0).floor() as i64);
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped above")]
@@ -150,6 +156,23 @@ impl Engine {
             passes.extend(same.map(|(_, f)| f.landmarks));
         }
         Ok(mean(&passes).unwrap_or(detection.landmarks))
+    }
+
+    /// The same in the photo shrunk by `factor`.
+    fn refined_in_small(&self, photo: &Photo, detection: &Detection, factor: f32) -> Result<Landmarks> {
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            clippy::cast_precision_loss,
+            reason = "a part of a side that is a u32"
+        )]
+        let shrunk = |length: u32| ((length as f32 * factor) as u32).max(1);
+        let small = photo.resized(shrunk(photo.width), shrunk(photo.height));
+        #[expect(clippy::cast_precision_loss, reason = "picture sides are below 2^24")]
+        let scale = [small.width as f32 / photo.width as f32, small.height as f32 / photo.height as f32];
+        let landmarks = self.refined(&small, &detection.moved(scale, [0.0, 0.0]))?;
+        let [sx, sy] = scale;
+        Ok(landmarks.map(|p| Point::new(p.x / sx, p.y / sy)))
     }
 }
 
