@@ -43,9 +43,9 @@ pub enum Error {
         /// The decoder's own words.
         reason: String,
     },
-    /// The image claims more pixels than the limit allows; nothing was allocated.
+    /// The image claims more pixels than the limit allows, or a side above 65,535; nothing was allocated.
     #[error(
-        "{name}: the image is {width} x {height} pixels, above the limit of {limit} pixels; make it smaller or raise the limit"
+        "{name}: the image is {width} x {height} pixels, above the limit of {limit} pixels or 65535 a side; make it smaller or raise the limit"
     )]
     ImageTooLarge {
         /// What the caller called the image.
@@ -103,12 +103,12 @@ pub enum Error {
         /// The address that was asked for.
         url: String,
     },
-    /// No complete answer came in time.
-    #[error("{url}: no complete answer within {seconds} s")]
+    /// A download stood still for too long.
+    #[error("{url}: no data for {seconds} s; the server or the network does not answer")]
     DownloadTimeout {
         /// The address that was asked for.
         url: String,
-        /// The time allowed, in seconds.
+        /// How long nothing came, in seconds.
         seconds: f64,
     },
     /// The caller's `AbortSignal` fired.

@@ -197,6 +197,22 @@ fn a_list_of_photos_is_read_from_standard_input() -> Tested {
 }
 
 #[test]
+#[cfg(unix)]
+fn a_list_may_end_its_names_by_zero_bytes_and_hold_any_bytes() -> Tested {
+    use std::os::unix::ffi::OsStrExt;
+    let folder = tempfile::tempdir()?;
+    let strange = folder.path().join(std::ffi::OsStr::from_bytes(b"two\nlines \xff.png"));
+    fs::copy("tests/data/photos/chelsea.png", &strange)?;
+    let list = folder.path().join("list");
+    fs::write(&list, [strange.as_os_str().as_bytes(), b"\0tests/data/photos/chelsea.png\0"].concat())?;
+    let run = visavis([Path::new("faces"), Path::new("--files-from"), &list])?.expect_code(0)?;
+    let lines = run.json_lines()?;
+    assert_eq!(lines.len(), 2);
+    assert!(lines.iter().all(|line| line["faces"] == json!([])), "{lines:?}");
+    Ok(())
+}
+
+#[test]
 fn a_closed_pipe_ends_the_command_quietly() -> Tested {
     let mut child =
         command(["faces", "tests/data/photos/obama.jpg"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
@@ -261,6 +277,8 @@ fn help_names_the_commands_examples_and_exit_codes() -> Tested {
         let help = visavis([name, "--help"])?.expect_code(0)?.stdout;
         assert!(help.contains("Examples:"), "{help}");
     }
+    let help = visavis(["index", "--help"])?.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(help.contains("Symbolic links are followed"), "{help}");
     assert_eq!(visavis(["--version"])?.expect_code(0)?.stdout, format!("visavis {}\n", env!("CARGO_PKG_VERSION")));
     visavis(["index"])?.expect_code(2)?;
     Ok(())

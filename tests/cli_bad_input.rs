@@ -236,6 +236,37 @@ fn a_damaged_shard_is_refused_before_it_is_parsed() -> Tested {
     Ok(())
 }
 
+/// Makes a file a terabyte long, without its taking room.
+fn make_endless(path: &Path) -> Tested {
+    fs::OpenOptions::new().write(true).open(path)?.set_len(1 << 40)?;
+    Ok(())
+}
+
+#[test]
+fn files_that_are_longer_than_promised_are_refused_before_they_are_read() -> Tested {
+    let folder = tempfile::tempdir()?;
+    let library = folder.path();
+    let name = library.to_string_lossy().into_owned();
+    index(Path::new("samples/gallery"), library, &[])?.expect_code(0)?;
+    let problem = || visavis(["verify", &name, "--json"])?.expect_code(1)?.json();
+    let cover = fs::read_dir(library.join("covers"))?.next().ok_or("no cover")??.path();
+    make_endless(&cover)?;
+    let found = problem()?;
+    assert_eq!(found["problems"][0]["code"], "IoError");
+    assert!(found["problems"][0]["message"].as_str().is_some_and(|m| m.contains("more than 16777216")), "{found}");
+    let shard = shard_of(library)?;
+    make_endless(&shard)?;
+    expect_failure(Path::new(PORTRAIT), library, &[], "FileLengthMismatch", &["1099511627776"])?;
+    assert_eq!(problem()?["problems"][0]["code"], "FileLengthMismatch");
+    fs::remove_file(&shard)?;
+    fs::create_dir(&shard)?;
+    expect_failure(Path::new(PORTRAIT), library, &[], "IoError", &["not a file"])?;
+    make_endless(&library.join("library.json"))?;
+    expect_failure(Path::new(PORTRAIT), library, &[], "LibraryMalformed", &["library.json", "67108864"])?;
+    assert_eq!(problem()?["problems"][0]["code"], "LibraryMalformed");
+    Ok(())
+}
+
 #[test]
 fn a_library_of_another_embedder_is_refused_with_both_named() -> Tested {
     let folder = tempfile::tempdir()?;

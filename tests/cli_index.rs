@@ -3,7 +3,9 @@
 
 mod cli_support;
 
+use std::collections::BTreeSet;
 use std::fs::{self, File};
+use std::io::Write;
 use std::path::Path;
 use std::process::Stdio;
 use std::thread::sleep;
@@ -52,6 +54,8 @@ fn unchanged_photos_are_not_embedded_again_and_vanished_ones_leave() -> Tested {
     copy("tests/data/exif/astronaut_2.jpg", &photos.join("new.jpg"))?;
     let changed = index(&photos, &out, &[])?.expect_code(0)?.json()?;
     assert_eq!((&changed["photos"], &changed["embedded"], &changed["unchanged"]), (&json!(4), &json!(1), &json!(3)));
+    // The tables of the library before stay until the next run.
+    index(&photos, &out, &[])?.expect_code(0)?;
     let fresh = folder.path().join("fresh");
     index(&photos, &fresh, &[])?.expect_code(0)?;
     assert!(published(&fresh)? == published(&out)?, "brought up to date is not the same as made anew");
@@ -110,6 +114,86 @@ fn a_run_that_is_killed_leaves_the_old_library_whole() -> Tested {
     child.wait()?;
     assert!(before == published(&out)?, "the published library changed");
     visavis(["verify", &out.to_string_lossy()])?.expect_code(0)?;
+    Ok(())
+}
+
+/// The names of a library's tables, of the present manifest or not.
+fn tables(library: &Path) -> Result<BTreeSet<String>, Box<dyn std::error::Error>> {
+    Ok(published(library)?
+        .into_keys()
+        .filter(|name| Path::new(name).extension().is_some_and(|e| e == "arrow"))
+        .collect())
+}
+
+#[test]
+fn the_tables_of_the_manifest_before_stay_for_one_run() -> Tested {
+    let folder = tempfile::tempdir()?;
+    let (photos, out) = (folder.path().join("photos"), folder.path().join("library"));
+    many_photos(&photos, 1)?;
+    index(&photos, &out, &[])?.expect_code(0)?;
+    let first = tables(&out)?;
+    many_photos(&photos, 2)?;
+    index(&photos, &out, &[])?.expect_code(0)?;
+    let both = tables(&out)?;
+    assert!(both.is_superset(&first) && both.len() > first.len(), "{first:?}, then {both:?}");
+    many_photos(&photos, 3)?;
+    index(&photos, &out, &[])?.expect_code(0)?;
+    let third = tables(&out)?;
+    // The table of people is the same in all three.
+    let old: Vec<_> = first.iter().filter(|name| !name.starts_with("people-")).collect();
+    assert!(old.iter().all(|name| !third.contains(*name)), "{old:?} are among {third:?}");
+    assert!(both.difference(&first).all(|name| third.contains(name)), "{both:?}, then {third:?}");
+    Ok(())
+}
+
+#[test]
+fn publishing_that_fails_leaves_the_old_library_whole() -> Tested {
+    let folder = tempfile::tempdir()?;
+    let (photos, out, fresh) =
+        (folder.path().join("photos"), folder.path().join("library"), folder.path().join("fresh"));
+    many_photos(&photos, 1)?;
+    index(&photos, &out, &[])?.expect_code(0)?;
+    let before = published(&out)?;
+    let cover = before.keys().find(|name| name.starts_with("covers/")).ok_or("no cover")?;
+    many_photos(&photos, 2)?;
+    index(&photos, &fresh, &[])?.expect_code(0)?;
+    let (old, new) = (tables(&out)?, tables(&fresh)?);
+    let obstacle = out.join(new.difference(&old).find(|name| name.starts_with("faces-")).ok_or("no new table")?);
+    fs::create_dir(&obstacle)?;
+    // A thumbnail of a published name with other bytes, as a run with another detector would make it.
+    let staged = out.join(".visavis/staged").join(cover);
+    copy("samples/gallery/joe_biden.jpg", &staged)?;
+    let run = index(&photos, &out, &[])?.expect_code(1)?;
+    assert!(run.stderr.contains("(IoError)") && run.stderr.contains("faces-"), "{run:?}");
+    let after = published(&out)?;
+    assert!(before.iter().all(|(name, bytes)| after.get(name) == Some(bytes)), "a published file changed");
+    visavis(["verify", &out.to_string_lossy()])?.expect_code(0)?;
+    fs::remove_dir(&obstacle)?;
+    index(&photos, &out, &[])?.expect_code(0)?;
+    assert!(fs::read(out.join("library.json"))? == fs::read(fresh.join("library.json"))?);
+    assert!(fs::read(out.join(cover))? == fs::read("samples/gallery/joe_biden.jpg")?, "the thumbnail is still the old");
+    visavis(["verify", &out.to_string_lossy()])?.expect_code(0)?;
+    Ok(())
+}
+
+#[test]
+fn a_forged_journal_removes_nothing_outside_the_library() -> Tested {
+    let folder = tempfile::tempdir()?;
+    let (photos, out, precious) =
+        (folder.path().join("photos"), folder.path().join("library"), folder.path().join("precious.jpg"));
+    many_photos(&photos, 1)?;
+    index(&photos, &out, &[])?.expect_code(0)?;
+    fs::write(&precious, b"precious")?;
+    let rows = json!({"width": 1, "height": 1, "format": "jpeg", "bytes": 1, "created_ms": null, "faces": []});
+    let entry = json!({
+        "key": "m/x", "size": 1, "mtime_ns": 1, "sha256": "../../precious", "settings": "", "rows": rows
+    })
+    .to_string();
+    let checksum = visavis::core::sha256(entry.as_bytes()).to_string();
+    let line = format!("{} {entry}\n", checksum.get(..16).ok_or("short")?);
+    fs::OpenOptions::new().append(true).open(out.join(".visavis/journal"))?.write_all(line.as_bytes())?;
+    index(&photos, &out, &[])?.expect_code(0)?;
+    assert_eq!(fs::read(&precious)?, b"precious");
     Ok(())
 }
 
@@ -259,5 +343,31 @@ fn nothing_to_index_leaves_the_library_as_it_is() -> Tested {
     let run = index(&folder.path().join("gone"), &out, &[])?.expect_code(1)?;
     assert!(run.stderr.contains("gone") && run.stderr.contains("(IoError)"), "{run:?}");
     assert!(before == published(&out)?);
+    Ok(())
+}
+
+#[test]
+fn what_another_program_or_a_newer_version_wrote_is_not_replaced() -> Tested {
+    let folder = tempfile::tempdir()?;
+    let (photos, out) = (folder.path().join("photos"), folder.path().join("library"));
+    many_photos(&photos, 1)?;
+    fs::create_dir(&out)?;
+    let newer = r#"{"format":"visavis-library","version":2}"#;
+    for (manifest, code) in [(newer, "LibraryVersionUnsupported"), (r#"{"mine":1}"#, "LibraryMalformed")] {
+        fs::write(out.join("library.json"), manifest)?;
+        let run = index(&photos, &out, &[])?.expect_code(1)?;
+        assert!(run.stderr.contains(&format!("({code})")), "{run:?}");
+        assert_eq!(fs::read_to_string(out.join("library.json"))?, manifest);
+    }
+    Ok(())
+}
+
+#[test]
+fn more_jobs_than_photos_cost_nothing() -> Tested {
+    let folder = tempfile::tempdir()?;
+    let (photos, out) = (folder.path().join("photos"), folder.path().join("library"));
+    many_photos(&photos, 1)?;
+    // One worker a job took minutes here.
+    index(&photos, &out, &["--jobs", "65535"])?.expect_code(0)?;
     Ok(())
 }

@@ -177,6 +177,7 @@ fn damaged_files_have_their_own_codes_and_name_the_file() {
         ("header only", whole(ImageFormat::Png)[..12].to_vec(), "ImageTruncated"),
         ("damaged PNG", broken, "ImageMalformed"),
         ("PNG that claims 60000 x 60000", claims, "ImageTooLarge"),
+        ("PNG of 70000 x 1", encoded(&DynamicImage::new_luma8(70_000, 1), ImageFormat::Png), "ImageTooLarge"),
     ] {
         let (got, message) = code(&bytes, &limits);
         assert_eq!(got, expected, "{what}: {message}");
@@ -247,6 +248,15 @@ fn a_face_of_thousands_of_pixels_has_the_embedding_of_its_small_copy() {
     let cosine = large.cosine(&reference);
     println!("cosine {cosine:.4}");
     assert!(cosine > 0.97, "{cosine}");
+}
+
+#[test]
+fn a_picture_as_long_and_thin_as_can_be_takes_no_longer_than_its_pixels() {
+    // With a window of rows kept for each output row this took hours.
+    let thin = Photo::black(100, 65_535);
+    assert!(engine().detect(&thin, &DetectOptions::default()).expect("detect").is_empty());
+    let one = thin.resized(1, 1);
+    assert_eq!((one.width, one.height), (1, 1));
 }
 
 #[test]

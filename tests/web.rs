@@ -149,7 +149,7 @@ async fn every_failure_of_a_download_has_its_own_code() {
         ("missing.jpg", "DownloadFailed", "https://test.invalid/missing.jpg: the server answered 404"),
         ("broken.jpg", "DownloadFailed", "https://test.invalid/broken.jpg: the server answered 503"),
         ("foreign.jpg", "DownloadBlocked", "https://test.invalid/foreign.jpg: the browser refused"),
-        ("slow.jpg", "DownloadTimeout", "https://test.invalid/slow.jpg: no complete answer within 0.3 s"),
+        ("slow.jpg", "DownloadTimeout", "https://test.invalid/slow.jpg: no data for 0.3 s"),
         ("oss://bucket/a.jpg", "InvalidParameter", "image: \"oss://bucket/a.jpg\": a browser cannot fetch oss:"),
         ("http://[bad", "InvalidParameter", "image: \"http://[bad\" is not a URL"),
         ("blob:https://test.invalid/gone", "DownloadBlocked", "blob:https://test.invalid/gone: the browser refused"),
@@ -160,6 +160,32 @@ async fn every_failure_of_a_download_has_its_own_code() {
         assert!(error.message.starts_with(says), "{}", error.message);
     }
     assert_eq!(host.ended(), Some(1), "the request that took too long was not ended");
+}
+
+#[wasm_bindgen_test]
+async fn a_download_may_be_slow_but_must_not_stand_still() {
+    let host = Host::fresh();
+    serve_models(&host);
+    let mut settings = config();
+    settings["timeoutMs"] = json!(400);
+    let client = create(&settings).await.unwrap();
+    host.serve_slowly("slow.png", CAT, false);
+    assert_eq!(detect(&client, "slow.png".into(), json!({})).await.unwrap()["faces"], json!([]));
+    host.serve_slowly("stuck.png", CAT, true);
+    let error = detect(&client, "stuck.png".into(), json!({})).await.unwrap_err();
+    assert_eq!(error.code, "DownloadTimeout");
+}
+
+#[wasm_bindgen_test]
+async fn calls_with_a_signal_and_downloads_leave_no_promise_behind() {
+    let host = Host::fresh();
+    let client = client(&host).await;
+    let controller = AbortController::new().unwrap();
+    let pending = host.count_promises();
+    for url in ["cat.png", "missing.png"] {
+        let _ = client.detect_faces(url.into(), JsValue::UNDEFINED, Some(controller.signal())).await;
+    }
+    assert_eq!(pending(), Some(0.0));
 }
 
 #[wasm_bindgen_test]

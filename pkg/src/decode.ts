@@ -7,9 +7,21 @@ import { VisavisError, describe } from './errors.js';
 import { taintedError, tooLargeError } from './images.js';
 import type { WireImage } from './protocol.js';
 import type { ImageSpec } from './wasm/glue.js';
+import { Watch } from './watch.js';
 
 /** Files above this are not handed to the browser's decoder, which has no limit of its own. */
 const FOREIGN_FILE_LIMIT_BYTES = 128 * 1024 * 1024;
+
+/** A format is known by so many bytes of its beginning. */
+const SIGNATURE_BYTES = 12;
+
+/** What a second download may take. */
+export interface ForeignLimits {
+  maxPixels: number;
+  /** It is given up after this long without a byte, in milliseconds. */
+  timeoutMs: number;
+  signal: AbortSignal;
+}
 
 /** Makes of a message's image what the engine takes. */
 export async function toImageSpec(image: WireImage, maxPixels: number): Promise<ImageSpec> {
@@ -34,16 +46,47 @@ export async function toImageSpec(image: WireImage, maxPixels: number): Promise<
  * A second try at a URL whose picture the engine could not read: the browser's decoder, where the file is one of those that it may know.
  * `undefined` where it is not, or the browser does not know it either.
  */
-export async function specOfForeignUrl(url: string, maxPixels: number, signal: AbortSignal): Promise<ImageSpec | undefined> {
+export async function specOfForeignUrl(url: string, { maxPixels, timeoutMs, signal }: ForeignLimits): Promise<ImageSpec | undefined> {
+  const watch = new Watch(timeoutMs, signal);
   try {
-    const response = await fetch(url, { signal, cache: 'force-cache' });
-    if (!response.ok) return undefined;
-    const bytes = new Uint8Array(await response.arrayBuffer());
-    return await decodeForeign(bytes, url.slice(0, 80), maxPixels);
+    const response = await fetch(url, { signal: watch.signal, cache: 'force-cache' });
+    const bytes = response.ok ? await readForeign(response, () => watch.tick()) : undefined;
+    return bytes === undefined ? undefined : await decodeForeign(bytes, url.slice(0, 80), maxPixels);
   } catch (error) {
     if (error instanceof VisavisError) throw error;
     return undefined;
+  } finally {
+    watch.end();
   }
+}
+
+/** The bytes of an answer, unless the first ones say that no browser reads them, or they are too many. */
+async function readForeign(response: Response, onBytes: () => void): Promise<Uint8Array | undefined> {
+  const reader = response.body?.getReader();
+  if (reader === undefined) return undefined;
+  const pieces: Uint8Array[] = [];
+  let length = 0;
+  let known = false;
+  for (let step = await reader.read(); !step.done; step = await reader.read()) {
+    onBytes();
+    pieces.push(step.value);
+    length += step.value.byteLength;
+    if (length > FOREIGN_FILE_LIMIT_BYTES) return undefined;
+    if (known || length < SIGNATURE_BYTES) continue;
+    if (foreignFormat(joined(pieces, length)) === undefined) return undefined;
+    known = true;
+  }
+  return joined(pieces, length);
+}
+
+function joined(pieces: readonly Uint8Array[], length: number): Uint8Array {
+  const bytes = new Uint8Array(length);
+  let at = 0;
+  for (const piece of pieces) {
+    bytes.set(piece, at);
+    at += piece.byteLength;
+  }
+  return bytes;
 }
 
 /** The format by its first bytes, where it is one that browsers may read and the engine does not. */

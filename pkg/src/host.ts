@@ -10,9 +10,10 @@ import type { ErrorData } from './errors.js';
 import { abortedError, describe, errorData, toVisavisError } from './errors.js';
 import { PACKAGE_MODELS } from './generated.js';
 import type { FromHost, HostConfig, HostMethod, HostMethods, ToHost, WireImage, WireModel } from './protocol.js';
+import { isTrap } from './traps.js';
 import type { Progress } from './types.js';
 import type { Engine } from './wasm.js';
-import { isTrap, loadEngine } from './wasm.js';
+import { loadEngine } from './wasm.js';
 import type { ImageSpec, WebClient } from './wasm/glue.js';
 
 /** Sends a message to the page. */
@@ -33,6 +34,7 @@ export class Host {
   #running: Promise<Running> | undefined;
   #silent = false;
   #dead = false;
+  #stopped = false;
 
   constructor(post: Post) {
     this.#post = post;
@@ -75,7 +77,11 @@ export class Host {
     const engine = await loadEngine({ build, url: config.wasmUrl, cache, timeoutMs, onProgress, signal });
     if (signal.aborted) throw abortedError();
     engine.onDeath.add(this.#crash);
-    const client = await engine.glue.WebClient.create(engineConfig(config), onProgress, signal);
+    const onEngineProgress = (progress: Progress): void => {
+      engine.learnFrames();
+      onProgress(progress);
+    };
+    const client = await engine.glue.WebClient.create(engineConfig(config), onEngineProgress, signal);
     if (tokens !== undefined) client.importTokens(tokens);
     return { engine, client };
   }
@@ -87,7 +93,8 @@ export class Host {
       if (this.#running === undefined || this.#config === undefined) throw new Error('the host was not started');
       const running = await this.#running;
       const run = OPERATIONS[method] as Operation<HostMethod>;
-      const result = await run(running, args, { signal: controller.signal, maxPixels: this.#config.maxPixels });
+      const { maxPixels, timeoutMs } = this.#config;
+      const result = await run(running, args, { signal: controller.signal, maxPixels, timeoutMs });
       const tokens = CHANGES_TOKENS.has(method) && !this.#silent ? { tokens: running.client.exportTokens() } : {};
       this.#send({ kind: 'result', id, result, ...tokens });
     } catch (error) {
@@ -95,18 +102,32 @@ export class Host {
       else this.#send({ kind: 'failed', id, error: dataOf(error) });
     } finally {
       this.#calls.delete(id);
+      if (this.#stopped) this.#free();
     }
   }
 
   #stop(): void {
     this.#silent = true;
     if (this.#dead) return;
+    this.#stopped = true;
     this.#starting.abort();
     for (const controller of this.#calls.values()) controller.abort();
-    void this.#running?.then(
+    this.#free();
+  }
+
+  /** Frees the client when no call borrows it any more: the aborted ones end in a moment. */
+  #free(): void {
+    if (this.#calls.size > 0) return;
+    const running = this.#running;
+    this.#running = undefined;
+    void running?.then(
       ({ engine, client }) => {
         engine.onDeath.delete(this.#crash);
-        if (!this.#dead) client.free();
+        try {
+          if (!this.#dead) client.free();
+        } catch {
+          // Still borrowed, against all expectation: its memory goes with the engine.
+        }
       },
       () => undefined,
     );
@@ -128,6 +149,7 @@ export class Host {
 interface CallContext {
   signal: AbortSignal;
   maxPixels: number;
+  timeoutMs: number;
 }
 
 type Operation<M extends HostMethod> = (running: Running, args: HostMethods[M], context: CallContext) => Promise<unknown>;
@@ -146,8 +168,8 @@ const OPERATIONS: { [M in HostMethod]: Operation<M> } = {
     } catch (error) {
       const spec = typeof url === 'string' ? await secondTry(error, url, context) : undefined;
       if (spec === undefined) throw error;
-      const { PersonImageUrl: _, ...rest } = request;
-      return client.searchMediaByFace(rest, spec, options, context.signal);
+      // With the address, so that the token is of it and the next page fetches nothing.
+      return client.searchMediaByFace(request, spec, options, context.signal);
     }
   },
   detectFaces: ({ client }, { image, options }, context) =>
@@ -187,9 +209,9 @@ async function withImages<const I extends readonly WireImage[]>(
 }
 
 /** The browser's pixels of a URL that the engine refused as `ImageFormatUnsupported`. */
-async function secondTry(error: unknown, url: string, { signal, maxPixels }: CallContext): Promise<ImageSpec | undefined> {
+async function secondTry(error: unknown, url: string, { signal, maxPixels, timeoutMs }: CallContext): Promise<ImageSpec | undefined> {
   if (errorData(error)?.code !== 'ImageFormatUnsupported') return undefined;
-  return specOfForeignUrl(url, maxPixels, signal);
+  return specOfForeignUrl(url, { maxPixels, timeoutMs, signal });
 }
 
 function engineConfig(config: HostConfig): object {

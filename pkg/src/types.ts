@@ -72,7 +72,7 @@ export interface ClientOptions {
   worker?: boolean;
   /** `false`: keep nothing in the Cache API, so that every visit downloads everything. Default: true. */
   cache?: boolean;
-  /** Each download must be complete within this, in milliseconds. Default: 30000. */
+  /** A download is given up when nothing of it has come for this long, in milliseconds. Default: 30000. */
   timeoutMs?: number;
   /** Images of more pixels are refused before they are decoded. Default: 100 million. */
   maxPixels?: number;

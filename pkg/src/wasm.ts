@@ -5,10 +5,12 @@
 import { VisavisError, abortedError, describe, errorData } from './errors.js';
 import type { WasmBuild } from './features.js';
 import { PACKAGE_VERSION, WASM_FILES } from './generated.js';
+import { isTrap, moduleInStack } from './traps.js';
 import type { Progress } from './types.js';
 import type { Glue } from './wasm/glue.js';
 import * as relaxedGlue from './wasm/visavis_relaxed.js';
 import * as simdGlue from './wasm/visavis_simd.js';
+import { Watch } from './watch.js';
 
 /** Caches of ours for the WebAssembly file begin with this; the version of the package follows. */
 const CACHE_PREFIX = 'visavis-wasm-';
@@ -32,6 +34,8 @@ export interface Engine {
   onDeath: Set<(reason: string) => void>;
   /** Marks the engine as dead and tells everybody. */
   die(reason: string): void;
+  /** To be called from a function that the engine called: learns what stack traces call its module. */
+  learnFrames(): void;
 }
 
 /** One started engine a build. */
@@ -49,15 +53,19 @@ export function loadEngine(source: WasmSource): Promise<Engine> {
       return loadEngine(source);
     });
   }
-  const starting = startEngine(source).catch((error: unknown) => {
-    engines.delete(source.build);
+  // A successor may have taken its place.
+  const forget = (): void => {
+    if (engines.get(source.build) === starting) engines.delete(source.build);
+  };
+  const starting: Promise<Engine> = startEngine(source, forget).catch((error: unknown) => {
+    forget();
     throw error;
   });
   engines.set(source.build, starting);
   return starting;
 }
 
-async function startEngine(source: WasmSource): Promise<Engine> {
+async function startEngine(source: WasmSource, forget: () => void): Promise<Engine> {
   const glue: Glue = source.build === 'relaxed' ? relaxedGlue : simdGlue;
   if (used.has(source.build)) {
     await resetGlue(glue);
@@ -65,34 +73,42 @@ async function startEngine(source: WasmSource): Promise<Engine> {
     await glue.default({ module_or_path: await compile(source) });
     used.add(source.build);
   }
+  let dead = false;
+  let ourFrames: string | undefined;
   const engine: Engine = {
     glue,
     onDeath: new Set(),
     die(reason: string): void {
-      if (!engines.delete(source.build)) return;
+      if (dead) return;
+      dead = true;
+      forget();
       for (const listener of [...engine.onDeath]) listener(reason);
+    },
+    learnFrames(): void {
+      ourFrames ??= moduleInStack(new Error().stack);
     },
   };
   glue.setPanicHandler((message) => engine.die(message));
-  watchTraps(engine);
+  watchTraps(engine, (trap) => {
+    const { stack } = trap as Error;
+    return ourFrames === undefined ? moduleInStack(stack) !== undefined : (stack ?? '').includes(ourFrames);
+  });
   return engine;
 }
 
-/** A trap of WebAssembly: the instance must not be used again. */
-export function isTrap(thrown: unknown): boolean {
-  if (thrown instanceof WebAssembly.RuntimeError) return true;
-  return thrown instanceof RangeError && /call stack|memory/i.test(thrown.message);
-}
-
-/** Running out of memory or stack does not pass through the panic handler: such traps arrive as errors of the whole thread. */
-function watchTraps(engine: Engine): void {
+/**
+ * Running out of memory or stack does not pass through the panic handler: such traps arrive as errors of the whole thread.
+ * On a page's thread they may be of somebody else's module, and are never hidden from the page.
+ */
+function watchTraps(engine: Engine, isOurs: (trap: unknown) => boolean): void {
   const scope = globalThis as Partial<Pick<EventTarget, 'addEventListener'>>;
   if (scope.addEventListener === undefined) return;
+  const onPage = typeof document !== 'undefined';
   const ended = new AbortController();
   const { signal } = ended;
   const check = (event: Event, thrown: unknown): void => {
-    if (!isTrap(thrown)) return;
-    event.preventDefault();
+    if (!isTrap(thrown) || (onPage && !isOurs(thrown))) return;
+    if (!onPage) event.preventDefault();
     engine.die(describe(thrown));
   };
   scope.addEventListener('error', (event) => check(event, (event as ErrorEvent).error), { signal });
@@ -264,40 +280,4 @@ async function compileResponse(
 function lengthOf(response: Response): number {
   if (response.headers.has('content-encoding')) return 0;
   return Number(response.headers.get('content-length') ?? 0);
-}
-
-/** A signal that fires with another one, and when nothing has come for a while. */
-class Watch {
-  expired = false;
-  readonly #controller = new AbortController();
-  #timer: ReturnType<typeof setTimeout> | undefined;
-
-  constructor(
-    private readonly timeoutMs: number,
-    private readonly outer: AbortSignal,
-  ) {
-    outer.addEventListener('abort', this.#abort);
-    if (outer.aborted) this.#abort();
-    this.tick();
-  }
-
-  get signal(): AbortSignal {
-    return this.#controller.signal;
-  }
-
-  /** Something came. */
-  tick(): void {
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => {
-      this.expired = true;
-      this.#controller.abort();
-    }, this.timeoutMs);
-  }
-
-  stop(): void {
-    clearTimeout(this.#timer);
-    this.outer.removeEventListener('abort', this.#abort);
-  }
-
-  readonly #abort = (): void => this.#controller.abort();
 }

@@ -18,7 +18,7 @@ Examples:
   visavis index photos --out library --metadata photos.csv --base-url https://example.org/photos/
 
 The library is what the PATHs hold: run the command again after photos came, changed or went, and only new contents are
-embedded. It may be interrupted at any moment; the library in --out stays whole and the next run goes on where this one was.
+embedded. Symbolic links are followed, also those that lead out of the PATHs. It may be interrupted at any moment; the library in --out stays whole and the next run goes on where this one was.
 What was done is kept in OUT/.visavis, which holds paths and embeddings and need not be published with the rest.
 
 Exit codes:
@@ -151,7 +151,7 @@ pub(super) struct FacesArgs {
     /// Overlap (intersection over union) from which two detections are one face, 0 to 1
     #[arg(long, value_name = "F", default_value = "0.3", value_parser = unit_interval)]
     pub(super) nms_iou: f32,
-    /// File with one path a line, after the PHOTOs; '-' reads standard input
+    /// File with one path a line (or, as of 'find -print0', ended by zero bytes), after the PHOTOs; '-' reads standard input
     #[arg(long, value_name = "LIST")]
     pub(super) files_from: Option<PathBuf>,
     /// How many photos are worked on at once [default: one per core]

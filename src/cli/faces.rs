@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::io::{self, Read};
-use std::num::NonZero;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, sync_channel};
@@ -15,7 +14,7 @@ use crate::vision::{DecodeLimits, DetectOptions, Engine, Photo};
 use super::args::FacesArgs;
 use super::output::Output;
 use super::wire::{ErrorBody, FaceOfPhoto, PhotoFaces, UnreadableFile, box_array, landmark_array};
-use super::{Outcome, engine, files};
+use super::{Outcome, engine, files, worker_count};
 
 /// Runs the command.
 pub(super) fn run(args: &FacesArgs, output: &mut Output) -> Result<Outcome> {
@@ -27,7 +26,7 @@ pub(super) fn run(args: &FacesArgs, output: &mut Output) -> Result<Outcome> {
     let options =
         DetectOptions { score_threshold: args.score_threshold, nms_iou: args.nms_iou, ..DetectOptions::default() };
     let finder = Finder { engine: &engine, options, embeddings: args.embeddings };
-    let threads = args.jobs.map_or_else(|| std::thread::available_parallelism().map_or(1, NonZero::get), usize::from);
+    let threads = worker_count(args.jobs, paths.len());
     let pool = rayon::ThreadPoolBuilder::new()
         .num_threads(threads)
         .build()
@@ -51,7 +50,7 @@ pub(super) fn run(args: &FacesArgs, output: &mut Output) -> Result<Outcome> {
     Ok(if all_read { Outcome::Done } else { Outcome::SomeUnreadable })
 }
 
-/// The paths of a list, one a line; empty lines say nothing.
+/// The paths of a list.
 fn listed_paths(list: &Path) -> Result<Vec<PathBuf>> {
     let bytes = if list == Path::new("-") {
         let mut bytes = Vec::new();
@@ -61,9 +60,28 @@ fn listed_paths(list: &Path) -> Result<Vec<PathBuf>> {
     } else {
         files::read(list)?
     };
-    let text = String::from_utf8(bytes)
-        .map_err(|_| Error::invalid("--files-from", format!("{}: not UTF-8 text", list.display())))?;
-    Ok(text.lines().filter(|line| !line.is_empty()).map(PathBuf::from).collect())
+    Ok(lines_of(&bytes).map(path_of).collect())
+}
+
+/// The lines that are not empty; where there is a zero byte, zero bytes end them (`find -print0`), so that names may hold newlines.
+fn lines_of(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let end = if bytes.contains(&0) { 0 } else { b'\n' };
+    let lines = bytes.split(move |byte| *byte == end);
+    lines
+        .map(move |line| if end == b'\n' { line.strip_suffix(b"\r").unwrap_or(line) } else { line })
+        .filter(|line| !line.is_empty())
+}
+
+/// File names are bytes on Unix, whether or not they are UTF-8.
+#[cfg(unix)]
+fn path_of(line: &[u8]) -> PathBuf {
+    use std::os::unix::ffi::OsStrExt;
+    PathBuf::from(std::ffi::OsStr::from_bytes(line))
+}
+
+#[cfg(not(unix))]
+fn path_of(line: &[u8]) -> PathBuf {
+    PathBuf::from(String::from_utf8_lossy(line).into_owned())
 }
 
 struct Finder<'a> {

@@ -1,7 +1,7 @@
 //! Reading and writing files so that errors name them and nobody ever sees half a file. Imports `error`.
 
 use std::fs::{self, File};
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 use std::path::Path;
 
 use crate::error::{Error, Result};
@@ -17,6 +17,28 @@ pub(super) fn io_error(path: &Path, error: &io::Error) -> Error {
 /// The bytes of a file.
 pub(super) fn read(path: &Path) -> Result<Vec<u8>> {
     fs::read(path).map_err(|e| io_error(path, &e))
+}
+
+/// The bytes of a file of at most `limit` bytes; the length is looked at before anything is read.
+pub(super) fn read_at_most(path: &Path, limit: u64) -> Result<Vec<u8>> {
+    let found = file_length(path).map_err(|e| io_error(path, &e))?;
+    if found > limit {
+        return Err(Error::Io {
+            path: path.display().to_string(),
+            reason: format!("{found} bytes, more than {limit}"),
+        });
+    }
+    let mut bytes = Vec::new();
+    // It may have grown since.
+    let file = File::open(path).map_err(|e| io_error(path, &e))?;
+    file.take(limit).read_to_end(&mut bytes).map_err(|e| io_error(path, &e))?;
+    Ok(bytes)
+}
+
+/// The length of a file; refuses what is none, so that nobody waits for a pipe or reads a device.
+pub(super) fn file_length(path: &Path) -> io::Result<u64> {
+    let metadata = fs::metadata(path)?;
+    if metadata.is_file() { Ok(metadata.len()) } else { Err(io::Error::other("not a file")) }
 }
 
 /// The bytes of a photo; errors call it `name`.
@@ -39,11 +61,25 @@ pub(super) fn create_folder(path: &Path) -> Result<()> {
 
 /// Writes `bytes` under `scratch`, on disk to the last byte, then renames it to `path`: whoever looks sees all or nothing.
 ///
-/// Both must be on one file system.
+/// Both must be on one file system. What is at `scratch` is removed, never written into, so a link there leads nowhere.
 pub(super) fn write_whole(path: &Path, bytes: &[u8], scratch: &Path) -> Result<()> {
-    let mut file = File::create(scratch).map_err(|e| io_error(scratch, &e))?;
+    let mut file = create_anew(scratch)?;
     file.write_all(bytes).and_then(|()| file.sync_all()).map_err(|e| io_error(scratch, &e))?;
     fs::rename(scratch, path).map_err(|e| io_error(path, &e))
+}
+
+/// A new file in place of the one that may be there.
+pub(super) fn create_anew(path: &Path) -> Result<File> {
+    remove_if_there(path)?;
+    File::create_new(path).map_err(|e| io_error(path, &e))
+}
+
+/// Removes a file, unless there is none.
+pub(super) fn remove_if_there(path: &Path) -> Result<()> {
+    match fs::remove_file(path) {
+        Err(e) if e.kind() != io::ErrorKind::NotFound => Err(io_error(path, &e)),
+        _ => Ok(()),
+    }
 }
 
 /// Makes renames into a folder last through a power failure, where the operating system can.

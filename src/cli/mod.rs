@@ -15,6 +15,7 @@ mod search;
 mod verify;
 mod wire;
 
+use std::num::NonZero;
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -23,6 +24,9 @@ use crate::error::Error;
 
 use self::args::{Args, Command};
 use self::output::Output;
+
+/// Far more than there are cores anywhere; every worker costs a stack and a decoded photo.
+const MAX_WORKERS: usize = 256;
 
 /// How a command ended, short of an error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -70,5 +74,11 @@ fn report(error: &Error, json: bool, output: &mut Output) {
         let _ = output.json_line(&wire::ErrorReport::of(error));
         let _ = output.flush();
     }
-    output::stderr_line(&format!("error: {error} ({})", error.code()));
+    output::stderr_line(&format!("error: {} ({})", wire::one_line(error), error.code()));
+}
+
+/// How many photos are worked on at once: what was wished for, else one per core, and never more than there are.
+fn worker_count(wanted: Option<u16>, photos: usize) -> usize {
+    let count = wanted.map_or_else(|| std::thread::available_parallelism().map_or(1, NonZero::get), usize::from);
+    count.clamp(1, photos.clamp(1, MAX_WORKERS))
 }

@@ -14,6 +14,9 @@ use super::output::Output;
 use super::wire::ErrorBody;
 use super::{Outcome, files, folder};
 
+/// Thumbnails above this are not read: one has at most 480 x 480 pixels, and no JPEG of that size is as long.
+const THUMBNAIL_BYTES_LIMIT: u64 = 16 << 20;
+
 /// Runs the command.
 pub(super) fn run(args: &VerifyArgs, output: &mut Output) -> Result<Outcome> {
     let findings = Findings::of(&args.library);
@@ -67,8 +70,8 @@ impl Findings {
         let manifest = folder::read_manifest(root)?;
         let mut tables = Vec::new();
         for file in manifest.files() {
-            let bytes = files::read(&root.join(&file.name))
-                .and_then(|bytes| file.verify(&self.library, &bytes).map(|()| bytes));
+            let bytes =
+                folder::read_table(root, file).and_then(|bytes| file.verify(&self.library, &bytes).map(|()| bytes));
             match bytes {
                 Ok(bytes) => tables.push((file.name.clone(), bytes)),
                 Err(error) => self.add(&error),
@@ -96,7 +99,7 @@ impl Findings {
     }
 
     fn look_at_thumbnail(&mut self, root: &Path, name: &str) {
-        match files::read(&root.join(name)) {
+        match files::read_at_most(&root.join(name), THUMBNAIL_BYTES_LIMIT) {
             Ok(bytes) if image_format_name(&bytes) == Some("jpeg") => self.thumbnails += 1,
             Ok(_) => {
                 let reason = "not a JPEG; run 'visavis index' again to make it anew".to_owned();

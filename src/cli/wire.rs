@@ -14,8 +14,13 @@ pub(super) struct ErrorBody {
 
 impl ErrorBody {
     pub(super) fn of(error: &Error) -> Self {
-        Self { code: error.code(), message: error.to_string() }
+        Self { code: error.code(), message: one_line(error) }
     }
+}
+
+/// The message of an error without the line breaks that the words of a decoder may have.
+pub(super) fn one_line(error: &Error) -> String {
+    error.to_string().split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// `{"error": {"code", "message"}}`: how a command with `--json` fails.

@@ -49,9 +49,10 @@ pub(super) fn read_cells(source: Source<'_>, bytes: &[u8], dim: usize, shard_row
     }
     let mut order: Vec<&Cell> = cells.iter().collect();
     order.sort_by_key(|cell| (cell.shard, cell.first_row, cell.rows));
+    let mut order = order.into_iter().peekable();
     for (shard, rows) in shard_rows.iter().enumerate() {
         let mut next = 0_usize;
-        for cell in order.iter().filter(|cell| cell.shard == shard) {
+        while let Some(cell) = order.next_if(|cell| cell.shard == shard) {
             if cell.first_row != next {
                 return Err(
                     source.malformed(format!("the cells of shard {shard} overlap or leave out rows at row {next}"))
@@ -65,7 +66,7 @@ pub(super) fn read_cells(source: Source<'_>, bytes: &[u8], dim: usize, shard_row
             );
         }
     }
-    if order.last().is_some_and(|cell| cell.shard >= shard_rows.len()) {
+    if order.next().is_some() {
         return Err(source.malformed(format!("a cell lies in a shard that is not one of the {}", shard_rows.len())));
     }
     Ok(cells)

@@ -2,10 +2,12 @@
 //!
 //! The hash of a file is checked before it comes here, but whoever forges a table can forge the manifest too, so nothing
 //! in a table is trusted. arrow-ipc checks the contents of arrays; what it leaves to its caller, and panics or overflows
-//! over, is checked here first: the place of the footer and of every block, and (in `layout`) the length of every buffer.
+//! over, is checked here first: the place of the footer and of every block, that no two blocks share bytes (so that what is
+//! decoded is no larger than the file), and (in `layout`) the length of every buffer.
 //! Columns that are not asked for are not decoded.
 
 use std::collections::HashMap;
+use std::ops::Range;
 use std::sync::Arc;
 
 use arrow_array::{Array, FixedSizeListArray, RecordBatch};
@@ -69,9 +71,14 @@ pub(super) fn read_table(source: Source<'_>, bytes: &[u8], wanted: &Schema) -> R
     let projection = projection(source, &schema, wanted)?;
     let blocks = footer.recordBatches().ok_or_else(|| source.malformed("the Arrow footer lists no record batches"))?;
     let mut batches = Vec::new();
-    let mut rows = 0_usize;
+    let (mut rows, mut free_from) = (0_usize, 0_usize);
     for block in blocks {
-        let data = block_data(source, &buffer, block, footer_start)?;
+        let place = block_place(source, block, footer_start)?;
+        if place.start < free_from {
+            return Err(source.malformed("the blocks of the Arrow file overlap"));
+        }
+        free_from = place.end;
+        let data = buffer.slice_with_length(place.start, place.len());
         let batch = read_batch(source, &data, block, &schema, &projection)?;
         rows = rows.saturating_add(batch.num_rows());
         if rows > source.entry.rows {
@@ -151,17 +158,16 @@ fn same_type(a: &DataType, b: &DataType) -> bool {
     }
 }
 
-/// The bytes of a block: metadata and body, which lie before the footer.
-fn block_data(source: Source<'_>, buffer: &Buffer, block: &Block, footer_start: usize) -> Result<Buffer> {
+/// Where a block lies: metadata and body, before the footer.
+fn block_place(source: Source<'_>, block: &Block, footer_start: usize) -> Result<Range<usize>> {
     let inside = || {
         let offset = usize::try_from(block.offset()).ok()?;
         let metadata = usize::try_from(block.metaDataLength()).ok()?;
         let body = usize::try_from(block.bodyLength()).ok()?;
-        let length = metadata.checked_add(body)?;
-        let end = offset.checked_add(length)?;
+        let end = offset.checked_add(metadata.checked_add(body)?)?;
         // Metadata begins with a marker, a length and at least one offset, and all blocks are aligned to 8 bytes.
         let sound = metadata >= 12 && metadata % 8 == 0 && offset % 8 == 0 && end <= footer_start;
-        sound.then(|| buffer.slice_with_length(offset, length))
+        sound.then_some(offset..end)
     };
     inside().ok_or_else(|| source.malformed("a block of the Arrow file lies outside it"))
 }

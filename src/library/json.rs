@@ -39,6 +39,11 @@ impl<'a> Node<'a> {
         }
     }
 
+    /// How many elements this array has.
+    pub(super) fn length(&self) -> Result<usize> {
+        self.value.as_array().map(Vec::len).ok_or_else(|| self.expected("an array"))
+    }
+
     /// The elements of this array.
     pub(super) fn elements(&self) -> Result<Vec<Self>> {
         let array = self.value.as_array().ok_or_else(|| self.expected("an array"))?;

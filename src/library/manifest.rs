@@ -1,6 +1,8 @@
 //! `library.json`: which model made the embeddings, and which immutable files the library consists of.
 //! Lengths are in bytes. Imports `core`, `error` and `library::json`.
 
+use std::collections::HashSet;
+
 use serde::Serialize;
 
 use super::json::{Node, malformed};
@@ -15,6 +17,8 @@ pub const FORMAT_NAME: &str = "visavis-library";
 pub const FORMAT_VERSION: u64 = 1;
 /// The longest table that is read, in bytes: all sizes computed from it fit 32 bits, which WebAssembly has.
 pub const MAX_FILE_BYTES: u64 = 256 << 20;
+/// The most files that a manifest lists, those of unknown roles among them.
+pub const MAX_FILES: usize = 4096;
 /// The most rows that the files of one role may have in all.
 const MAX_ROWS: usize = 0x7fff_ffff;
 /// The longest embedding that is read.
@@ -237,12 +241,17 @@ fn parse_embedder(node: &Node<'_>) -> Result<EmbedderInfo> {
 }
 
 fn parse_files(node: &Node<'_>) -> Result<Vec<FileEntry>> {
+    let listed = node.length()?;
+    if listed > MAX_FILES {
+        return Err(node.wrong(format!("{listed} files, but a library has at most {MAX_FILES}")));
+    }
     let mut files: Vec<FileEntry> = Vec::new();
+    let mut names = HashSet::new();
     for element in node.elements()? {
         // A role of a later version is no concern of this one.
         let Some(role) = FileRole::parse(element.member("role")?.text()?) else { continue };
         let entry = parse_file(&element, role)?;
-        if files.iter().any(|other| other.name == entry.name) {
+        if !names.insert(entry.name.clone()) {
             return Err(element.member("name")?.wrong(format!("{} is listed twice", entry.name)));
         }
         files.push(entry);

@@ -23,7 +23,9 @@ mod records;
 mod schema;
 mod search;
 
-pub use manifest::{FORMAT_NAME, FORMAT_VERSION, FileEntry, FileRole, MANIFEST_NAME, MAX_FILE_BYTES, Manifest};
+pub use manifest::{
+    FORMAT_NAME, FORMAT_VERSION, FileEntry, FileRole, MANIFEST_NAME, MAX_FILE_BYTES, MAX_FILES, Manifest,
+};
 pub use opened::{EntityView, FaceView, Library, MediaView};
 pub use publish::{BuiltLibrary, LibraryFile, PublishOptions, build_library};
 pub use quantise::{Quantised, quantise, restore};

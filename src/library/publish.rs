@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::cell_table::{Cell, write_cells};
 use super::face_table::{FaceTable, check_box, check_share, check_time};
-use super::manifest::{FileEntry, FileRole, MAX_DIM, Manifest};
+use super::manifest::{FileEntry, FileRole, MAX_DIM, MAX_FILES, Manifest};
 use super::media_table::{check_media, write_media};
 use super::partition::{CellRows, partition};
 use super::people_table::{Person, check_entity, write_people};
@@ -56,7 +56,8 @@ pub struct BuiltLibrary {
 ///
 /// # Errors
 /// `LibraryMalformed` naming the record that is wrong: an id that is there twice, a face of a media or person that is not
-/// there, an embedding of another length than the embedder's, a box or number that is none.
+/// there, an embedding of another length than the embedder's, a box or number that is none; or saying that there would be
+/// more than [`MAX_FILES`] files.
 pub fn build_library(contents: &LibraryContents, options: &PublishOptions) -> Result<BuiltLibrary> {
     check_embedder(contents)?;
     let mut media: Vec<&MediaRecord> = contents.media.iter().collect();
@@ -78,6 +79,7 @@ pub fn build_library(contents: &LibraryContents, options: &PublishOptions) -> Re
     let table = face_table(dim, &media, &entities, &faces)?;
     let shard_rows = options.shard_bytes / (dim + ROW_BYTES);
     let shards = partition(&table, shard_rows);
+    check_file_count(files.files.len() + 1 + shards.len(), options)?;
     if shards.len() > 1 {
         let cells = cells_of(&shards);
         files.add(FileRole::Cells, cells.len(), write_cells(&cells, dim)?);
@@ -106,6 +108,17 @@ impl Files {
 
 fn wrong(part: String, reason: impl Into<String>) -> Error {
     Error::LibraryMalformed { library: "to be published".to_owned(), part, reason: reason.into() }
+}
+
+fn check_file_count(count: usize, options: &PublishOptions) -> Result<()> {
+    if count <= MAX_FILES {
+        return Ok(());
+    }
+    let reason = format!(
+        "{count}, but a library has at most {MAX_FILES}; shards of {} bytes are too small",
+        options.shard_bytes
+    );
+    Err(wrong("number of files".to_owned(), reason))
 }
 
 fn check_embedder(contents: &LibraryContents) -> Result<()> {

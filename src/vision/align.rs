@@ -48,7 +48,12 @@ pub(super) fn warp_to(photo: &Photo, to_crop: &Similarity, side: u32) -> Result<
 }
 
 /// Cuts out what the crop needs, shrinks it by area averaging, and samples that.
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "bounded by the clamps")]
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    clippy::cast_precision_loss,
+    reason = "bounded by the clamps"
+)]
 fn warp_shrunken(photo: &Photo, to_crop: &Similarity, side: u32) -> Result<Photo> {
     let back = inverse(to_crop)?;
     let scale = to_crop.a.hypot(to_crop.b).max(1e-3);
@@ -60,13 +65,15 @@ fn warp_shrunken(photo: &Photo, to_crop: &Similarity, side: u32) -> Result<Photo
     let clip = |at: f64| at.clamp(-limit, 2.0 * limit).floor();
     let (left, top) = (clip(center.0 - radius), clip(center.1 - radius));
     let width = (2.0 * radius).ceil().clamp(1.0, 3.0 * limit) as u32;
-    let cut = photo.window(left as i64, top as i64, width, width);
-    let shrunken_width = ((f64::from(width) * scale / SHRUNK_SCALE) as u32).max(1);
-    let shrunken = cut.resized(shrunken_width, shrunken_width);
+    let (cut, [left, top]) = photo.clipped_window(left as i64, top as i64, width, width);
+    let shrunk = |length: u32| (f64::from(length) * scale / SHRUNK_SCALE).round().max(1.0);
+    let (w, h) = (shrunk(cut.width), shrunk(cut.height));
+    let shrunken = cut.resized(w as u32, h as u32);
+    // The sides are rounded, so the two axes are shrunk by nearly, not exactly, the same; the crop moves by less than its pixel.
+    let step = f64::midpoint(f64::from(cut.width) / w, f64::from(cut.height) / h);
     // A pixel centre p of the shrunken copy stands at (p + 0.5) step - 0.5 of the cut.
-    let step = f64::from(width) / f64::from(shrunken_width);
     let shift = 0.5 * step - 0.5;
-    let (x, y) = (left + shift, top + shift);
+    let (x, y) = (left as f64 + shift, top as f64 + shift);
     let (a, b) = (to_crop.a * step, to_crop.b * step);
     let tx = to_crop.a * x - to_crop.b * y + to_crop.tx;
     let ty = to_crop.b * x + to_crop.a * y + to_crop.ty;
@@ -132,7 +139,7 @@ mod tests {
         let side = CROP_SIDE * 8;
         let mut photo = Photo::black(side, side);
         for (i, pixel) in photo.rgb.as_chunks_mut::<3>().0.iter_mut().enumerate() {
-            *pixel = if (i + i / side as usize) % 2 == 0 { [255; 3] } else { [0; 3] };
+            *pixel = if (i + i / side as usize).is_multiple_of(2) { [255; 3] } else { [0; 3] };
         }
         let eighth = Similarity { a: 0.125, b: 0.0, tx: -0.4375, ty: -0.4375 };
         let crop = warp(&photo, &eighth).unwrap();

@@ -15,6 +15,9 @@ use super::photo::Photo;
 /// What errors call an image until `Error::named` gives it its own name.
 const UNNAMED: &str = "image";
 
+/// The longest side that is read, in pixels: the most that JPEG can say, and enough for positions to be exact in f32.
+pub(super) const MAX_SIDE_PX: u32 = 65_535;
+
 /// How much a decoder may allocate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DecodeLimits {
@@ -102,13 +105,16 @@ fn png_header_size(bytes: &[u8]) -> Option<(u32, u32)> {
 
 fn check_pixels(width: u32, height: u32, limits: &DecodeLimits) -> Result<()> {
     let (width, height) = (u64::from(width), u64::from(height));
-    if width.saturating_mul(height) > limits.max_pixels {
+    if width.saturating_mul(height) > limits.max_pixels || width.max(height) > u64::from(MAX_SIDE_PX) {
         return Err(Error::ImageTooLarge { name: UNNAMED.to_owned(), width, height, limit: limits.max_pixels });
     }
     Ok(())
 }
 
 fn image_error(error: &ImageError, format: &str) -> Error {
+    if matches!(error, ImageError::Unsupported(_)) {
+        return Error::ImageFormatUnsupported { name: UNNAMED.to_owned() };
+    }
     let cut_off = match error {
         ImageError::IoError(e) => e.kind() == ErrorKind::UnexpectedEof,
         // Several decoders wrap the end of the file into their own error and keep its words only.

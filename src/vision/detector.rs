@@ -164,7 +164,11 @@ fn decode_stride(outputs: &[Output], stride: u32, cols: u32, threshold: f32, fou
             let [x, y] = *xy;
             *point = Point::new((col + x) * s, (row + y) * s);
         }
-        found.push(Detection { box_px, landmarks, score });
+        // A foreign model may answer anything; what is not finite is no face.
+        let numbers = [box_px.x, box_px.y, box_px.w, box_px.h].into_iter();
+        if numbers.chain(landmarks.0.iter().flat_map(|p| [p.x, p.y])).all(f32::is_finite) {
+            found.push(Detection { box_px, landmarks, score });
+        }
     }
     Ok(())
 }

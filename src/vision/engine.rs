@@ -131,18 +131,38 @@ impl Engine {
 
     /// Landmarks averaged over two more passes, each over a square of twice the face's box at a size where YuNet is at its best.
     /// Faces that fill the picture or are tiny in it gain most.
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        clippy::cast_precision_loss,
+        reason = "picture positions"
+    )]
     fn refined(&self, photo: &Photo, detection: &Detection) -> Result<Landmarks> {
-        let b = detection.box_px;
-        let center = b.center();
-        let side = (2.0 * b.w.max(b.h)).ceil().max(16.0);
-        if side > REFINE_SQUARE_MAX_PX {
-            return self.refined_in_small(photo, detection, REFINE_SQUARE_MAX_PX / 2.0 / side);
+        let (side, left, top) = refinement_square(&detection.box_px);
+        if side <= REFINE_SQUARE_MAX_PX {
+            return self.refined_as_it_is(photo, detection);
         }
-        #[expect(clippy::cast_possible_truncation, reason = "a position near the picture")]
-        let (left, top) = ((center.x - side / 2.0).floor() as i64, (center.y - side / 2.0).floor() as i64);
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped above")]
-        let window = photo.window(left, top, side as u32, side as u32);
-        #[expect(clippy::cast_precision_loss, reason = "a position near the picture")]
+        let (cut, [x, y]) = photo.clipped_window(left, top, side as u32, side as u32);
+        let factor = REFINE_SQUARE_MAX_PX / 2.0 / side;
+        let shrunk = |length: u32| ((length as f32 * factor) as u32).max(1);
+        let small = cut.resized(shrunk(cut.width), shrunk(cut.height));
+        let [sx, sy] = [small.width as f32 / cut.width as f32, small.height as f32 / cut.height as f32];
+        let (x, y) = (x as f32, y as f32);
+        let moved = detection.moved([1.0, 1.0], [-x, -y]).moved([sx, sy], [0.0, 0.0]);
+        let landmarks = self.refined_as_it_is(&small, &moved)?;
+        Ok(landmarks.map(|p| Point::new(p.x / sx + x, p.y / sy + y)))
+    }
+
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        clippy::cast_precision_loss,
+        reason = "picture positions"
+    )]
+    fn refined_as_it_is(&self, photo: &Photo, detection: &Detection) -> Result<Landmarks> {
+        let (side, left, top) = refinement_square(&detection.box_px);
+        let side = side.min(2.0 * REFINE_SQUARE_MAX_PX) as u32;
+        let window = photo.window(left, top, side, side);
         let origin = [left as f32, top as f32];
         let mut passes: Vec<Landmarks> = Vec::with_capacity(REFINE_SIDES.len());
         for input_side in REFINE_SIDES {
@@ -150,30 +170,21 @@ impl Engine {
             let same = found
                 .iter()
                 .map(|f| f.moved([1.0, 1.0], origin))
-                .map(|f| (f.box_px.iou(&b), f))
+                .map(|f| (f.box_px.iou(&detection.box_px), f))
                 .max_by(|x, y| x.0.total_cmp(&y.0))
                 .filter(|(iou, _)| *iou >= REFINE_MIN_IOU);
             passes.extend(same.map(|(_, f)| f.landmarks));
         }
         Ok(mean(&passes).unwrap_or(detection.landmarks))
     }
+}
 
-    /// The same in the photo shrunk by `factor`.
-    fn refined_in_small(&self, photo: &Photo, detection: &Detection, factor: f32) -> Result<Landmarks> {
-        #[expect(
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            clippy::cast_precision_loss,
-            reason = "a part of a side that is a u32"
-        )]
-        let shrunk = |length: u32| ((length as f32 * factor) as u32).max(1);
-        let small = photo.resized(shrunk(photo.width), shrunk(photo.height));
-        #[expect(clippy::cast_precision_loss, reason = "picture sides are below 2^24")]
-        let scale = [small.width as f32 / photo.width as f32, small.height as f32 / photo.height as f32];
-        let landmarks = self.refined(&small, &detection.moved(scale, [0.0, 0.0]))?;
-        let [sx, sy] = scale;
-        Ok(landmarks.map(|p| Point::new(p.x / sx, p.y / sy)))
-    }
+/// Side and upper left corner of the square of twice the face's box.
+#[expect(clippy::cast_possible_truncation, reason = "picture positions")]
+fn refinement_square(box_px: &Rect) -> (f32, i64, i64) {
+    let center = box_px.center();
+    let side = (2.0 * box_px.w.max(box_px.h)).ceil().max(16.0);
+    (side, (center.x - side / 2.0).floor() as i64, (center.y - side / 2.0).floor() as i64)
 }
 
 /// The mean of several sets of landmarks; `None` of none.

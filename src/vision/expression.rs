@@ -2,6 +2,8 @@
 //!
 //! Right about half of the time on hard sets: a hint, not a fact. Input `[1, 3, 112, 112]`, RGB, 0 to 255.
 
+use std::sync::OnceLock;
+
 use crate::core::{Landmarks, Point, Rect, Similarity};
 use crate::error::{Error, Result};
 
@@ -30,25 +32,25 @@ impl ExpressionScores {
     }
 }
 
-/// A loaded expression model.
+/// A loaded expression model; its plan is made at the first use, because a search needs none.
 pub struct Expression {
-    plan: Plan,
+    graph: Graph,
+    plan: OnceLock<Result<Plan>>,
 }
 
 impl Expression {
     /// Reads the ONNX file.
     ///
     /// # Errors
-    /// `ModelInvalid` when it is not a graph that runs here.
+    /// `ModelInvalid` when it is no ONNX graph.
     pub fn new(onnx: &[u8]) -> Result<Self> {
-        let plan = Graph::parse("expression", onnx)?.plan([1, 3, SIDE as usize, SIDE as usize])?;
-        Ok(Self { plan })
+        Ok(Self { graph: Graph::parse("expression", onnx)?, plan: OnceLock::new() })
     }
 
     /// The expression of the face with these landmarks, in the picture's pixels.
     ///
     /// # Errors
-    /// `ModelInvalid` when the model does not answer seven numbers; `Internal` when the landmarks coincide.
+    /// `ModelInvalid` when the model does not run here or does not answer seven numbers; `Internal` when the landmarks coincide.
     pub fn classify(&self, photo: &Photo, landmarks: &Landmarks) -> Result<ExpressionScores> {
         let square = expression_square(landmarks);
         if square.w < 1.0 {
@@ -59,7 +61,8 @@ impl Expression {
         let shift = |low: f32| (0.5 - f64::from(low)) * scale - 0.5;
         let to_crop = Similarity { a: scale, b: 0.0, tx: shift(square.x), ty: shift(square.y) };
         let crop = warp_to(photo, &to_crop, SIDE)?;
-        let outputs = self.plan.run(&planes(&crop, [0, 1, 2], |v| v))?;
+        let plan = self.plan.get_or_init(|| self.graph.plan([1, 3, SIDE as usize, SIDE as usize]));
+        let outputs = plan.as_ref().map_err(Clone::clone)?.run(&planes(&crop, [0, 1, 2], |v| v))?;
         let values = outputs.first().and_then(|o| <[f32; 7]>::try_from(o.values.as_slice()).ok());
         values.map(ExpressionScores).ok_or_else(|| Error::ModelInvalid {
             model: "expression".to_owned(),

@@ -3,6 +3,7 @@
 use crate::core::Rect;
 use crate::error::{Error, Result};
 
+use super::decode::MAX_SIDE_PX;
 use super::resample;
 
 /// A picture in memory: `rgb` has `width * height * 3` bytes, row by row from the upper left, R G B.
@@ -26,9 +27,15 @@ impl Photo {
     /// A picture from interleaved RGBA such as `ImageData` has; alpha is dropped.
     ///
     /// # Errors
-    /// `InvalidParameter` when the length is not `width * height * 4` or a side is zero.
+    /// `InvalidParameter` when the length is not `width * height * 4`, or a side is zero or above 65,535.
     pub fn from_rgba(width: u32, height: u32, rgba: &[u8]) -> Result<Self> {
         let expected = u64::from(width) * u64::from(height) * 4;
+        if width.max(height) > MAX_SIDE_PX {
+            return Err(Error::invalid(
+                "image",
+                format!("{width} x {height} pixels; at most {MAX_SIDE_PX} a side are read"),
+            ));
+        }
         if expected == 0 || rgba.len() as u64 != expected {
             let reason = format!("{} bytes do not make {width} x {height} RGBA pixels ({expected} bytes)", rgba.len());
             return Err(Error::invalid("image", reason));
@@ -93,6 +100,19 @@ impl Photo {
             }
         }
         out
+    }
+
+    /// The part of that window that lies in the picture, and where its upper left corner is. At least one pixel, black if need be.
+    #[must_use]
+    pub fn clipped_window(&self, left: i64, top: i64, width: u32, height: u32) -> (Self, [i64; 2]) {
+        let clip = |low: i64, length: u32, limit: u32| {
+            let start = low.clamp(0, i64::from(limit));
+            let end = low.saturating_add(i64::from(length)).clamp(start, i64::from(limit));
+            (start, u32::try_from(end - start).unwrap_or(0).max(1))
+        };
+        let (x, w) = clip(left, width, self.width);
+        let (y, h) = clip(top, height, self.height);
+        (self.window(x, y, w, h), [x, y])
     }
 
     /// Row `y` as interleaved RGB; `None` beyond the picture.

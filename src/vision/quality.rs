@@ -31,12 +31,12 @@ impl Quality {
         let size_px = box_px.w.min(box_px.h);
         let sharpness = laplacian_variance(crop);
         let (yaw_deg, pitch_deg, roll_deg) = pose(landmarks);
-        // Each factor is 1 where it no longer matters: a crop has 112 pixels for about 80 pixels of face, embeddings hold up to
-        // about 30 degrees, and the eye sees no blur above 100.
-        let size = (size_px / 80.0).clamp(0.0, 1.0);
-        let sharp = (sharpness / 100.0).clamp(0.0, 1.0).sqrt();
-        let frontal = (1.0 - ((yaw_deg.abs().max(pitch_deg.abs()) - 20.0) / 50.0)).clamp(0.0, 1.0);
-        let score = detection_score.clamp(0.0, 1.0) * size.sqrt() * sharp.max(0.1) * frontal.max(0.1);
+        // Each factor is 1/2 where recognition begins to suffer and nears 1 as it stops mattering: faces of 20 pixels, a blur that
+        // leaves a Laplacian variance of 40. The pose counts by what is still seen of the face.
+        let size = size_px / (size_px + 20.0);
+        let sharp = sharpness / (sharpness + 40.0);
+        let frontal = yaw_deg.to_radians().cos() * pitch_deg.to_radians().cos();
+        let score = (detection_score * size * sharp * frontal).clamp(0.0, 1.0);
         Self { size_px, sharpness, yaw_deg, pitch_deg, roll_deg, score }
     }
 }

@@ -20,21 +20,20 @@ pub(super) fn resize(photo: &Photo, width: u32, height: u32) -> Photo {
     let rows = taps(photo.height as usize, height as usize);
     let stride = width as usize * 3;
     let mut out = Photo::black(width, height);
-    // Horizontally resampled source rows, kept while the vertical window needs them.
-    let mut ready: Vec<(usize, Vec<f32>)> = Vec::new();
+    // The last two source rows, horizontally resampled: neighbouring windows share one row, and bilinear ones two.
+    let mut ready: [(usize, Vec<f32>); 2] = [(usize::MAX, Vec::new()), (usize::MAX, Vec::new())];
     let mut sum = vec![0.0_f32; stride];
     for (target, tap) in out.rgb.chunks_exact_mut(stride).zip(&rows) {
-        ready.retain(|(y, _)| *y >= tap.first);
         sum.fill(0.0);
         for (y, weight) in (tap.first..).zip(&tap.weights) {
-            let at = ready.iter().position(|(have, _)| *have == y).unwrap_or_else(|| {
-                ready.push((y, shrink_row(photo, y, &columns)));
-                ready.len() - 1
-            });
-            if let Some((_, row)) = ready.get(at) {
-                for (s, v) in sum.iter_mut().zip(row) {
-                    *s += v * weight;
-                }
+            if !ready.iter().any(|(have, _)| *have == y) {
+                ready.rotate_left(1);
+                let [_, last] = &mut ready;
+                *last = (y, shrink_row(photo, y, &columns));
+            }
+            let row = ready.iter().find(|(have, _)| *have == y).map_or(&[][..], |(_, row)| row);
+            for (s, v) in sum.iter_mut().zip(row) {
+                *s += v * weight;
             }
         }
         for (byte, value) in target.iter_mut().zip(&sum) {

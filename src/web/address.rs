@@ -6,6 +6,8 @@ use crate::error::{Error, Result};
 
 /// Schemes of object stores and the like, which no browser can fetch.
 const NOT_FETCHABLE: [&str; 4] = ["oss:", "s3:", "gs:", "ftp:"];
+/// Schemes of addresses that a page may show as a link or a picture. Libraries come from other people: `javascript:` and `data:` run what they say.
+const SHOWABLE: [&str; 2] = ["http:", "https:"];
 /// How much of an address an error message shows.
 const SHOWN_CHARACTERS: usize = 80;
 
@@ -25,6 +27,16 @@ pub(super) fn resolve(url: &str, base: Option<&str>, parameter: &str) -> Result<
         return Err(Error::invalid(parameter, reason));
     }
     Ok(parsed.href())
+}
+
+/// The absolute form of an address that a library holds, if a page may show it: one of the web, or of an object store as it was written.
+pub(super) fn showable(url: &str, base: &str) -> Option<String> {
+    let parsed = Url::new_with_base(url, base).ok()?;
+    let scheme = parsed.protocol();
+    if NOT_FETCHABLE.contains(&scheme.as_str()) {
+        return Some(url.to_owned());
+    }
+    SHOWABLE.contains(&scheme.as_str()).then(|| parsed.href())
 }
 
 /// The folder of a library, absolute and with a slash at its end, from `/library`, `/library/` or `/library/library.json`.

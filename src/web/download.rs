@@ -24,7 +24,7 @@ impl Drop for Request {
 }
 
 /// The bytes at `url`. Reads at most `limit` bytes and a little more; whoever gives a limit sees from the length that it was passed.
-/// `on_bytes` is told how many bytes are there, each time that some arrive.
+/// `on_bytes` is told how many bytes are there: 0 when the answer begins, then each time that some arrive.
 ///
 /// # Errors
 /// `DownloadFailed` for a failing status, `DownloadBlocked` when there is no answer that the page may read.
@@ -38,6 +38,7 @@ pub(super) async fn download(url: &str, mode: RequestCache, limit: u64, on_bytes
     if !response.ok() {
         return Err(Error::DownloadFailed { url: shortened(url), status: response.status() });
     }
+    on_bytes(0);
     if let Some(body) = response.body() {
         return read_stream(&body, limit, on_bytes).await.map_err(blocked);
     }

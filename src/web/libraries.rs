@@ -3,8 +3,8 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use futures_util::FutureExt;
-use futures_util::future::{LocalBoxFuture, Shared, WeakShared, try_join_all};
+use futures_util::future::{LocalBoxFuture, Shared, WeakShared};
+use futures_util::{FutureExt, StreamExt, TryStreamExt, stream};
 
 use super::config::LibraryPlace;
 use super::network::{Network, PromisedFile, SharedNetwork};
@@ -12,6 +12,12 @@ use super::output::LibraryStats;
 use crate::core::EmbedderInfo;
 use crate::error::{Error, Result};
 use crate::library::{FileEntry, FileRole, Library, MANIFEST_NAME, Manifest};
+
+/// Files that are downloaded at the same time. Browsers open six connections to a host at most, and a request that waits for one counts as
+/// standing still; the page's pictures need some of them too.
+const DOWNLOADS_AT_ONCE: usize = 4;
+/// How the names of a library's tables end. Other files beside them are somebody else's.
+const TABLE_ENDING: &str = ".arrow";
 
 /// An open library and what it took.
 pub(super) struct OpenLibrary {
@@ -113,11 +119,42 @@ impl OpenLibrary {
     }
 }
 
-/// Downloads manifest and files. A query of another embedder could not be answered, so such a library is refused before its files are fetched.
+/// What a site publishes at the moment.
+struct Published {
+    manifest: Manifest,
+    bytes: Vec<u8>,
+    /// Whether it comes from the network rather than from the cache.
+    fresh: bool,
+}
+
+/// Downloads manifest and files. Where a listed file is gone, the site may have been published anew in between: a changed manifest is followed, once.
 async fn fetch_library(place: &LibraryPlace, network: &Network, embedder: &EmbedderInfo) -> Result<Rc<OpenLibrary>> {
+    let mut published = fetch_manifest(place, network, embedder).await?;
+    let files = match fetch_files(place, network, published.manifest.files()).await {
+        Err(gone @ Error::DownloadFailed { status: 404 | 410, .. }) => {
+            let newer = fetch_manifest(place, network, embedder).await?;
+            if newer.bytes == published.bytes {
+                return Err(gone);
+            }
+            published = newer;
+            fetch_files(place, network, published.manifest.files()).await?
+        }
+        other => other?,
+    };
+    let Published { manifest, bytes, fresh } = published;
+    let names: Vec<String> = manifest.files().iter().map(|file| file.name.clone()).collect();
+    let stats = stats_of(place, &manifest);
+    let library = Library::open(&place.name, manifest, files)?;
+    if fresh {
+        keep(place, network, &bytes, &names).await;
+    }
+    Ok(Rc::new(OpenLibrary { library, folder: place.folder.clone(), stats }))
+}
+
+/// The manifest. A query of another embedder could not be answered, so such a library is refused before its files are fetched.
+async fn fetch_manifest(place: &LibraryPlace, network: &Network, embedder: &EmbedderInfo) -> Result<Published> {
     let name = place.name.as_str();
-    let url = format!("{}{MANIFEST_NAME}", place.folder);
-    let (bytes, fresh) = network.manifest(name, &url).await?;
+    let (bytes, fresh) = network.manifest(name, &manifest_url(place)).await?;
     let manifest = Manifest::parse(name, &bytes)?;
     if manifest.embedder() != embedder {
         return Err(Error::EmbedderMismatch {
@@ -126,23 +163,7 @@ async fn fetch_library(place: &LibraryPlace, network: &Network, embedder: &Embed
             query_embedder: embedder.describe(),
         });
     }
-    let files = fetch_files(place, network, manifest.files()).await?;
-    if fresh {
-        keep(place, network, &url, &bytes, manifest.files()).await;
-    }
-    let people = manifest.files().iter().filter(|file| file.role == FileRole::People);
-    let stats = LibraryStats {
-        name: name.to_owned(),
-        url: place.folder.clone(),
-        open: true,
-        faces: manifest.face_count(),
-        media: manifest.media_count(),
-        entities: people.map(|file| file.rows).sum(),
-        shards: manifest.files().iter().filter(|file| file.role == FileRole::Faces).count(),
-        bytes: manifest.files().iter().map(|file| file.bytes).sum(),
-    };
-    let library = Library::open(name, manifest, files)?;
-    Ok(Rc::new(OpenLibrary { library, folder: place.folder.clone(), stats }))
+    Ok(Published { manifest, bytes, fresh })
 }
 
 async fn fetch_files(place: &LibraryPlace, network: &Network, files: &[FileEntry]) -> Result<Vec<(String, Vec<u8>)>> {
@@ -161,12 +182,30 @@ async fn fetch_files(place: &LibraryPlace, network: &Network, files: &[FileEntry
         let bytes = network.promised(&promised, &on_bytes).await?;
         Ok((file.name.clone(), bytes))
     });
-    try_join_all(downloads).await
+    stream::iter(downloads).buffered(DOWNLOADS_AT_ONCE).try_collect().await
 }
 
-/// Keeps the manifest once all its files are there, and drops the files of former versions.
-async fn keep(place: &LibraryPlace, network: &Network, url: &str, manifest: &[u8], files: &[FileEntry]) {
-    network.cache.write(url, manifest).await;
-    let current = |name: &str| name == MANIFEST_NAME || files.iter().any(|file| file.name == name);
+/// Keeps the manifest once the library was opened, and drops the files of former versions.
+async fn keep(place: &LibraryPlace, network: &Network, manifest: &[u8], names: &[String]) {
+    network.cache.write(&manifest_url(place), manifest).await;
+    let current = |name: &str| !name.ends_with(TABLE_ENDING) || names.iter().any(|known| known == name);
     network.cache.prune(&place.folder, &current).await;
+}
+
+fn manifest_url(place: &LibraryPlace) -> String {
+    format!("{}{MANIFEST_NAME}", place.folder)
+}
+
+fn stats_of(place: &LibraryPlace, manifest: &Manifest) -> LibraryStats {
+    let files = manifest.files();
+    LibraryStats {
+        name: place.name.clone(),
+        url: place.folder.clone(),
+        open: true,
+        faces: manifest.face_count(),
+        media: manifest.media_count(),
+        entities: files.iter().filter(|file| file.role == FileRole::People).map(|file| file.rows).sum(),
+        shards: files.iter().filter(|file| file.role == FileRole::Faces).count(),
+        bytes: files.iter().map(|file| file.bytes).sum(),
+    }
 }

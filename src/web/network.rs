@@ -10,7 +10,7 @@ use super::address::shortened;
 use super::cache::FileCache;
 use super::download::download;
 use super::host::set;
-use super::wait::within;
+use super::wait::while_moving;
 use crate::error::{Error, Result};
 
 /// The largest photo file that is downloaded.
@@ -21,6 +21,7 @@ const MAX_MANIFEST_BYTES: u64 = 64 << 20;
 /// How this client downloads.
 pub(super) struct Network {
     pub(super) cache: FileCache,
+    /// A download is given up when nothing has come for this long, in milliseconds.
     pub(super) timeout_ms: f64,
     pub(super) progress: Option<Function>,
 }
@@ -89,7 +90,14 @@ impl Network {
     }
 
     async fn get(&self, url: &str, mode: RequestCache, limit: u64, on_bytes: &dyn Fn(u64)) -> Result<Vec<u8>> {
-        within(self.timeout_ms, &shortened(url), download(url, mode, limit, on_bytes)).await
+        while_moving(self.timeout_ms, &shortened(url), async |timer| {
+            let moving = |bytes: u64| {
+                timer.restart();
+                on_bytes(bytes);
+            };
+            download(url, mode, limit, &moving).await
+        })
+        .await
     }
 
     /// Tells the page how far a download is. What its function throws is its own affair.

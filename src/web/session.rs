@@ -6,7 +6,7 @@ use std::rc::Rc;
 use futures_util::future::{OptionFuture, try_join, try_join3};
 use wasm_bindgen::JsValue;
 
-use super::address::resolve;
+use super::address::{resolve, showable};
 use super::cache::FileCache;
 use super::config::{Config, ModelFile};
 use super::input::{ImageInput, ImageSource, Options, request_json};
@@ -248,13 +248,13 @@ fn which(image: ImageInput, which: &str) -> ImageInput {
     ImageInput { name, ..image }
 }
 
-/// Makes the addresses of a response absolute: they are relative to the library's folder.
+/// Makes the addresses of a response absolute: they are relative to the library's folder. Those that a page must not show are left out.
 fn absolute(mut response: SearchMediaByFaceResponse, library: &OpenLibrary) -> SearchMediaByFaceResponse {
     let from_folder = |url: &str| resolve(url, Some(&library.folder), "Url").unwrap_or_else(|_| url.to_owned());
     for row in response.scores.iter_mut().flatten() {
         row.face_url = from_folder(&row.face_url);
-        row.cover_url = row.cover_url.take().map(|url| from_folder(&url));
-        row.url = row.url.take().map(|url| from_folder(&url));
+        row.cover_url = row.cover_url.take().and_then(|url| showable(&url, &library.folder));
+        row.url = row.url.take().and_then(|url| showable(&url, &library.folder));
     }
     response
 }

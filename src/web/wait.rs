@@ -1,5 +1,6 @@
 //! Waiting with an end: `AbortSignal`s of the caller and time limits. A future that loses the race is dropped, which ends its downloads.
 
+use std::cell::RefCell;
 use std::future::Future;
 use std::pin::pin;
 
@@ -28,16 +29,22 @@ pub(super) async fn unless_aborted<T>(
     }
 }
 
-/// `work`, or `DownloadTimeout` naming `url` after `milliseconds`.
-pub(super) async fn within<T>(milliseconds: f64, url: &str, work: impl Future<Output = Result<T>>) -> Result<T> {
-    let (rings, _timer) = Timer::start(milliseconds);
-    match select(pin!(work), rings).await {
+/// `work`, or `DownloadTimeout` naming `url` when `milliseconds` have passed since its start or the last restart of the timer that it is given.
+pub(super) async fn while_moving<T>(
+    milliseconds: f64,
+    url: &str,
+    work: impl AsyncFnOnce(&Timer) -> Result<T>,
+) -> Result<T> {
+    let (rings, timer) = Timer::start(milliseconds);
+    match select(pin!(work(&timer)), rings).await {
         Either::Left((result, _)) => result,
         Either::Right(_) => Err(Error::DownloadTimeout { url: url.to_owned(), seconds: milliseconds / 1000.0 }),
     }
 }
 
 /// A listener for `abort` that is taken off again when it is dropped, so that a long-lived signal does not gather them.
+///
+/// Its promise is settled then too: a `JsFuture` keeps its closures until its promise settles, also when nobody waits for it any more.
 struct Listening {
     signal: AbortSignal,
     listener: Function,
@@ -54,22 +61,35 @@ impl Listening {
 impl Drop for Listening {
     fn drop(&mut self) {
         let _ = self.signal.remove_event_listener_with_callback("abort", &self.listener);
+        let _ = self.listener.call0(&JsValue::UNDEFINED);
     }
 }
 
-/// A timer that is cleared when it is dropped.
-struct Timer(JsValue);
+/// A timer that is cleared when it is dropped. Its promise is settled then, for the reason that `Listening` has.
+pub(super) struct Timer {
+    milliseconds: f64,
+    ring: Function,
+    id: RefCell<JsValue>,
+}
 
 impl Timer {
     fn start(milliseconds: f64) -> (JsFuture, Self) {
-        let (promise, resolve) = promise_and_resolver();
-        (JsFuture::from(promise), Self(set_timeout(&resolve, milliseconds)))
+        let (promise, ring) = promise_and_resolver();
+        let id = RefCell::new(set_timeout(&ring, milliseconds));
+        (JsFuture::from(promise), Self { milliseconds, ring, id })
+    }
+
+    /// Lets the time begin anew.
+    pub(super) fn restart(&self) {
+        let former = self.id.replace(set_timeout(&self.ring, self.milliseconds));
+        clear_timeout(&former);
     }
 }
 
 impl Drop for Timer {
     fn drop(&mut self) {
-        clear_timeout(&self.0);
+        clear_timeout(&self.id.borrow());
+        let _ = self.ring.call0(&JsValue::UNDEFINED);
     }
 }
 

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use visavis::error::Error;
-use visavis::library::{MAX_FILE_BYTES, Manifest, PublishOptions, build_library};
+use visavis::library::{MAX_FILE_BYTES, MAX_FILES, Manifest, PublishOptions, build_library};
 
 use crate::forge::check;
 use crate::support::{TestResult, contents};
@@ -138,6 +138,19 @@ fn a_file_that_is_listed_twice_or_not_at_all_is_named() -> TestResult {
         let part = format!("manifest: files: there is no file of the role \"{role}\"");
         check(role, &refusal(&serde_json::to_vec(&manifest)?)?, "LibraryMalformed", &[&part]);
     }
+    Ok(())
+}
+
+#[test]
+fn a_manifest_of_more_files_than_the_limit_is_refused() -> TestResult {
+    let mut manifest = valid()?;
+    let files = manifest.pointer_mut("/files").and_then(Value::as_array_mut).ok_or("no files")?;
+    files.resize(MAX_FILES, json!({"role": "clips"}));
+    assert_eq!(Manifest::parse("test", &serde_json::to_vec(&manifest)?)?.files().len(), 3);
+    let files = manifest.pointer_mut("/files").and_then(Value::as_array_mut).ok_or("no files")?;
+    files.push(json!({"role": "clips"}));
+    let error = refusal(&serde_json::to_vec(&manifest)?)?;
+    check("many", &error, "LibraryMalformed", &["manifest: files: 4097 files, but a library has at most 4096"]);
     Ok(())
 }
 

@@ -10,7 +10,9 @@ use arrow_buffer::{NullBuffer, OffsetBuffer};
 use arrow_schema::{ArrowError, DataType, Field};
 use visavis::library::{BuiltLibrary, PublishOptions, build_library};
 
-use crate::forge::{batch_of, check, file_of, refusal, table_of, with_column, with_file, with_table_column};
+use crate::forge::{
+    batch_of, check, file_of, refusal, table_of, with_column, with_file, with_repeated_block, with_table_column,
+};
 use crate::support::{TestResult, contents, open};
 
 const ROWS: usize = 6;
@@ -209,6 +211,7 @@ fn cells_that_do_not_fit_their_shards_are_refused() -> TestResult {
             ("cells", "rows", last("rows", |rows| rows + 1)?, "rows, but the shard has"),
             ("cells", "rows", last("rows", |rows| rows - 1)?, "rows, but the shard has"),
             ("cells", "shard", last("shard", |_| 99)?, "the cells of shard"),
+            ("cells", "shard", all(99), "the cells of shard 0 have 0 rows"),
         ],
     )
 }
@@ -221,6 +224,19 @@ fn a_table_of_another_number_of_rows_is_refused() -> TestResult {
     check("fewer", &refusal(&fewer)?, "LibraryMalformed", &["the table has 4 rows, but the manifest says 6"]);
     let more = with_file(&built, "faces", table_of(&[batch.clone(), batch.clone(), batch])?)?;
     check("more", &refusal(&more)?, "LibraryMalformed", &["the table has 12 rows or more, but the manifest says 6"]);
+    Ok(())
+}
+
+#[test]
+fn a_block_that_is_listed_twice_is_refused() -> TestResult {
+    let built = built()?;
+    for role in ["faces", "media", "people"] {
+        let batch = batch_of(&file_of(&built, role)?.1)?;
+        let row = batch.slice(0, 1);
+        let rows = vec![row; batch.num_rows()];
+        let forged = with_file(&built, role, with_repeated_block(&table_of(&rows)?)?)?;
+        check(role, &refusal(&forged)?, "LibraryMalformed", &[role, "the blocks of the Arrow file overlap"]);
+    }
     Ok(())
 }
 

@@ -103,12 +103,44 @@ async fn files_of_a_former_version_leave_the_cache() {
     let former = format!("family/faces-{}.arrow", "0".repeat(64));
     spoil(NAME, &former).await;
     spoil(NAME, "family/faces/1.jpg").await;
+    let neighbour = "family/model.onnx?visavis-sha256=00".to_owned();
+    spoil(NAME, &neighbour).await;
     spoil(NAME, "models/embedder.onnx?visavis-sha256=00").await;
     let client = create(&settings).await.unwrap();
     assert_eq!(total(&client).await, json!(1));
     let kept = kept(NAME).await;
     assert!(!kept.contains(&former));
-    assert!(!kept.iter().any(|path| path.ends_with("visavis-sha256=00")));
+    assert!(!kept.contains(&"models/embedder.onnx?visavis-sha256=00".to_owned()));
+    assert!(kept.contains(&neighbour), "a model beside the library is no file of the library");
     assert!(kept.contains(&"family/faces/1.jpg".to_owned()), "thumbnails are not ours to drop");
     assert!(kept.contains(&"family/library.json".to_owned()));
+}
+
+#[wasm_bindgen_test]
+async fn a_broken_new_version_does_not_drive_out_the_good_copy() {
+    let host = Host::fresh();
+    let settings = with_cache("visavis-test-broken-version").await;
+    let built = library(&client(&host).await, None).await;
+    serve_library(&host, "family", &built);
+    assert_eq!(total(&create(&settings).await.unwrap()).await, json!(1));
+    // A manifest that parses, whose files have the lengths and hashes that it says, but not the tables.
+    host.serve("family/library.json", &exchanged(&built.manifest));
+    let error = create(&settings).await.unwrap().open_library(None, None).await.unwrap_err();
+    assert_eq!(super::fixture::Failure::of(&error).code, "LibraryMalformed");
+    host.set_offline(true);
+    assert_eq!(total(&create(&settings).await.unwrap()).await, json!(1));
+}
+
+/// The manifest with the files of its media and its faces exchanged.
+fn exchanged(manifest: &[u8]) -> Vec<u8> {
+    let mut manifest: Value = serde_json::from_slice(manifest).unwrap();
+    let files = manifest["files"].as_array_mut().unwrap();
+    let place = |role: &str| files.iter().position(|file| file["role"] == role).unwrap();
+    let (media, faces) = (place("media"), place("faces"));
+    for field in ["name", "bytes", "sha256"] {
+        let former = files[media][field].clone();
+        files[media][field] = files[faces][field].clone();
+        files[faces][field] = former;
+    }
+    manifest.to_string().into_bytes()
 }

@@ -117,6 +117,16 @@ pub fn media_id(photo: &[u8]) -> String {
 
 /// A library of `obama.jpg` and `biden.jpg`, made with the client's embedder or, where a sha256 is given, with that one.
 pub async fn library(client: &WebClient, other_embedder: Option<&str>) -> BuiltLibrary {
+    build(&contents(client, other_embedder).await)
+}
+
+/// A library of these contents.
+pub fn build(contents: &LibraryContents) -> BuiltLibrary {
+    build_library(contents, &PublishOptions { shard_bytes: 1 << 20 }).unwrap()
+}
+
+/// What that library is made of.
+pub async fn contents(client: &WebClient, other_embedder: Option<&str>) -> LibraryContents {
     let info = json(&client.engine_info().unwrap());
     let text = |name: &str| info["embedder"][name].as_str().unwrap().to_owned();
     let sha256 = other_embedder.map_or_else(|| text("sha256"), str::to_owned);
@@ -132,7 +142,7 @@ pub async fn library(client: &WebClient, other_embedder: Option<&str>) -> BuiltL
         let embedding = Embedding::new(embedding(client, file(photo)).await).unwrap();
         contents.faces.push(face(photo, embedding));
     }
-    build_library(&contents, &PublishOptions { shard_bytes: 1 << 20 }).unwrap()
+    contents
 }
 
 /// Serves a library below `folder`; answers the paths of its files but for the manifest.

@@ -12,11 +12,54 @@ const SCRIPT: &str = r"
   const host = { files: new Map(), calls: [], offline: false, ended: 0 };
   const later = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
   host.serve = (url, bytes) => host.files.set(url, { bytes: bytes.slice() });
+  host.slowly = (url, bytes, stalls) => host.files.set(url, { kind: stalls ? 'stall' : 'drip', bytes: bytes.slice() });
+  // Eight pieces, 80 ms apart; or half of them, and then nothing more.
+  const pieces = ({ bytes, kind }) => new ReadableStream({
+    async start(controller) {
+      const size = Math.ceil(bytes.length / 8);
+      const end = kind === 'stall' ? 4 * size : bytes.length;
+      for (let at = 0; at < end; at += size) {
+        await later(80);
+        controller.enqueue(bytes.slice(at, at + size));
+      }
+      if (kind === 'drip') controller.close();
+    },
+  });
+  host.atOnce = 0;
+  host.mostAtOnce = 0;
+  const count = (more) => {
+    host.atOnce += more;
+    host.mostAtOnce = Math.max(host.mostAtOnce, host.atOnce);
+  };
+  // Promises that are made with an executor while this runs, and not settled by its end.
+  host.countPromises = () => {
+    const Original = globalThis.Promise;
+    let pending = 0;
+    globalThis.Promise = class extends Original {
+      static get [Symbol.species]() { return Original; }
+      constructor(executor) {
+        let open = true;
+        const settled = (settle) => (value) => {
+          if (open) pending -= 1;
+          open = false;
+          settle(value);
+        };
+        pending += 1;
+        super((resolve, reject) => executor(settled(resolve), settled(reject)));
+      }
+    };
+    return () => {
+      globalThis.Promise = Original;
+      return pending;
+    };
+  };
   host.answer = (url, kind) => host.files.set(url, { kind });
   globalThis.fetch = async (url, init) => {
     if (!url.startsWith('https://test.invalid/')) return real(url, init);
     host.calls.push(init.cache === undefined || init.cache === 'default' ? url : `${url} ${init.cache}`);
+    count(1);
     await later(5);
+    count(-1);
     const file = host.files.get(url);
     if (host.offline || (file && file.kind === 'blocked')) throw new TypeError('Failed to fetch');
     if (file === undefined) return new Response('not here', { status: 404 });
@@ -26,6 +69,7 @@ const SCRIPT: &str = r"
         reject(new DOMException('The operation was aborted.', 'AbortError'));
       }));
     }
+    if (file.kind === 'drip' || file.kind === 'stall') return new Response(pieces(file));
     if (file.kind !== undefined) return new Response('an error page', { status: Number(file.kind) });
     return new Response(file.bytes);
   };
@@ -47,6 +91,7 @@ impl Host {
         host.set("files", &js_sys::Map::new());
         host.set("calls", &Array::new());
         host.set("ended", &0.into());
+        host.set("mostAtOnce", &0.into());
         host.set_offline(false);
         host
     }
@@ -59,6 +104,24 @@ impl Host {
     /// From now on, the path answers a status such as `503`, or is `blocked`, or `hang`s.
     pub fn answer(&self, path: &str, kind: &str) {
         self.call("answer", path, &kind.into());
+    }
+
+    /// From now on, the path answers these bytes in pieces that come 80 ms apart; with `stalls`, only the first half of them.
+    pub fn serve_slowly(&self, path: &str, bytes: &[u8], stalls: bool) {
+        let method: Function = self.get("slowly").unchecked_into();
+        method.call3(&self.0, &format!("{ORIGIN}{path}").into(), &Uint8Array::from(bytes), &stalls.into()).unwrap();
+    }
+
+    /// How many requests waited for their answer at the same time, at most.
+    pub fn most_at_once(&self) -> Option<u64> {
+        json(&self.get("mostAtOnce")).as_u64()
+    }
+
+    /// Begins to count promises; the function that is answered ends it, and answers how many are not settled.
+    pub fn count_promises(&self) -> impl FnOnce() -> Option<f64> {
+        let method: Function = self.get("countPromises").unchecked_into();
+        let end: Function = method.call0(&self.0).unwrap().unchecked_into();
+        move || end.call0(&JsValue::UNDEFINED).unwrap().as_f64()
     }
 
     /// Whether the network is down.

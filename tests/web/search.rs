@@ -6,13 +6,19 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_test::wasm_bindgen_test;
 
 use super::fixture::{
-    BIDEN, Failure, OBAMA, OBAMA_2, client, config, create, file, library, media_id, search, search_image,
-    serve_library, serve_models,
+    BIDEN, Failure, OBAMA, OBAMA_2, build, client, config, contents, create, file, library, media_id, search,
+    search_image, serve_library, serve_models,
 };
-use super::host::{Host, json, object};
+use super::host::{Host, function, json, object};
 
 fn request(token: &str, url: &str) -> Value {
     json!({ "FaceSearchToken": token, "PersonImageUrl": url })
+}
+
+async fn pause(milliseconds: u32) {
+    let promise = function("return new Promise((resolve) => setTimeout(resolve, argument))");
+    let promise = promise.call1(&JsValue::UNDEFINED, &milliseconds.into()).unwrap();
+    wasm_bindgen_futures::JsFuture::from(js_sys::Promise::resolve(&promise)).await.unwrap();
 }
 
 fn media_ids(response: &Value) -> Vec<&str> {
@@ -201,6 +207,77 @@ async fn every_fault_of_a_library_has_its_own_code() {
     assert_eq!(code().await, "DownloadBlocked");
     host.serve(path, bytes);
     assert_eq!(code().await, "opened", "a failure must not be remembered");
+}
+
+#[wasm_bindgen_test]
+async fn addresses_that_a_page_must_not_show_are_left_out() {
+    let host = Host::fresh();
+    for (url, expected) in [
+        ("javascript:alert(1)", Value::Null),
+        (" java\tscript:alert(1)", Value::Null),
+        ("data:text/html,<script>alert(1)</script>", Value::Null),
+        ("vbscript:x", Value::Null),
+        ("blob:https://test.invalid/1", Value::Null),
+        ("http://[bad", Value::Null),
+        ("photos/a.jpg", json!("https://test.invalid/family/photos/a.jpg")),
+        ("http://other.invalid/a.jpg", json!("http://other.invalid/a.jpg")),
+        ("oss://bucket/a.jpg", json!("oss://bucket/a.jpg")),
+    ] {
+        let client = client(&host).await;
+        let mut hostile = contents(&client, None).await;
+        for media in &mut hostile.media {
+            media.url = Some(url.into());
+        }
+        serve_library(&host, "family", &build(&hostile));
+        let response = search(&client, request("t1", "obama2.jpg"), json!({ "scores": true })).await.unwrap();
+        assert_eq!(response["Scores"][0]["Url"], expected, "{url}");
+    }
+}
+
+#[wasm_bindgen_test]
+async fn a_library_that_is_published_anew_meanwhile_is_opened_as_it_is_now() {
+    let host = Host::fresh();
+    let client = client(&host).await;
+    let former = library(&client, None).await;
+    let mut changed = contents(&client, None).await;
+    changed.media[0].title = "changed".into();
+    let newer = build(&changed);
+    assert_ne!(former.manifest, newer.manifest);
+    // The first manifest lists files that are gone already; the next answer is the new one.
+    host.serve("family/library.json", &former.manifest);
+    let opening = client.open_library(None, None);
+    let republishing = async {
+        pause(8).await;
+        serve_library(&host, "family", &newer);
+    };
+    let (opened, ()) = futures_util::future::join(opening, republishing).await;
+    assert_eq!(json(&opened.unwrap())["faces"], json!(2));
+    let manifests = host.take_calls().into_iter().filter(|call| call.starts_with("family/library.json"));
+    assert_eq!(manifests.count(), 2);
+}
+
+#[wasm_bindgen_test]
+async fn the_files_of_a_library_are_not_all_fetched_at_once() {
+    let host = Host::fresh();
+    let client = client(&host).await;
+    let mut many = contents(&client, None).await;
+    let face = many.faces[0].clone();
+    for _ in 0..7 {
+        let mut media = many.media[0].clone();
+        let photo = many.media.len().to_le_bytes();
+        media.media_id = visavis::core::MediaId::of_bytes(&photo);
+        let mut face = face.clone();
+        face.face_id = visavis::core::FaceId::of_media(&media.media_id, 0);
+        face.media_id = media.media_id.clone();
+        many.media.push(media);
+        many.faces.push(face);
+    }
+    let built = visavis::library::build_library(&many, &visavis::library::PublishOptions { shard_bytes: 1 }).unwrap();
+    assert!(built.files.len() > 6, "{} files", built.files.len());
+    serve_library(&host, "family", &built);
+    let opened = client.open_library(None, None).await.unwrap();
+    assert_eq!(json(&opened)["faces"], json!(9));
+    assert_eq!(host.most_at_once(), Some(4));
 }
 
 #[wasm_bindgen_test]

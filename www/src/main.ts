@@ -22,6 +22,8 @@ let photoWork = new AbortController();
 /** Ends the search for the face before. */
 let faceWork = new AbortController();
 let photos = 0;
+/** Face-search tokens of the photo that is shown. */
+const tokens: string[] = [];
 
 const client = start();
 
@@ -40,6 +42,7 @@ async function takePhoto(photo: Blob, name: string): Promise<void> {
   faceWork.abort();
   photoWork = new AbortController();
   photos += 1;
+  forgetTokens();
   clearResults();
   hideProblem();
   showPhoto(photo, name);
@@ -49,6 +52,11 @@ async function takePhoto(photo: Blob, name: string): Promise<void> {
   } catch (error) {
     showProblem(error);
   }
+}
+
+/** The engine need not keep the embeddings of photos that are gone. */
+function forgetTokens(): void {
+  for (const token of tokens.splice(0)) client.then((engine) => engine.forget(token)).catch(() => undefined);
 }
 
 async function findFaces(photo: Blob, token: string, signal: AbortSignal): Promise<void> {
@@ -77,6 +85,7 @@ async function search(engine: Client, photo: Blob, token: string, faceIndex: num
   const { signal } = faceWork;
   clearResults();
   hideProblem();
+  tokens.push(token);
   const options = { scores: true, faceIndex, signal };
   const page = async (PageNo: number): Promise<void> => {
     const image = PageNo === 1 ? { PersonImageUrl: photo } : {};
@@ -173,12 +182,17 @@ function sampleLabel(name: string): string {
 }
 
 async function takeSample(url: string, name: string): Promise<void> {
+  // The photo that was chosen last is the one that counts, not the one that arrives last.
+  photoWork.abort();
+  photoWork = new AbortController();
+  const { signal } = photoWork;
   try {
-    const response = await fetch(url);
+    const response = await fetch(url, { signal });
     if (!response.ok) throw new Error(`${name}: the server answered ${response.status}`);
-    await takePhoto(await response.blob(), name);
+    const photo = await response.blob();
+    if (!signal.aborted) await takePhoto(photo, name);
   } catch (error) {
-    showProblem(error);
+    if (!signal.aborted) showProblem(error);
   }
 }
 

@@ -47,7 +47,8 @@ function card(row: ScoreRow): HTMLLIElement {
   bar.setAttribute('aria-valuenow', String(percent));
   (bar.firstElementChild as HTMLElement).style.setProperty('width', `${percent}%`);
   const picture = make('div', { className: 'picture' }, cover, face);
-  const linked = row.Url === undefined ? picture : make('a', { href: row.Url }, picture);
+  // Libraries come from other people: only addresses of the web become links.
+  const linked = /^https?:/i.test(row.Url ?? '') ? make('a', { href: row.Url }, picture) : picture;
   return make(
     'li',
     { className: 'card' },

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::setup::{self, npm_install, shown};
 use crate::shell::{Context as _, Outcome, capture, cargo, command, run, say, step};
-use crate::wasm::{self, Toolchain, Variant};
+use crate::wasm::{self, Toolchain};
 
 /// Builds the command line and the package.
 ///
@@ -30,10 +30,7 @@ pub fn command_line(root: &Path) -> Outcome {
 /// Everything below `pkg/dist`.
 fn package(root: &Path) -> Outcome<Toolchain> {
     let toolchain = Toolchain::find(root)?;
-    wasm::bindgen_tools(root)?;
-    for variant in Variant::ALL {
-        wasm::build(root, &toolchain, variant)?;
-    }
+    wasm::build(root, &toolchain)?;
     copy_models(root)?;
     let folder = root.join("pkg");
     npm_install(&folder)?;

@@ -148,16 +148,15 @@ pub fn npm_install(folder: &Path) -> Outcome {
     fs::write(&stamp, wanted).context(|| stamp.display().to_string())
 }
 
-/// The Python of a virtual environment under `target/` that holds the packages of all `requirements` files that exist.
+/// The Python of a virtual environment under `target/` that holds the packages of all `requirements` files.
 ///
 /// # Errors
-/// When Python is missing, or pip fails.
+/// When a requirements file or Python is missing, or pip fails.
 pub fn python(root: &Path, name: &str, requirements: &[&str]) -> Outcome<PathBuf> {
     let venv = root.join("target").join(name);
     let python = venv.join("bin/python");
     let stamp = venv.join(".xtask-installed");
-    let files: Vec<PathBuf> = requirements.iter().map(|file| root.join(file)).filter(|file| file.exists()).collect();
-    let wanted: String = files.iter().filter_map(|file| fs::read_to_string(file).ok()).collect();
+    let wanted = read_requirements(root, requirements)?;
     if python.exists() && fs::read_to_string(&stamp).is_ok_and(|installed| installed == wanted) {
         return Ok(python);
     }
@@ -168,17 +167,37 @@ pub fn python(root: &Path, name: &str, requirements: &[&str]) -> Outcome<PathBuf
         run(command("python3", root).args(["-m", "venv", "--clear"]).arg(&venv))?;
         let mut pip = command(&python, root);
         pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]);
-        for file in &files {
-            pip.arg("--requirement").arg(file);
+        for file in requirements {
+            pip.arg("--requirement").arg(root.join(file));
         }
-        if files.is_empty() { Ok(()) } else { run(pip.stdout(std::io::stderr())) }
+        run(pip.stdout(std::io::stderr()))
     })?;
     fs::write(&stamp, wanted).context(|| stamp.display().to_string())?;
     Ok(python)
+}
+
+/// The text of all requirements files, one after the other.
+fn read_requirements(root: &Path, requirements: &[&str]) -> Outcome<String> {
+    let read = |file: &&str| fs::read_to_string(root.join(file)).context(|| format!("requirements file {file}"));
+    requirements.iter().map(read).collect()
 }
 
 /// A path as seen from the repository's root.
 pub fn shown(path: &Path) -> String {
     let root = shell::root().unwrap_or_default();
     path.strip_prefix(&root).unwrap_or(path).display().to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_requirements_file_that_is_missing_is_an_error_that_names_it() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let error =
+            python(root, "no-venv", &["Cargo.toml", "no-requirements.txt"]).err().map(|error| error.to_string());
+        assert!(error.is_some_and(|text| text.contains("no-requirements.txt")));
+        assert!(!root.join("target/no-venv").exists());
+    }
 }

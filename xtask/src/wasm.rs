@@ -6,6 +6,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::thread;
 use std::time::{Duration, UNIX_EPOCH};
 
 use crate::fail;
@@ -108,7 +109,8 @@ impl Toolchain {
         };
         cargo.args([subcommand, "--profile", "wasm", "--target", TARGET, "--no-default-features", "--features", "web"]);
         if matches!(self, Self::Debian { .. }) {
-            cargo.arg("-Zbuild-std=std,panic_abort");
+            // With `test` for builds too: the crates named here count for every dependency, which would else be compiled again for tests.
+            cargo.arg("-Zbuild-std=std,panic_abort,test");
         }
         cargo.arg("--target-dir").arg(variant.target_folder(root));
         cargo.env("RUSTFLAGS", variant.compiler_flags());
@@ -175,14 +177,28 @@ pub fn bindgen_tools(root: &Path) -> Outcome<PathBuf> {
     Ok(folder)
 }
 
-/// Compiles, binds and optimises one variant into `pkg/dist/wasm`.
+/// Compiles, binds and optimises both variants into `pkg/dist/wasm`.
 ///
 /// # Errors
 /// When one of the tools fails.
-pub fn build(root: &Path, toolchain: &Toolchain, variant: Variant) -> Outcome {
-    step(&format!("compiling for wasm ({})", variant.name()), || {
-        run(toolchain.cargo(root, variant, "build").args(["--lib", "--package", "visavis"]))
-    })?;
+pub fn build(root: &Path, toolchain: &Toolchain) -> Outcome {
+    for variant in Variant::ALL {
+        step(&format!("compiling for wasm ({}; 8 minutes the first time)", variant.name()), || {
+            run(toolchain.cargo(root, variant, "build").args(["--lib", "--package", "visavis"]))
+        })?;
+    }
+    bindgen_tools(root)?;
+    setup::npm_install(&root.join("xtask"))?;
+    // wasm-opt runs on one core for most of a minute, so the two run side by side.
+    let results = thread::scope(|scope| {
+        let running = Variant::ALL.map(|variant| scope.spawn(move || finish(root, variant)));
+        running.map(|thread| thread.join().unwrap_or_else(|_| fail!("a thread of xtask ended early")))
+    });
+    results.into_iter().collect()
+}
+
+/// Binds and optimises one compiled variant, unless that was done already.
+fn finish(root: &Path, variant: Variant) -> Outcome {
     let module = variant.target_folder(root).join(TARGET).join("wasm/visavis.wasm");
     let stamp = variant.target_folder(root).join("bound.stamp");
     let wanted = fingerprint(&module)?;
@@ -224,7 +240,6 @@ fn bind(root: &Path, module: &Path, staged: &Path, name: &str) -> Outcome {
 
 fn optimise(root: &Path, module: &Path, variant: Variant) -> Outcome {
     let folder = root.join("xtask");
-    setup::npm_install(&folder)?;
     let optimised = module.with_extension("opt");
     let mut opt = command("node", root);
     opt.arg(folder.join("node_modules/binaryen/bin/wasm-opt")).arg(module).arg("-o").arg(&optimised);

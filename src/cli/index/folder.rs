@@ -2,21 +2,34 @@
 //! Imports `library`, `indexing`.
 //!
 //! `OUT/.visavis/` holds `lock`, `journal`, `staged/` (thumbnails that are not published yet) and `scratch` (a file being
-//! written). Everything else in OUT is the library. Published are: thumbnails, tables, `library.json`, in this order, each by
-//! rename; then what no manifest names any more is removed.
+//! written). Nothing in it may be a link. Everything else in OUT is the library. Published are: new thumbnails, tables,
+//! `library.json`, thumbnails that changed, in this order, each by rename; then what neither this manifest nor the one
+//! before it names is removed, so that a page which has just fetched the old manifest still finds its tables.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::ffi::OsStr;
-use std::fs::{self, File, TryLockError};
+use std::fs::{self, File, Metadata, OpenOptions, TryLockError};
 use std::path::{Path, PathBuf};
 
-use crate::cli::files::{create_folder, io_error, sync_folder, write_whole};
+use crate::cli::files::{create_folder, io_error, remove_if_there, sync_folder, write_whole};
+use crate::cli::folder::read_manifest;
 use crate::error::{Error, Result};
 use crate::indexing::Thumbnail;
-use crate::library::{BuiltLibrary, MANIFEST_NAME};
+use crate::library::{BuiltLibrary, MANIFEST_NAME, Manifest};
 
+/// The indexer's own memory, inside the library's folder.
+pub(super) const STATE_FOLDER: &str = ".visavis";
 /// Folders of thumbnails in a library.
 const THUMBNAIL_FOLDERS: [&str; 2] = ["faces", "covers"];
+
+/// Thumbnails that wait for publishing, relative to the library.
+#[derive(Debug, Default)]
+struct Staged {
+    /// Nothing is published under these names.
+    new: Vec<String>,
+    /// Something else is: the old library shows it until the manifest is replaced.
+    changed: Vec<String>,
+}
 
 /// A library's folder, locked against other writers until this is dropped.
 #[derive(Debug)]
@@ -33,12 +46,15 @@ impl OutFolder {
     /// # Errors
     /// `LibraryBusy` when another process is writing to it, `IoError` when it cannot be written.
     pub(super) fn open(root: &Path) -> Result<Self> {
-        let state = root.join(".visavis");
+        let state = root.join(STATE_FOLDER);
+        refuse_links(&state)?;
         for folder in THUMBNAIL_FOLDERS {
             create_folder(&state.join("staged").join(folder))?;
         }
         let lock_path = state.join("lock");
-        let lock = File::create(&lock_path).map_err(|e| io_error(&lock_path, &e))?;
+        let mut options = OpenOptions::new();
+        options.write(true).create(true).truncate(false);
+        let lock = options.open(&lock_path).map_err(|e| io_error(&lock_path, &e))?;
         match lock.try_lock() {
             Ok(()) => Ok(Self { root: root.to_owned(), state, _lock: lock }),
             Err(TryLockError::WouldBlock) => Err(Error::LibraryBusy { library: root.display().to_string() }),
@@ -56,9 +72,8 @@ impl OutFolder {
 
     /// Whether a thumbnail is published or staged.
     pub(super) fn has_thumbnail(&self, name: &str) -> bool {
-        let is_there =
-            |path: PathBuf| fs::metadata(path).is_ok_and(|metadata| metadata.is_file() && metadata.len() > 0);
-        is_there(self.root.join(name)) || is_there(self.staged(name))
+        let is_there = |metadata: std::io::Result<Metadata>| metadata.is_ok_and(|m| m.is_file() && m.len() > 0);
+        is_there(fs::metadata(self.root.join(name))) || is_there(fs::symlink_metadata(self.staged(name)))
     }
 
     /// Keeps a thumbnail for the next publishing. The published library does not see it.
@@ -66,7 +81,7 @@ impl OutFolder {
         write_whole(&self.staged(&thumbnail.name), &thumbnail.jpeg, &self.scratch())
     }
 
-    /// Replaces the published library.
+    /// Replaces the published library. Where this fails, the old one is whole.
     ///
     /// `thumbnails` are those that the new library has; of the `candidates`, those that it has not are removed.
     pub(super) fn publish(
@@ -75,7 +90,10 @@ impl OutFolder {
         thumbnails: &BTreeSet<String>,
         candidates: impl Iterator<Item = String>,
     ) -> Result<()> {
-        self.publish_thumbnails(thumbnails)?;
+        // Read before it is replaced; one that cannot be read names nothing that anybody could ask for.
+        let replaced = read_manifest(&self.root).ok();
+        let staged = self.staged_thumbnails(thumbnails)?;
+        self.publish_thumbnails(&staged.new)?;
         for file in &built.files {
             let path = self.root.join(&file.name);
             if !has_contents(&path, &file.bytes) {
@@ -88,7 +106,9 @@ impl OutFolder {
             write_whole(&manifest, &built.manifest, &self.scratch())?;
             sync_folder(&self.root);
         }
-        self.remove_old_tables(built)?;
+        self.publish_thumbnails(&staged.changed)?;
+        let of_old = replaced.iter().flat_map(Manifest::files).map(|file| file.name.as_str());
+        self.remove_old_tables(&built.files.iter().map(|file| file.name.as_str()).chain(of_old).collect())?;
         for name in candidates.filter(|name| !thumbnails.contains(name)) {
             remove_if_there(&self.root.join(&name))?;
         }
@@ -99,38 +119,51 @@ impl OutFolder {
         Ok(())
     }
 
-    fn publish_thumbnails(&self, thumbnails: &BTreeSet<String>) -> Result<()> {
+    /// The staged thumbnails that differ from what is published. Those that are of no use any more are removed.
+    fn staged_thumbnails(&self, thumbnails: &BTreeSet<String>) -> Result<Staged> {
+        let mut found = Staged::default();
         for folder in THUMBNAIL_FOLDERS {
             let staged = self.state.join("staged").join(folder);
-            let target = self.root.join(folder);
-            let mut any = false;
             for entry in fs::read_dir(&staged).map_err(|e| io_error(&staged, &e))? {
                 let path = entry.map_err(|e| io_error(&staged, &e))?.path();
-                let file_name = path.file_name().unwrap_or_default();
-                if thumbnails.contains(&format!("{folder}/{}", file_name.to_string_lossy())) {
-                    if !any {
-                        create_folder(&target)?;
-                        any = true;
-                    }
-                    let to = target.join(file_name);
-                    fs::rename(&path, &to).map_err(|e| io_error(&to, &e))?;
-                } else {
+                let name = format!("{folder}/{}", path.file_name().unwrap_or_default().to_string_lossy());
+                let published = self.root.join(&name);
+                let of_use = thumbnails.contains(&name) && !path.is_symlink();
+                if !of_use || (published.is_file() && have_same_contents(&path, &published)) {
                     remove_if_there(&path)?;
+                } else if published.exists() {
+                    found.changed.push(name);
+                } else {
+                    found.new.push(name);
                 }
             }
-            if any {
-                sync_folder(&target);
+        }
+        Ok(found)
+    }
+
+    fn publish_thumbnails(&self, names: &[String]) -> Result<()> {
+        let mut folders = BTreeSet::new();
+        for name in names {
+            let to = self.root.join(name);
+            if let Some(folder) = to.parent()
+                && folders.insert(folder.to_owned())
+            {
+                create_folder(folder)?;
             }
+            fs::rename(self.staged(name), &to).map_err(|e| io_error(&to, &e))?;
+        }
+        for folder in &folders {
+            sync_folder(folder);
         }
         Ok(())
     }
 
-    /// Removes the tables that the new manifest does not name: files called `<table>-<sha256>.<extension>`, none else.
-    fn remove_old_tables(&self, built: &BuiltLibrary) -> Result<()> {
+    /// Removes the tables that are not among `kept`: files called `<table>-<sha256>.<extension>`, none else.
+    fn remove_old_tables(&self, kept: &HashSet<&str>) -> Result<()> {
         for entry in fs::read_dir(&self.root).map_err(|e| io_error(&self.root, &e))? {
             let path = entry.map_err(|e| io_error(&self.root, &e))?.path();
             let Some(name) = path.file_name().and_then(OsStr::to_str) else { continue };
-            if is_table_name(name) && !built.files.iter().any(|file| file.name == name) {
+            if is_table_name(name) && !kept.contains(name) {
                 remove_if_there(&path)?;
             }
         }
@@ -158,11 +191,22 @@ fn is_table_name(name: &str) -> bool {
     stem.rsplit_once('-').is_some_and(|(table, hash)| table.bytes().all(|b| b.is_ascii_lowercase()) && digits(hash))
 }
 
-fn remove_if_there(path: &Path) -> Result<()> {
-    match fs::remove_file(path) {
-        Err(e) if e.kind() != std::io::ErrorKind::NotFound => Err(io_error(path, &e)),
-        _ => Ok(()),
+fn have_same_contents(a: &Path, b: &Path) -> bool {
+    fs::read(a).is_ok_and(|bytes| has_contents(b, &bytes))
+}
+
+/// Refuses a state folder of which a part is a link: writing would follow it to a file that is not the library's.
+fn refuse_links(state: &Path) -> Result<()> {
+    let staged = state.join("staged");
+    let parts = ["lock", "journal", "journal.new", "scratch"].map(|name| state.join(name));
+    let folders = [state.to_owned(), staged.join("faces"), staged.join("covers"), staged];
+    for path in folders.iter().chain(&parts) {
+        if fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_symlink()) {
+            let reason = "a symbolic link, which is not followed here; remove it".to_owned();
+            return Err(Error::Io { path: path.display().to_string(), reason });
+        }
     }
+    Ok(())
 }
 
 #[cfg(test)]
@@ -184,6 +228,37 @@ mod tests {
         assert_eq!(error.code(), "LibraryBusy");
         drop(first);
         OutFolder::open(folder.path())?;
+        Ok(())
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn links_in_the_state_folder_are_refused_and_their_targets_left_alone() -> Result<(), Box<dyn std::error::Error>> {
+        let folder = tempfile::tempdir()?;
+        let (out, target) = (folder.path().join("out"), folder.path().join("precious"));
+        fs::write(&target, b"precious")?;
+        for name in ["lock", "journal", "journal.new", "scratch"] {
+            fs::create_dir_all(out.join(".visavis"))?;
+            std::os::unix::fs::symlink(&target, out.join(".visavis").join(name))?;
+            let error = OutFolder::open(&out).err().ok_or("followed")?;
+            assert!(error.to_string().contains(name) && error.to_string().contains("symbolic link"), "{error}");
+            assert_eq!(fs::read(&target)?, b"precious");
+            fs::remove_dir_all(&out)?;
+        }
+        fs::create_dir_all(&out)?;
+        std::os::unix::fs::symlink(folder.path(), out.join(".visavis"))?;
+        assert_eq!(OutFolder::open(&out).err().ok_or("followed")?.code(), "IoError");
+        assert!(!folder.path().join("staged").exists());
+        Ok(())
+    }
+
+    #[test]
+    fn the_lock_is_not_truncated() -> Result<(), Box<dyn std::error::Error>> {
+        let folder = tempfile::tempdir()?;
+        fs::create_dir_all(folder.path().join(".visavis"))?;
+        fs::write(folder.path().join(".visavis/lock"), b"x")?;
+        OutFolder::open(folder.path())?;
+        assert_eq!(fs::read(folder.path().join(".visavis/lock"))?, b"x");
         Ok(())
     }
 }

@@ -11,9 +11,9 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use crate::cli::files::io_error;
+use crate::cli::files::{create_anew, io_error};
 use crate::cli::wire::ErrorBody;
-use crate::core::sha256;
+use crate::core::{Digest, sha256};
 use crate::error::{Error, Result};
 
 use super::rows::PhotoRows;
@@ -120,7 +120,7 @@ impl Journal {
 pub(super) fn rewrite(path: &Path, entries: impl Iterator<Item = Entry>) -> Result<()> {
     let scratch = path.with_extension("new");
     let failed = |e: &std::io::Error| io_error(&scratch, e);
-    let mut writer = BufWriter::new(File::create(&scratch).map_err(|e| failed(&e))?);
+    let mut writer = BufWriter::new(create_anew(&scratch)?);
     for entry in entries {
         writer.write_all(&format_line(&entry)?).map_err(|e| failed(&e))?;
     }
@@ -163,7 +163,12 @@ fn parse_line(line: &[u8]) -> Option<Entry> {
     if checksum(json).as_bytes() != digits {
         return None;
     }
-    serde_json::from_slice(json).ok()
+    // Thumbnails are named, and removed, by the hash: what is none could name files outside the library.
+    serde_json::from_slice(json).ok().filter(|entry: &Entry| is_hash(&entry.sha256))
+}
+
+fn is_hash(text: &str) -> bool {
+    Digest::from_hex(text).is_some_and(|digest| digest.to_string() == text)
 }
 
 #[cfg(test)]
@@ -213,6 +218,18 @@ mod tests {
         let (_, known) = Journal::open(&path, "s")?;
         assert_eq!(known.files.len(), 2);
         assert!(!known.files.contains_key("m/b"));
+        Ok(())
+    }
+
+    #[test]
+    fn a_line_whose_hash_is_a_path_is_passed_over() -> Result<(), Box<dyn std::error::Error>> {
+        let folder = tempfile::tempdir()?;
+        let path = folder.path().join("journal");
+        let hostile = Entry { sha256: "../../x".to_owned(), ..entry("m/a") };
+        let upper = Entry { sha256: "AB".repeat(32), ..entry("m/b") };
+        fs::write(&path, [format_line(&hostile)?, format_line(&upper)?, format_line(&entry("m/c"))?].concat())?;
+        let (_, known) = Journal::open(&path, "s")?;
+        assert_eq!(known.files.keys().collect::<Vec<_>>(), ["m/c"]);
         Ok(())
     }
 

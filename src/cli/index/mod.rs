@@ -14,7 +14,6 @@ mod summary;
 mod walk;
 mod work;
 
-use std::num::NonZero;
 use std::path::Path;
 
 use crate::core::sha256;
@@ -24,12 +23,13 @@ use crate::library::{PublishOptions, build_library};
 
 use super::args::IndexArgs;
 use super::engine::{self, LoadedEngine};
+use super::folder::read_manifest;
 use super::output::Output;
 use super::wire::{ErrorBody, UnreadableFile};
-use super::{Outcome, files};
+use super::{Outcome, files, worker_count};
 
 use self::contents::{Gathered, Sources, gather};
-use self::folder::OutFolder;
+use self::folder::{OutFolder, STATE_FOLDER};
 use self::journal::{Entry, Journal, Known};
 use self::metadata::Metadata;
 use self::portraits::People;
@@ -57,6 +57,7 @@ pub(super) fn run(args: &IndexArgs, output: &mut Output) -> Result<Outcome> {
     if listing.photos.is_empty() && listing.problems.is_empty() {
         return Err(nothing_found(args));
     }
+    refuse_foreign_library(&args.out)?;
     let out = OutFolder::open(&args.out)?;
     let engine = engine::load(&args.models)?;
     let mut run = Run { args, out, engine, listing, people, metadata };
@@ -93,7 +94,7 @@ impl Run<'_> {
             options: &options,
             settings: &settings,
             out: &self.out,
-            jobs: jobs(self.args.jobs),
+            jobs: worker_count(self.args.jobs, tasks.len()),
         };
         let processed = process(&setup, &tasks, &mut known, &mut journal, &progress);
         progress.finish();
@@ -209,8 +210,14 @@ fn settings_hash(engine: &LoadedEngine, options: &IndexOptions) -> String {
     sha256(text.as_bytes()).first_32_digits()
 }
 
-fn jobs(wanted: Option<u16>) -> usize {
-    wanted.map_or_else(|| std::thread::available_parallelism().map_or(1, NonZero::get), usize::from)
+/// Refuses to replace what is not ours to replace: the library of a newer version, or a `library.json` that is none and that
+/// no indexer of ours has written (which would have left its journal beside it).
+fn refuse_foreign_library(out: &Path) -> Result<()> {
+    match read_manifest(out) {
+        Err(error @ Error::LibraryVersionUnsupported { .. }) => Err(error),
+        Err(error @ Error::LibraryMalformed { .. }) if !out.join(STATE_FOLDER).exists() => Err(error),
+        _ => Ok(()),
+    }
 }
 
 /// Leaves in the journal what the library of now needs, once too much else is in it.
