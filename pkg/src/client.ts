@@ -5,6 +5,7 @@
  * repeated one at a time on the new engine, and the one that crashes it again is rejected. Tokens are given to the new engine.
  */
 
+import { checkCallOptions } from './checks.js';
 import { VisavisError, abortedError, clientClosedError, describe, engineCrashedError, invalidParameter } from './errors.js';
 import { pageBaseUrl, prepareImage } from './images.js';
 import type { PreparedImage } from './images.js';
@@ -202,7 +203,8 @@ export class Client {
   #call<T>(method: HostMethod, options: CallOptions, prepare: Call['prepare']): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       if (this.#closed) return reject(clientClosedError());
-      const { signal, onProgress } = options ?? {};
+      checkCallOptions(options);
+      const { signal, onProgress } = options;
       if (signal?.aborted) return reject(abortedError());
       const id = this.#nextId;
       this.#nextId += 1;

@@ -46,7 +46,7 @@ export async function prepareImage(input: ImageInput, context: PrepareContext): 
     const name = isA(input, 'File') && input.name !== '' ? input.name : undefined;
     return { image: named({ kind: 'blob', blob: input }, name), transfer: [] };
   }
-  if (isBuffer(input)) return prepareBytes(new Uint8Array(input), context);
+  if (isBuffer(input)) return prepareBytes(viewOf(input, context), context);
   if (ArrayBuffer.isView(input)) {
     return prepareBytes(new Uint8Array(input.buffer, input.byteOffset, input.byteLength), context);
   }
@@ -75,6 +75,7 @@ export function pageBaseUrl(): string | undefined {
 }
 
 async function prepareUrl(url: string, context: PrepareContext): Promise<PreparedImage> {
+  if (url === '') throw invalidParameter(context.parameter, 'the URL is empty');
   if (context.resolve !== undefined && ANY_SCHEME.test(url) && !FETCHED_SCHEMES.test(url)) {
     let resolved: ImageInput;
     try {
@@ -85,6 +86,14 @@ async function prepareUrl(url: string, context: PrepareContext): Promise<Prepare
     return prepareImage(resolved, { ...context, resolve: undefined });
   }
   return { image: { kind: 'url', url: resolveUrl(url, context.baseUrl) }, transfer: [] };
+}
+
+function viewOf(buffer: ArrayBuffer, { parameter }: PrepareContext): Uint8Array {
+  try {
+    return new Uint8Array(buffer);
+  } catch {
+    throw invalidParameter(parameter, 'the ArrayBuffer is detached: it was transferred to somebody else');
+  }
 }
 
 function prepareBytes(bytes: Uint8Array, context: PrepareContext): PreparedImage {
@@ -150,7 +159,7 @@ export function taintedError(name: string): VisavisError {
 export function tooLargeError(name: string, width: number, height: number, maxPixels: number): VisavisError {
   return new VisavisError({
     code: 'ImageTooLarge',
-    message: `${name}: the image is ${width} x ${height} pixels, above the limit of ${maxPixels} pixels; make it smaller or raise the limit`,
+    message: `${name}: the image is ${width} x ${height} pixels, above the limit of ${maxPixels} pixels; make it smaller or raise maxPixels`,
   });
 }
 

@@ -6,6 +6,7 @@
  * @packageDocumentation
  */
 
+import { checkClientOptions } from './checks.js';
 import { Client } from './client.js';
 import { connectHere, connectWorker } from './link.js';
 import { absoluteUrl, hostConfig } from './options.js';
@@ -25,6 +26,7 @@ export type * from './types.js';
  * `WorkerUnavailable`, `InvalidParameter`, `Aborted`.
  */
 export async function createClient(options: ClientOptions = {}): Promise<Client> {
+  checkClientOptions(options);
   const config = hostConfig(options);
   const workerUrl = options.workerUrl === undefined ? undefined : absoluteUrl('workerUrl', options.workerUrl);
   const useWorker = options.worker ?? typeof Worker === 'function';

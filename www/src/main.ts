@@ -5,7 +5,7 @@ import { VisavisError, createClient } from 'visavis';
 import { byId, countText, make } from './dom.js';
 import { showDownloadSummary, showProgress } from './downloads.js';
 import { clearResults, showResults } from './results.js';
-import { markFace, showFaces, showPhoto, stopWaiting } from './stage.js';
+import { hidePhoto, markFace, showFaces, showPhoto, stopWaiting } from './stage.js';
 
 /** Names of the photos in queries/, filled in by vite.config.js. */
 declare const __QUERIES__: string[];
@@ -100,6 +100,7 @@ function showProblem(error: unknown): void {
   if (error instanceof VisavisError && error.code === 'Aborted') return;
   stopWaiting();
   status.textContent = '';
+  if (error instanceof VisavisError && error.code.startsWith('Image')) hidePhoto();
   tell(sentence(error));
 }
 

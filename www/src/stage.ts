@@ -12,12 +12,18 @@ export function showPhoto(photo: Blob, name: string): void {
   address = URL.createObjectURL(photo);
   const image = make('img', { alt: `The chosen photo: ${name}`, className: 'photo', decoding: 'async' });
   image.addEventListener('error', () => {
-    image.replaceWith(make('p', { className: 'no-preview' }, `${name}: this browser shows no preview of it, but it can be searched.`));
+    image.replaceWith(make('p', { className: 'no-preview' }, `${name}: this browser shows no preview of it.`));
   });
   image.src = address;
   stage.replaceChildren(image);
   stage.hidden = false;
   stage.classList.add('busy');
+}
+
+/** Takes the photo away again: it turned out to be none. */
+export function hidePhoto(): void {
+  stage.hidden = true;
+  stage.replaceChildren();
 }
 
 /** Puts a button over each face; `onChoose` is told the index of a face that is pressed. */

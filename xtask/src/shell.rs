@@ -234,3 +234,31 @@ fn shown(command: &Command) -> String {
     }
     format!("`{line}`")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::path::Path;
+
+    #[test]
+    fn a_server_ends_when_it_is_dropped() {
+        let server = Server::start("sleep", &["600"], Path::new("/")).unwrap();
+        let shell = server.shell.id().to_string();
+        let child = (0..100).find_map(|_| {
+            thread::sleep(Duration::from_millis(20));
+            let children = capture(Command::new("ps").args(["-o", "pid=", "--ppid", &shell])).unwrap_or_default();
+            children.split_whitespace().next().map(str::to_owned)
+        });
+        let child = child.unwrap();
+        drop(server);
+        assert!(!Path::new("/proc").join(&child).exists(), "process {child} is still there");
+    }
+
+    #[test]
+    fn a_command_that_takes_too_long_is_ended() {
+        let start = Instant::now();
+        let error = capture_within(Duration::from_millis(100), Command::new("sleep").arg("600")).unwrap_err();
+        assert!(error.to_string().contains("did not finish"), "{error}");
+        assert!(start.elapsed() < Duration::from_secs(60));
+    }
+}

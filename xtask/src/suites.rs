@@ -62,7 +62,9 @@ fn timed<'a>(name: &'a str, suite: &dyn Fn() -> Outcome) -> (&'a str, bool, f64)
 impl Bench<'_> {
     /// Unit, integration and documentation tests. With `cargo test`, because not every machine has nextest.
     fn native(&self) -> Outcome {
-        run(cargo(self.root).args(["test", "--release", "--workspace"]).env("VISAVIS_PYTHON", &self.python))
+        run(cargo(self.root)
+            .args(["test", "--release", "--workspace", "--no-fail-fast"])
+            .env("VISAVIS_PYTHON", &self.python))
     }
 
     /// The `tests/web*.rs` files, in headless Chromium.

@@ -1,0 +1,35 @@
+import { expect, test } from 'vitest';
+import { checkCallOptions, checkClientOptions } from '../src/checks.js';
+import { prepareImage } from '../src/images.js';
+
+test.each([
+  [null, 'options'],
+  ['x', 'options'],
+  [[], 'options'],
+  [{ librarys: [] }, 'librarys'],
+  [{ worker: 'yes' }, 'worker'],
+  [{ cache: 1 }, 'cache'],
+  [{ onProgress: 5 }, 'onProgress'],
+  [{ resolve: 'oss' }, 'resolve'],
+  [{ signal: {} }, 'signal'],
+])('the client options %j are refused by name', (options, parameter) => {
+  expect(() => checkClientOptions(options as never)).toThrow(expect.objectContaining({ code: 'InvalidParameter', parameter }));
+});
+
+test('options that are right or absent pass', () => {
+  checkClientOptions({});
+  checkClientOptions({ libraries: [], worker: false, cache: true, onProgress: () => {}, signal: new AbortController().signal });
+  checkCallOptions({});
+});
+
+test.each([[5], ['x'], [null], [{ signal: 'now' }]])('the call options %j are refused', (options) => {
+  expect(() => checkCallOptions(options as never)).toThrow(expect.objectContaining({ code: 'InvalidParameter' }));
+});
+
+test('a detached buffer and an empty URL are the caller\'s, not a defect', async () => {
+  const context = { parameter: 'image', baseUrl: undefined, copy: true, maxPixels: 100 };
+  const buffer = new ArrayBuffer(8);
+  structuredClone(buffer, { transfer: [buffer] });
+  await expect(prepareImage(buffer, context)).rejects.toMatchObject({ code: 'InvalidParameter', parameter: 'image' });
+  await expect(prepareImage('', context)).rejects.toMatchObject({ code: 'InvalidParameter', message: 'image: the URL is empty' });
+});
