@@ -3,13 +3,12 @@
 //! The interpreter is that of the environment variable VISAVIS_PYTHON, which `cargo xtask test` sets; without it the
 //! test says that it is skipped. An interpreter that is named must have pyarrow.
 
-#![expect(clippy::print_stdout, reason = "a test that is skipped says so")]
-
 #[path = "library/support.rs"]
 #[expect(dead_code, reason = "the other tests of the library use the rest")]
 mod support;
 
 use std::fs;
+use std::io::Write as _;
 use std::path::Path;
 use std::process::Command;
 
@@ -88,7 +87,7 @@ fn an_interpreter_without_pyarrow_is_a_failure() {
 #[test]
 fn pyarrow_reads_the_same_numbers_and_its_tables_are_read_here() -> TestResult {
     let Some(python) = std::env::var_os("VISAVIS_PYTHON") else {
-        println!("skipped: VISAVIS_PYTHON is not set; `cargo xtask test` sets it");
+        let _ = writeln!(std::io::stderr(), "skipped: VISAVIS_PYTHON is not set; `cargo xtask test` sets it");
         return Ok(());
     };
     let contents = contents(512, 90, 77)?;

@@ -4,6 +4,7 @@
 
 mod common;
 
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
@@ -145,7 +146,11 @@ fn step_3_with_fp32_weights_the_embedding_of_the_stored_crop_equals_the_referenc
 fn step_3_with_sface_the_embedding_of_the_stored_crop_equals_the_reference() {
     let path = Path::new("target/models/face_recognition_sface_2021dec.onnx");
     if !path.exists() {
-        println!("skipped: {} is not here; `cargo xtask models --accurate` makes it", path.display());
+        let _ = writeln!(
+            std::io::stderr(),
+            "skipped: {} is not here; `cargo xtask models --accurate` makes it",
+            path.display()
+        );
         return;
     }
     let embedder = Embedder::new(&std::fs::read(path).expect("model")).expect("embedder");

@@ -4,21 +4,22 @@
     clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,
-    clippy::print_stdout,
     reason = "a test says by a panic that it failed"
 )]
 
+use std::io::Write as _;
 use std::path::PathBuf;
 
 use visavis::vision::{DecodeLimits, Engine, EngineModels, Photo};
 
-/// A path under `../shared`, or `None`, saying that the test is skipped there.
+/// A path under `../shared`, or `None`, saying that the test is skipped there: straight to stderr, because the test runner keeps
+/// to itself what passing tests print.
 pub fn shared(path: &str) -> Option<PathBuf> {
     let full = PathBuf::from("../shared").join(path);
     if full.exists() {
         return Some(full);
     }
-    println!("skipped: ../shared/{path} is not here");
+    let _ = writeln!(std::io::stderr(), "skipped: ../shared/{path} is not here");
     None
 }
 
