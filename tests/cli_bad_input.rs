@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 use visavis::core::{EmbedderInfo, Embedding, FaceId, MediaId, MediaType, Rect};
-use visavis::library::{FaceRecord, LibraryContents, MediaRecord, PublishOptions, build_library};
+use visavis::library::{CatalogFields, FaceRecord, LibraryContents, MediaRecord, PublishOptions, build_library};
 use visavis::vision::{DecodeLimits, Photo};
 
 use cli_support::{Tested, code_of, index, visavis};
@@ -66,6 +66,7 @@ fn bad_photos(folder: &Path) -> Result<Vec<(PathBuf, &'static str)>, Box<dyn std
 fn write_library(folder: &Path, id: &str, dim: usize) -> Tested {
     let media_id = MediaId::of_bytes(b"photo");
     let media = MediaRecord {
+        fields: CatalogFields::default(),
         media_id: media_id.clone(),
         media_type: MediaType::Image,
         path: "a.jpg".to_owned(),
@@ -83,6 +84,7 @@ fn write_library(folder: &Path, id: &str, dim: usize) -> Tested {
         document: "{}".to_owned(),
     };
     let face = FaceRecord {
+        expression: None,
         face_id: FaceId::of_media(&media_id, 0),
         media_id,
         entity_id: None,
@@ -93,7 +95,8 @@ fn write_library(folder: &Path, id: &str, dim: usize) -> Tested {
         quality: 0.9,
     };
     let embedder = EmbedderInfo { id: id.to_owned(), sha256: "ab".repeat(32), dim };
-    let contents = LibraryContents { embedder, media: vec![media], faces: vec![face], entities: Vec::new() };
+    let contents =
+        LibraryContents { tracks: Vec::new(), embedder, media: vec![media], faces: vec![face], entities: Vec::new() };
     let built = build_library(&contents, &PublishOptions::default())?;
     for file in &built.files {
         fs::write(folder.join(&file.name), &file.bytes)?;

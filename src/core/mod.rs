@@ -8,9 +8,11 @@ mod embedding;
 mod geometry;
 mod id;
 mod media;
+mod moment;
 
 pub use digest::{Digest, sha256};
 pub use embedding::{EmbedderInfo, Embedding};
 pub use geometry::{Landmarks, Point, Rect, Similarity};
 pub use id::{EntityId, FaceId, MediaId};
 pub use media::{MediaType, TimeRange};
+pub use moment::{parse_utc, utc_text};

@@ -103,6 +103,7 @@ mod tests {
     fn face(media: &str, index: usize, embedding: Embedding) -> FaceRecord {
         let media_id = MediaId(media.to_owned());
         FaceRecord {
+            expression: None,
             face_id: FaceId::of_media(&media_id, index),
             media_id,
             entity_id: None,

@@ -3,7 +3,7 @@
 
 use crate::core::{FaceId, MediaId, MediaType, Rect, sha256};
 use crate::error::Result;
-use crate::library::{FaceRecord, MediaRecord};
+use crate::library::{CatalogFields, FaceRecord, MediaRecord};
 use crate::vision::{DecodeLimits, DetectOptions, Engine, Face, MIN_FACE_PX, Photo, image_format_name};
 
 use super::capture::capture_time_ms;
@@ -100,6 +100,7 @@ pub fn index_photo(engine: &Engine, name: &str, bytes: &[u8], options: &IndexOpt
         faces.push(record);
     }
     let media = MediaRecord {
+        fields: CatalogFields::default(),
         cover: options.thumbnails.then(|| cover_name(&media_id)),
         media_id,
         media_type: MediaType::Image,
@@ -121,6 +122,7 @@ pub fn index_photo(engine: &Engine, name: &str, bytes: &[u8], options: &IndexOpt
 
 fn face_record(engine: &Engine, photo: &Photo, face: &Face, media_id: &MediaId, index: usize) -> Result<FaceRecord> {
     Ok(FaceRecord {
+        expression: None,
         face_id: FaceId::of_media(media_id, index),
         media_id: media_id.clone(),
         entity_id: None,

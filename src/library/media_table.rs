@@ -5,7 +5,7 @@ use std::sync::Arc;
 use arrow_array::{Array, ArrayRef, Float64Array, Int64Array, RecordBatch, StringArray, UInt64Array};
 
 use super::ipc::{Source, column, read_table, write_table};
-use super::records::MediaRecord;
+use super::records::{CatalogFields, MediaRecord};
 use super::schema;
 use crate::core::{MediaId, MediaType};
 use crate::error::{Error, Result};
@@ -128,6 +128,7 @@ impl<'a> Columns<'a> {
         };
         let kind = self.media_type.value(row);
         Ok(MediaRecord {
+            fields: CatalogFields::default(),
             media_id: MediaId(text(self.media_id)),
             media_type: MediaType::parse(kind)
                 .ok_or_else(|| format!("media_type is {kind:?}, expected \"image\" or \"video\""))?,

@@ -20,6 +20,7 @@ mod people_table;
 mod publish;
 mod quantise;
 mod records;
+mod row_set;
 mod schema;
 mod search;
 
@@ -29,4 +30,8 @@ pub use manifest::{
 pub use opened::{EntityView, FaceView, Library, MediaView};
 pub use publish::{BuiltLibrary, LibraryFile, PublishOptions, build_library};
 pub use quantise::{Quantised, quantise, restore};
-pub use records::{EntityRecord, FaceFilter, FaceHit, FaceQuery, FaceRecord, LibraryContents, MediaRecord};
+pub use records::{
+    CatalogFields, EntityRecord, FaceFilter, FaceHit, FaceQuery, FaceRecord, LibraryContents, MediaRecord, TrackPoint,
+    TrackRecord,
+};
+pub use row_set::RowSet;

@@ -303,6 +303,7 @@ impl Library {
         }
         let record = |face: FaceView<'_>| -> Result<FaceRecord> {
             Ok(FaceRecord {
+                expression: None,
                 face_id: face.face_id,
                 media_id: face.media.media_id.clone(),
                 entity_id: face.entity.map(|entity| entity.entity_id.clone()),
@@ -314,6 +315,7 @@ impl Library {
             })
         };
         Ok(LibraryContents {
+            tracks: Vec::new(),
             embedder: self.embedder().clone(),
             media: self.media.clone(),
             faces: self.faces().map(record).collect::<Result<_>>()?,

@@ -77,6 +77,8 @@ fn append(people: &mut Vec<Person>, batch: &RecordBatch) -> Option<()> {
     let lists: &ListArray = column(batch, "face_ids")?;
     for row in 0..batch.num_rows() {
         let record = EntityRecord {
+            groups: Vec::new(),
+            note: None,
             entity_id: EntityId(entity_ids.value(row).to_owned()),
             label_name: names.value(row).to_owned(),
             category: categories.value(row).to_owned(),

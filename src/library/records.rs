@@ -1,5 +1,6 @@
-//! What goes into a library and what a search of it takes and gives. Plain data, without a format. Imports `core`.
+//! What goes into a library and what a search of it takes and gives. Plain data, without a format. Imports `core` and `library::row_set`.
 
+use super::row_set::RowSet;
 use crate::core::{EmbedderInfo, Embedding, EntityId, FaceId, MediaId, MediaType, Rect, TimeRange};
 
 /// One photo or video of the catalog.
@@ -33,8 +34,39 @@ pub struct MediaRecord {
     pub modified_ms: Option<i64>,
     /// Duration in seconds; photos have none.
     pub duration_s: Option<f64>,
+    /// What else a catalog search filters by.
+    pub fields: CatalogFields,
     /// The rest of the asset's document as a JSON object; `{}` when there is no more.
     pub document: String,
+}
+
+/// The fields of a catalog search that only the owner knows, beyond those of [`MediaRecord`] itself.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct CatalogFields {
+    /// What it shows, in words.
+    pub description: Option<String>,
+    /// Its tags.
+    pub tags: Vec<String>,
+    /// The id of its category.
+    pub cate_id: Option<i64>,
+    /// Where it is in its life: the number of the public service; `None` counts as 3, normal.
+    pub status: Option<i64>,
+    /// Where its original is stored.
+    pub storage_location: Option<String>,
+    /// The namespace that it belongs to.
+    pub namespace: Option<String>,
+    /// The texts that were read in it.
+    pub ocr_texts: Vec<String>,
+    /// The categories of the labels that it was given; those of its faces' persons come on top.
+    pub label_categories: Vec<String>,
+    /// The ids of the labels that it was given; those of its faces' persons come on top.
+    pub label_ids: Vec<String>,
+    /// The custom field `intField1`.
+    pub int_field1: Option<i64>,
+    /// The custom field `strField1`.
+    pub str_field1: Option<String>,
+    /// The custom field `strField2`.
+    pub str_field2: Option<String>,
 }
 
 /// One face of a photo, or one track of a video.
@@ -56,6 +88,26 @@ pub struct FaceRecord {
     pub score: f32,
     /// Quality of the face for recognition, 0 to 1.
     pub quality: f32,
+    /// The facial expression, as the model calls it (`neutral`, `happy`, ...), where it was looked at.
+    pub expression: Option<String>,
+}
+
+/// Where a face of a video is seen, moment by moment. Photos need none: their face's box says all.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TrackRecord {
+    /// The face (track) that it belongs to.
+    pub face_id: FaceId,
+    /// In the order of time; not empty, all within the face's time range.
+    pub points: Vec<TrackPoint>,
+}
+
+/// One moment of a track.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct TrackPoint {
+    /// Seconds from the start of the video.
+    pub timestamp_s: f64,
+    /// Where the face is then, in source pixels.
+    pub box_px: Rect,
 }
 
 /// One person, known by name or not.
@@ -69,6 +121,10 @@ pub struct EntityRecord {
     pub category: String,
     /// The id of the person in the owner's own records, where there is one.
     pub person_id: Option<String>,
+    /// The ids of the groups that the person belongs to, ascending.
+    pub groups: Vec<String>,
+    /// What the owner noted about the person.
+    pub note: Option<String>,
 }
 
 /// Everything that a library is made of. The order of the records does not matter.
@@ -82,6 +138,8 @@ pub struct LibraryContents {
     pub faces: Vec<FaceRecord>,
     /// The persons.
     pub entities: Vec<EntityRecord>,
+    /// Where the faces of videos are seen; at most one a face.
+    pub tracks: Vec<TrackRecord>,
 }
 
 /// The face that is searched for.
@@ -100,6 +158,8 @@ pub struct FaceFilter {
     pub media_type: Option<MediaType>,
     /// Only faces of this person. A person that the library does not have has no faces.
     pub entity: Option<EntityId>,
+    /// Only faces in these rows of the catalog.
+    pub media_rows: Option<RowSet>,
 }
 
 /// One face that was found.

@@ -150,7 +150,7 @@ pub fn search_media_by_face(
     request_id: &str,
 ) -> Result<SearchMediaByFaceResponse> {
     let threshold = options.threshold_for(library.embedder(), library.face_count())?;
-    let filter = FaceFilter { media_type: request.media_type, entity: request.entity_id.clone() };
+    let filter = FaceFilter { media_rows: None, media_type: request.media_type, entity: request.entity_id.clone() };
     let faces = library.search(query, &filter, threshold, library.face_count())?;
     let found = media_hits(library, &faces)?;
     let page = || found.iter().skip(request.offset()).take(request.page_size as usize);
@@ -226,7 +226,7 @@ mod tests {
     use super::*;
     use crate::core::{Embedding, EntityId, FaceId, MediaId, MediaType};
     use crate::library::{
-        EntityRecord, FaceRecord, LibraryContents, Manifest, MediaRecord, PublishOptions, build_library,
+        CatalogFields, EntityRecord, FaceRecord, LibraryContents, Manifest, MediaRecord, PublishOptions, build_library,
     };
 
     const DIM: usize = 128;
@@ -249,6 +249,7 @@ mod tests {
 
     fn media(name: &str, media_type: MediaType) -> MediaRecord {
         MediaRecord {
+            fields: CatalogFields::default(),
             media_id: MediaId::of_bytes(name.as_bytes()),
             media_type,
             path: format!("{name}.jpg"),
@@ -270,6 +271,7 @@ mod tests {
     fn face(name: &str, index: usize, cosine: f32, entity: Option<&EntityId>) -> FaceRecord {
         let media_id = MediaId::of_bytes(name.as_bytes());
         FaceRecord {
+            expression: None,
             face_id: FaceId::of_media(&media_id, index),
             media_id,
             entity_id: entity.cloned(),
@@ -285,6 +287,7 @@ mod tests {
     fn library() -> Library {
         let person = EntityId::of_person("Ada");
         let contents = LibraryContents {
+            tracks: Vec::new(),
             embedder: embedder(),
             media: [("a", MediaType::Image), ("b", MediaType::Image), ("c", MediaType::Image), ("d", MediaType::Image)]
                 .into_iter()
@@ -300,6 +303,8 @@ mod tests {
                 face("v", 0, 0.75, None),
             ],
             entities: vec![EntityRecord {
+                groups: Vec::new(),
+                note: None,
                 entity_id: person,
                 label_name: "Ada".into(),
                 category: "custom".into(),

@@ -36,7 +36,11 @@ fn found(
 fn filters() -> impl Strategy<Value = FaceFilter> {
     let kinds = prop_oneof![Just(None), Just(Some(MediaType::Image)), Just(Some(MediaType::Video))];
     let people = prop_oneof![Just(None), Just(Some("Ada")), Just(Some("Grace")), Just(Some("Nobody"))];
-    (kinds, people).prop_map(|(media_type, name)| FaceFilter { media_type, entity: name.map(EntityId::of_person) })
+    (kinds, people).prop_map(|(media_type, name)| FaceFilter {
+        media_rows: None,
+        media_type,
+        entity: name.map(EntityId::of_person),
+    })
 }
 
 proptest! {

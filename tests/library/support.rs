@@ -5,8 +5,8 @@ use std::error::Error as StdError;
 use visavis::core::{EmbedderInfo, Embedding, EntityId, FaceId, MediaId, MediaType, Rect, TimeRange, sha256};
 use visavis::error::Result;
 use visavis::library::{
-    BuiltLibrary, EntityRecord, FaceQuery, FaceRecord, Library, LibraryContents, Manifest, MediaRecord, PublishOptions,
-    build_library,
+    BuiltLibrary, CatalogFields, EntityRecord, FaceQuery, FaceRecord, Library, LibraryContents, Manifest, MediaRecord,
+    PublishOptions, build_library,
 };
 
 /// What a test returns.
@@ -54,6 +54,8 @@ pub fn contents(dim: usize, faces: u64, seed: u64) -> Result<LibraryContents> {
         .iter()
         .enumerate()
         .map(|(index, name)| EntityRecord {
+            groups: Vec::new(),
+            note: None,
             entity_id: EntityId::of_person(name),
             label_name: (*name).to_owned(),
             category: "custom".to_owned(),
@@ -62,7 +64,7 @@ pub fn contents(dim: usize, faces: u64, seed: u64) -> Result<LibraryContents> {
         .collect();
     let media: Vec<MediaRecord> = (0..faces.div_ceil(2)).map(|index| media(index, &mut numbers)).collect();
     let faces = (0..faces).map(|index| face(dim, index, &media, &mut numbers)).collect::<Result<_>>()?;
-    Ok(LibraryContents { embedder: embedder(dim), media, faces, entities })
+    Ok(LibraryContents { tracks: Vec::new(), embedder: embedder(dim), media, faces, entities })
 }
 
 fn media(index: u64, numbers: &mut Numbers) -> MediaRecord {
@@ -70,6 +72,7 @@ fn media(index: u64, numbers: &mut Numbers) -> MediaRecord {
     let media_id = MediaId::of_bytes(&bytes);
     let video = index % 4 == 3;
     MediaRecord {
+        fields: CatalogFields::default(),
         media_type: if video { MediaType::Video } else { MediaType::Image },
         path: format!("holiday/{index}.jpg"),
         title: format!("Photo № {index}"),
@@ -95,6 +98,7 @@ fn face(dim: usize, index: u64, media: &[MediaRecord], numbers: &mut Numbers) ->
     let video = media.is_some_and(|media| media.media_type == MediaType::Video);
     let names = ["Ada", "Grace", "Łukasz"];
     Ok(FaceRecord {
+        expression: None,
         face_id: FaceId::of_media(&media_id, usize::from(index % 2 == 1)),
         media_id,
         entity_id: names

@@ -3,7 +3,9 @@
 use js_sys::{Object, Reflect, Uint8Array};
 use serde_json::{Value, json};
 use visavis::core::{EmbedderInfo, Embedding, FaceId, MediaId, MediaType, Rect, sha256};
-use visavis::library::{BuiltLibrary, FaceRecord, LibraryContents, MediaRecord, PublishOptions, build_library};
+use visavis::library::{
+    BuiltLibrary, CatalogFields, FaceRecord, LibraryContents, MediaRecord, PublishOptions, build_library,
+};
 use visavis::web::WebClient;
 use wasm_bindgen::{JsCast, JsValue};
 
@@ -132,6 +134,7 @@ pub async fn contents(client: &WebClient, other_embedder: Option<&str>) -> Libra
     let sha256 = other_embedder.map_or_else(|| text("sha256"), str::to_owned);
     let dim = usize::try_from(info["embedder"]["dim"].as_u64().unwrap()).unwrap();
     let mut contents = LibraryContents {
+        tracks: Vec::new(),
         embedder: EmbedderInfo { id: text("id"), sha256, dim },
         media: Vec::new(),
         faces: Vec::new(),
@@ -154,6 +157,7 @@ pub fn serve_library(host: &Host, folder: &str, built: &BuiltLibrary) -> Vec<Str
 
 fn media(name: &str, photo: &[u8]) -> MediaRecord {
     MediaRecord {
+        fields: CatalogFields::default(),
         media_id: MediaId::of_bytes(photo),
         media_type: MediaType::Image,
         path: name.into(),
@@ -175,6 +179,7 @@ fn media(name: &str, photo: &[u8]) -> MediaRecord {
 fn face(photo: &[u8], embedding: Embedding) -> FaceRecord {
     let media_id = MediaId::of_bytes(photo);
     FaceRecord {
+        expression: None,
         face_id: FaceId::of_media(&media_id, 0),
         media_id,
         entity_id: None,

@@ -6,7 +6,7 @@ use std::fmt::Write;
 use crate::core::{EmbedderInfo, EntityId, MediaId, MediaType};
 use crate::error::Result;
 use crate::indexing::{Gallery, PersonReference, assign_people, cover_name, title_of};
-use crate::library::{EntityRecord, FaceRecord, LibraryContents, MediaRecord};
+use crate::library::{CatalogFields, EntityRecord, FaceRecord, LibraryContents, MediaRecord};
 
 use super::journal::Known;
 use super::metadata::Metadata;
@@ -67,13 +67,20 @@ pub(super) fn gather(sources: &Sources<'_>, embedder: &EmbedderInfo) -> Result<G
     }
     let labelled = label(sources, embedder, &media, &mut faces);
     let unknown_metadata = sources.metadata.map(|metadata| metadata.apply(&mut media, &paths)).unwrap_or_default();
-    let contents = LibraryContents { embedder: embedder.clone(), media, faces, entities: entities(sources.references) };
+    let contents = LibraryContents {
+        tracks: Vec::new(),
+        embedder: embedder.clone(),
+        media,
+        faces,
+        entities: entities(sources.references),
+    };
     Ok(Gathered { contents, thumbnails, duplicates, labelled, unknown_metadata })
 }
 
 fn media_record(sources: &Sources<'_>, name: &str, sha256: &str, rows: &PhotoRows) -> MediaRecord {
     let media_id = media_id_of(sha256);
     MediaRecord {
+        fields: CatalogFields::default(),
         cover: sources.thumbnails.then(|| cover_name(&media_id)),
         media_id,
         media_type: MediaType::Image,
@@ -116,6 +123,8 @@ fn label(sources: &Sources<'_>, embedder: &EmbedderInfo, media: &[MediaRecord], 
 fn entities(references: &[PersonReference]) -> Vec<EntityRecord> {
     let names: BTreeSet<&String> = references.iter().map(|r| &r.person).collect();
     let entity = |name: &String| EntityRecord {
+        groups: Vec::new(),
+        note: None,
         entity_id: EntityId::of_person(name),
         label_name: name.clone(),
         category: "custom".to_owned(),

@@ -60,6 +60,7 @@ impl FaceRow {
         let (head, embedding) = self.0.split_at(HEAD.min(self.0.len()));
         let number = |i: usize| head.get(i).copied().unwrap_or(0.0);
         Ok(FaceRecord {
+            expression: None,
             face_id: FaceId::of_media(media_id, index),
             media_id: media_id.clone(),
             entity_id: None,
