@@ -137,12 +137,7 @@ impl Run<'_> {
 
     fn summarise(&self, tasks: &[Task], results: &Results, published: Published, seconds: f64) -> Summary {
         let Published { gathered, mut warnings, library_bytes } = published;
-        warnings.extend(
-            gathered
-                .unknown_metadata
-                .iter()
-                .map(|key| format!("--metadata describes {key}, which is not in the library")),
-        );
+        warnings.extend(gathered.metadata_warnings);
         let pairs = gathered.duplicates.into_iter().map(|(path, of)| Duplicate { path, of });
         Summary {
             library: self.args.out.display().to_string(),
