@@ -8,7 +8,7 @@ use web_sys::RequestCache;
 
 use super::address::shortened;
 use super::cache::FileCache;
-use super::download::download;
+use super::download::{Wanted, download};
 use super::host::set;
 use super::wait::while_moving;
 use crate::error::{Error, Result};
@@ -24,6 +24,8 @@ pub(super) struct Network {
     /// A download is given up when nothing has come for this long, in milliseconds.
     pub(super) timeout_ms: f64,
     pub(super) progress: Option<Function>,
+    /// Takes the place of the global `fetch`.
+    pub(super) fetch: Option<Function>,
 }
 
 /// A file whose contents are known beforehand.
@@ -95,7 +97,7 @@ impl Network {
                 timer.restart();
                 on_bytes(bytes);
             };
-            download(url, mode, limit, &moving).await
+            download(&Wanted { url, mode, limit, fetch: self.fetch.as_ref() }, &moving).await
         })
         .await
     }
