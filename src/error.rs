@@ -212,6 +212,14 @@ pub enum Error {
         /// Its id.
         id: String,
     },
+    /// More of something than is allowed.
+    #[error("{what}: at most {limit} are allowed")]
+    LimitExceeded {
+        /// What there is too much of.
+        what: String,
+        /// How many are allowed.
+        limit: u64,
+    },
     /// The client was closed.
     #[error("the client is closed; create a new one with createClient")]
     ClientClosed,
@@ -275,6 +283,7 @@ impl Error {
             Self::MissingParameter { parameter } => return format!("Missing{parameter}"),
             Self::InvalidParameter { .. } => "InvalidParameter",
             Self::ResourceNotFound { .. } => "ResourceNotFound",
+            Self::LimitExceeded { .. } => "LimitExceededError",
             Self::ClientClosed => "ClientClosed",
             Self::LibraryBusy { .. } => "LibraryBusy",
             Self::LibraryReadOnly { .. } => "LibraryReadOnly",
