@@ -19,6 +19,11 @@ impl<'a> Params<'a> {
         }
     }
 
+    /// A value of any kind, where one is given.
+    pub(super) fn value(self, name: &str) -> Option<&'a Value> {
+        self.0.get(name).filter(|value| !value.is_null() && value.as_str() != Some(""))
+    }
+
     /// A string, where one is given.
     pub(super) fn text(self, name: &str) -> Result<Option<&'a str>> {
         match self.0.get(name) {
@@ -75,7 +80,7 @@ fn whole_f64(number: f64) -> Option<i64> {
 }
 
 /// A value as an error message shows it: JSON, at most 40 characters.
-fn shown(value: &Value) -> String {
+pub(super) fn shown(value: &Value) -> String {
     let text = value.to_string();
     match text.char_indices().nth(40) {
         Some((end, _)) => format!("{}...", text.get(..end).unwrap_or_default()),
@@ -83,7 +88,7 @@ fn shown(value: &Value) -> String {
     }
 }
 
-fn kind_of(value: &Value) -> &'static str {
+pub(super) fn kind_of(value: &Value) -> &'static str {
     match value {
         Value::Null => "null",
         Value::Bool(_) => "a boolean",
