@@ -229,6 +229,14 @@ pub enum Error {
         /// The library's folder.
         library: String,
     },
+    /// A library of published files was to be changed.
+    #[error(
+        "SearchLibName: library {library:?} is made of published files, which cannot be changed here; name a library of the client's own, or use the command line"
+    )]
+    LibraryReadOnly {
+        /// The library's name.
+        library: String,
+    },
     /// A file could not be read or written.
     #[error("{path}: {reason}")]
     Io {
@@ -278,6 +286,7 @@ impl Error {
             Self::LimitExceeded { .. } => "LimitExceededError",
             Self::ClientClosed => "ClientClosed",
             Self::LibraryBusy { .. } => "LibraryBusy",
+            Self::LibraryReadOnly { .. } => "LibraryReadOnly",
             Self::Io { .. } => "IoError",
             Self::Internal { .. } => "InternalError",
         };
@@ -289,7 +298,7 @@ impl Error {
     pub fn parameter(&self) -> Option<&str> {
         match self {
             Self::MissingParameter { parameter } | Self::InvalidParameter { parameter, .. } => Some(parameter),
-            Self::UnknownLibrary { .. } => Some("SearchLibName"),
+            Self::UnknownLibrary { .. } | Self::LibraryReadOnly { .. } => Some("SearchLibName"),
             _ => None,
         }
     }
