@@ -1,4 +1,4 @@
-//! The command line: `visavis index | faces | search | clips | media | task | inspect | verify`.
+//! The command line: `visavis index | faces | search | clips | media | task | person | inspect | verify`.
 //!
 //! May import every other layer. This is where files are read and written; results go to stdout, everything else to stderr.
 
@@ -10,6 +10,8 @@ mod folder;
 mod index;
 mod inspect;
 mod output;
+mod person;
+mod person_args;
 mod probe;
 mod query_args;
 mod search;
@@ -66,6 +68,7 @@ fn run(args: &Args, output: &mut Output) -> Result<Outcome, Error> {
         Command::Clips(_) | Command::Media(_) | Command::Task(_) => {
             Err(Error::Internal { reason: "not here yet".to_owned() })
         }
+        Command::Person(args) => person::run(args, output),
         Command::Inspect(args) => inspect::run(args, output),
         Command::Verify(args) => verify::run(args, output),
     }

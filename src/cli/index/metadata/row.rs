@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
 
-use crate::library::{CatalogFields, MediaRecord};
 use super::pending::{MediaDocument, status_number};
+use crate::library::{CatalogFields, MediaRecord};
 
 use super::schema::{
     AI_DATA, AI_LABEL_INFO, AI_ROUGH_DATA, DOCUMENT, FILE_BASIC_INFO, Kind, Member, checked, integer, is_nothing,
