@@ -6,6 +6,7 @@
 mod choice;
 mod faces;
 mod params;
+mod persons;
 mod request;
 mod score;
 mod search;
@@ -15,6 +16,16 @@ mod typescript;
 
 pub use choice::{FaceChoice, query_of_photo};
 pub use faces::{BoxObject, ExpressionObject, FaceObject, PointObject, QualityObject};
+pub use persons::{
+    AddFacesData, AddFacesRequest, AddFacesResponse, AddGroupsRequest, AddGroupsResponse, AddPersonRequest,
+    AddPersonResponse, AddedFaceItem, AssignFacesRequest, DeleteFacesData, DeleteFacesRequest, DeleteFacesResponse,
+    DeleteGroupsRequest, DeleteGroupsResponse, DeletePersonRequest, DeletePersonResponse, FaceImageItem, GetFacesData,
+    GetFacesRequest, GetFacesResponse, GetGroupsData, GetGroupsRequest, GetGroupsResponse, GetPersonData,
+    GetPersonRequest, GetPersonResponse, GetPersonsData, GetPersonsRequest, GetPersonsResponse, ListPersonsData,
+    ListPersonsRequest, ListPersonsResponse, ListedPerson, MergePersonsRequest, MergePersonsResponse, MergedPersonData,
+    PersonGroupsData, PersonIdData, PersonOptions, SetPersonRequest, SetPersonResponse, get_groups, get_person,
+    get_person_faces, get_persons, list_persons,
+};
 pub use request::{MAX_PAGE_SIZE, SearchMediaByFaceRequest};
 pub use score::score_of_cosine;
 pub use search::{
