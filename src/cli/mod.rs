@@ -11,6 +11,7 @@ mod index;
 mod inspect;
 mod output;
 mod probe;
+mod progress;
 mod query_args;
 mod search;
 mod verify;
