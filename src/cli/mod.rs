@@ -13,6 +13,7 @@ mod output;
 mod person;
 mod person_args;
 mod probe;
+mod progress;
 mod query_args;
 mod search;
 mod verify;

@@ -97,10 +97,10 @@ pub(super) struct SearchArgs {
     /// Only faces of this entity
     #[arg(long, value_name = "ID")]
     pub(super) entity_id: Option<String>,
-    /// Only media whose custom fields are so, as {"intField1": 12, "strField1": ["a", "b"], ..}
+    /// Only media whose custom fields are so: JSON as {"intField1": 12, "strField1": "abc"}, with lists and ranges too
     #[arg(long, value_name = "JSON")]
     pub(super) custom_filters: Option<String>,
-    /// Only media made in this time, as {"gte": MS, "lte": MS} in milliseconds since 1970
+    /// Only media made in this time: JSON as {"gte": MS, "lte": MS} in milliseconds since 1970
     #[arg(long, value_name = "JSON")]
     pub(super) utc_create: Option<String>,
     /// Only media of this namespace
@@ -144,7 +144,7 @@ pub(super) struct MediaArgs {
     /// Only media that show this entity
     #[arg(long, value_name = "ID")]
     pub(super) entity_id: Option<String>,
-    /// Only media whose custom fields are so, as {"intField1": 12, "strField1": ["a", "b"], ..}
+    /// Only media whose custom fields are so: JSON as {"intField1": 12, "strField1": "abc"}, with lists and ranges too
     #[arg(long, value_name = "JSON")]
     pub(super) custom_filters: Option<String>,
     /// Go on where the answer with this ScrollToken ended

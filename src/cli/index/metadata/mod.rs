@@ -85,12 +85,11 @@ impl Metadata {
         for row in &self.rows {
             let by_id = row.media_id.as_ref().and_then(|id| ids.get(id));
             let place = by_id.or_else(|| paths.get(row.path.as_ref()?));
-            match place.and_then(|index| media.get_mut(*index)) {
-                Some(record) => row.apply(record),
-                None => {
-                    let key = row.path.as_ref().or(row.media_id.as_ref()).map_or("", String::as_str);
-                    warnings.push(format!("--metadata describes {key}, which is not in the library"));
-                }
+            if let Some(record) = place.and_then(|index| media.get_mut(*index)) {
+                row.apply(record);
+            } else {
+                let key = row.path.as_ref().or(row.media_id.as_ref()).map_or("", String::as_str);
+                warnings.push(format!("--metadata describes {key}, which is not in the library"));
             }
         }
         warnings

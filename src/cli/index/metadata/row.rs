@@ -103,9 +103,9 @@ impl Row {
 }
 
 fn merge_fields(into: &mut CatalogFields, from: &CatalogFields) {
-    fn option<T: Clone>(into: &mut Option<T>, from: &Option<T>) {
-        if from.is_some() {
-            into.clone_from(from);
+    fn option<T: Clone>(into: &mut Option<T>, from: Option<&T>) {
+        if let Some(value) = from {
+            *into = Some(value.clone());
         }
     }
     fn list(into: &mut Vec<String>, from: &[String]) {
@@ -113,14 +113,14 @@ fn merge_fields(into: &mut CatalogFields, from: &CatalogFields) {
             from.clone_into(into);
         }
     }
-    option(&mut into.description, &from.description);
-    option(&mut into.cate_id, &from.cate_id);
-    option(&mut into.status, &from.status);
-    option(&mut into.storage_location, &from.storage_location);
-    option(&mut into.namespace, &from.namespace);
-    option(&mut into.int_field1, &from.int_field1);
-    option(&mut into.str_field1, &from.str_field1);
-    option(&mut into.str_field2, &from.str_field2);
+    option(&mut into.description, from.description.as_ref());
+    option(&mut into.cate_id, from.cate_id.as_ref());
+    option(&mut into.status, from.status.as_ref());
+    option(&mut into.storage_location, from.storage_location.as_ref());
+    option(&mut into.namespace, from.namespace.as_ref());
+    option(&mut into.int_field1, from.int_field1.as_ref());
+    option(&mut into.str_field1, from.str_field1.as_ref());
+    option(&mut into.str_field2, from.str_field2.as_ref());
     list(&mut into.tags, &from.tags);
     list(&mut into.ocr_texts, &from.ocr_texts);
     list(&mut into.label_categories, &from.label_categories);
