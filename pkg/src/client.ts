@@ -9,7 +9,7 @@ import { handleRequest } from './http.js';
 import { pageBaseUrl, prepareImage, resolveUrl } from './images.js';
 import type { PrepareContext, PreparedImage } from './images.js';
 import type { KeptImage } from './keep.js';
-import { keepImage } from './keep.js';
+import { copyBuffer, keepImage } from './keep.js';
 import type { Connect, Link } from './link.js';
 import { notify } from './notify.js';
 import type { HostConfig, OperateOptions } from './protocol.js';
@@ -303,11 +303,15 @@ export class Client {
   async #keepSources(request: types.CreateFacesSearchingTaskRequest): Promise<{ request: object; images: Map<number, KeptImage> }> {
     const images = new Map<number, KeptImage>();
     if (typeof request !== 'object' || request === null || !Array.isArray(request.Sources)) return { request, images };
-    const Sources: { URI?: unknown }[] = [];
-    for (const [index, source] of request.Sources.entries()) {
+    // Buffers are copied before anything is waited for: the caller may use them again.
+    const inputs = request.Sources.map((source) => {
       const { URI } = (source ?? {}) as { URI?: ImageInput };
-      if (URI === undefined || URI === null || URI === '') {
-        Sources.push(source);
+      return URI === undefined || URI === null || URI === '' ? undefined : copyBuffer(URI);
+    });
+    const Sources: unknown[] = [];
+    for (const [index, URI] of inputs.entries()) {
+      if (URI === undefined) {
+        Sources.push(request.Sources[index]);
         continue;
       }
       const kept = await keepImage(URI, this.#imageContext(`Sources[${index}].URI`));

@@ -212,7 +212,8 @@ function named<T extends WireImage>(image: T, name: string | undefined): T {
   return name === undefined ? image : { ...image, name };
 }
 
-function isBuffer(input: unknown): input is ArrayBuffer {
+/** Whether this is an `ArrayBuffer`, also one of another frame. */
+export function isBuffer(input: unknown): input is ArrayBuffer {
   const tag = Object.prototype.toString.call(input);
   return tag === '[object ArrayBuffer]' || tag === '[object SharedArrayBuffer]';
 }

@@ -4,7 +4,7 @@
  */
 
 import { VisavisError, describe } from './errors.js';
-import { prepareImage } from './images.js';
+import { isBuffer, prepareImage } from './images.js';
 import type { PrepareContext } from './images.js';
 import type { ImageInput } from './types.js';
 
@@ -32,6 +32,17 @@ export async function keepImage(input: ImageInput, context: Omit<PrepareContext,
       return structuredClone(input as ImageData);
     case 'bitmap':
       return fileOf(image.bitmap, context.parameter);
+  }
+}
+
+/** A copy of a buffer, made at once; whatever else is given stays as it is. */
+export function copyBuffer(input: ImageInput): ImageInput {
+  try {
+    if (ArrayBuffer.isView(input)) return new Blob([input as ArrayBufferView<ArrayBuffer>]);
+    return isBuffer(input) ? new Blob([new Uint8Array(input)]) : input;
+  } catch {
+    // A detached buffer is refused when its turn comes, by its name.
+    return input;
   }
 }
 
