@@ -90,8 +90,9 @@ async function answer(client, incoming, outgoing) {
   const response = await client.handle(toRequest(incoming, gone.signal));
   // What is left of a body that was too large is not waited for.
   const connection = response.status === 413 ? { connection: 'close' } : {};
-  outgoing.writeHead(response.status, { ...Object.fromEntries(response.headers), ...connection });
-  outgoing.end(Buffer.from(await response.arrayBuffer()));
+  const body = Buffer.from(await response.arrayBuffer());
+  outgoing.writeHead(response.status, { ...Object.fromEntries(response.headers), 'content-length': body.length, ...connection });
+  outgoing.end(body);
 }
 
 async function main() {

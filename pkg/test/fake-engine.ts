@@ -19,6 +19,8 @@ export interface Step {
 export class FakeEngines {
   readonly steps: Step[] = [];
   onStep: (step: Step) => string | undefined | Promise<string | undefined> = () => undefined;
+  /** Words of a failure that is not of a source. */
+  onNext: () => string | undefined = () => undefined;
   /** Names the next task. */
   nextTask = 1;
   started = 0;
@@ -77,6 +79,8 @@ class FakeEngine {
     if (task === undefined) throw 'InvalidTaskId.NotFound: there is no such task';
     if (operation === 'GetTask') return task;
     if (operation === 'task.next') {
+      const problem = this.engines.onNext();
+      if (problem !== undefined) throw problem;
       const index = task.sources.findIndex(({ outcome }) => outcome === undefined);
       return index < 0 ? null : { Index: index, URI: task.sources[index]?.uri, DatasetName: 'd' };
     }

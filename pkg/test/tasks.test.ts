@@ -132,6 +132,43 @@ describe('sources', () => {
   });
 });
 
+test('a task that came over HTTP is driven, too', async () => {
+  const engines = new FakeEngines();
+  const done = vi.fn();
+  const client = await started(engines, { onNotification: done });
+  const body = JSON.stringify({ ProjectName: 'p', DatasetName: 'd', Sources: [{ URI: 'https://a/0' }] });
+  const init = { method: 'POST', body, headers: { 'content-type': 'application/json' } };
+  const response = await client.handle(new Request('http://127.0.0.1/?Action=CreateFacesSearchingTask', init));
+  expect(await response.json()).toEqual({ RequestId: 'R', TaskId: 'task-1', EventId: 'E' });
+  await vi.waitFor(() => expect(done).toHaveBeenCalledOnce());
+  client.close();
+  const closed = await client.handle(new Request('http://127.0.0.1/?Action=GetTask'));
+  expect(closed.status).toBe(503);
+});
+
+test('a client whose engine is away asks it again, and gives a task up with a warning', async () => {
+  vi.useFakeTimers();
+  try {
+    const engines = new FakeEngines();
+    const warnings: VisavisError[] = [];
+    const client = await started(engines, { warn: (warning) => void warnings.push(warning) });
+    engines.onNext = () => 'DownloadBlocked: offline';
+    const request = { ProjectName: 'p', DatasetName: 'd', Sources: [{ URI: 'https://a/0' }] };
+    await client.createFacesSearchingTask(request);
+    await vi.advanceTimersByTimeAsync(5000);
+    expect(warnings).toEqual([]);
+    engines.onNext = () => undefined;
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(engines.steps).toHaveLength(1);
+    engines.onNext = () => 'DownloadBlocked: offline';
+    await client.createFacesSearchingTask(request);
+    await vi.advanceTimersByTimeAsync(120_000);
+    expect(warnings).toMatchObject([{ code: 'DownloadBlocked' }]);
+  } finally {
+    vi.useRealTimers();
+  }
+});
+
 describe('notifications', () => {
   test('reach the functions, an event, and the channels of their topics', async () => {
     const target = new EventTarget();
