@@ -16,10 +16,11 @@ const RPC_ACTIONS = [
 /** What stands before the paths of the face service. */
 const REST_ROOT = '/green/sface/';
 
-/** Operations of the face service by their path; `person/merge` and `persons` are ours. */
+/** Operations of the face service by their path; `face/assign`, `person/merge` and `persons` are ours. */
 const REST_PATHS: Readonly<Record<string, string>> = {
   'faces': 'GetFaces',
   'face/add': 'AddFaces',
+  'face/assign': 'AssignFaces',
   'face/delete': 'DeleteFaces',
   'person': 'GetPerson',
   'person/add': 'AddPerson',

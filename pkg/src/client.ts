@@ -3,8 +3,9 @@
  */
 
 import { Calls } from './calls.js';
-import { checkNotificationOption } from './checks.js';
-import { invalidParameter } from './errors.js';
+import { checkCallOptions, checkNotificationOption } from './checks.js';
+import { EDITS, exclusively } from './edits.js';
+import { invalidParameter, toVisavisError } from './errors.js';
 import { handleRequest } from './http.js';
 import { pageBaseUrl, prepareImage, resolveUrl } from './images.js';
 import type { PrepareContext, PreparedImage } from './images.js';
@@ -44,6 +45,7 @@ export class Client {
   readonly #state: State;
   readonly #calls: Calls;
   readonly #driver: TaskDriver;
+  readonly #closing = new AbortController();
   #resuming: ReturnType<typeof setTimeout> | undefined;
 
   /** @internal */
@@ -61,13 +63,14 @@ export class Client {
         const { onNotification, notificationUrls: urls = [], warn = consoleWarn } = parts;
         void notify(notification, { listeners: [listener, onNotification], urls, fetch: config.fetch ?? globalThis.fetch, warn });
       },
-      refresh: async () => calls.restore(await state.refresh()),
+      refresh: async () => calls.restore(await state.refresh('all else')),
       warn: parts.warn ?? consoleWarn,
       name: state.name,
       shelf: state.shelf,
     });
-    state.onRemote = (changes) => {
+    state.onRemote = (changes, ownChanged) => {
       calls.restore(changes);
+      if (ownChanged) void this.#refreshOwnLibraries();
       // Another client may have created a task: wait for its turn to be driven here, should that client go.
       this.#resuming ??= setTimeout(() => {
         this.#resuming = undefined;
@@ -181,6 +184,11 @@ export class Client {
     return this.#operate('AddFaces', request, options);
   }
 
+  /** Makes faces that the library has already, anybody's or nobody's, those of a person. */
+  assignFaces(request: types.AssignFacesRequest, options: CallOptions = {}): Promise<wire.AddFacesResponse> {
+    return this.#operate('AssignFaces', request, options);
+  }
+
   /** Deletes faces of a person. */
   deleteFaces(request: types.DeleteFacesRequest, options: CallOptions = {}): Promise<wire.DeleteFacesResponse> {
     return this.#operate('DeleteFaces', request, options);
@@ -242,6 +250,7 @@ export class Client {
   /** Ends the client and its worker. Calls in flight are rejected with code `ClientClosed`; tasks that are kept go on with the next client. */
   close(): void {
     clearTimeout(this.#resuming);
+    this.#closing.abort();
     this.#driver.close();
     this.#calls.close();
     this.#state.close();
@@ -269,7 +278,36 @@ export class Client {
     void this.#driver.resume(this.#parts.opened?.sourceTasks);
   }
 
+  /** Another client of the same name changed an own library: takes it as it is now. */
+  async #refreshOwnLibraries(): Promise<void> {
+    const { name = '' } = this.#state;
+    const refresh = async (): Promise<void> => this.#calls.restore(await this.#state.refresh('own libraries'));
+    try {
+      await exclusively(name, this.#closing.signal, refresh);
+    } catch (error) {
+      // Before the next change of a library it is read again anyway.
+      if (!this.closed) (this.#parts.warn ?? consoleWarn)(toVisavisError(error));
+    }
+  }
+
   #operate<T>(operation: string, request: object, options: CallOptions, side?: SideImage, background = false): Promise<T> {
+    const run = (): Promise<T> => this.#send(operation, request, options, side, background);
+    return this.#state.name === undefined || !EDITS.has(operation) ? run() : this.#edit(this.#state.name, options, run);
+  }
+
+  /** A change of an own library that is kept: on what other clients of the same name left, and written before the next one begins. */
+  async #edit<T>(name: string, options: CallOptions, run: () => Promise<T>): Promise<T> {
+    checkCallOptions(options);
+    if (this.closed) return run();
+    return exclusively(name, options.signal, async () => {
+      this.#calls.restore(await this.#state.refresh('own libraries'));
+      const answer = await run();
+      await this.#state.shelf?.settled();
+      return answer;
+    });
+  }
+
+  #send<T>(operation: string, request: object, options: CallOptions, side: SideImage | undefined, background: boolean): Promise<T> {
     return this.#calls.call(
       'operate',
       options,

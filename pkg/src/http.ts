@@ -25,6 +25,7 @@ const STATUS: readonly (readonly [string, number])[] = [
   ['InvalidAction.NotFound', 404],
   ['UnsupportedHTTPMethod', 405],
   ['RequestTooLarge', 413],
+  ['LibraryReadOnly', 403],
   ['LibraryBusy', 503],
   ['ClientClosed', 503],
   ['EngineCrashed', 500],
@@ -45,6 +46,7 @@ const FACE_SERVICE_CODES: Readonly<Record<string, number>> = {
   DownloadTimeout: 592,
   LimitExceededError: 588,
   AccessDenied: 596,
+  LibraryReadOnly: 596,
   NoFace: 586,
   FaceTooSmall: 586,
 };

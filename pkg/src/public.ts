@@ -8,6 +8,7 @@ export type * from './wire.js';
 // These take images and ids in more forms than the wire has.
 export type {
   AddFacesRequest,
+  AssignFacesRequest,
   CreateFacesSearchingTaskRequest,
   DeleteFacesRequest,
   GetPersonFacesInfoRequest,

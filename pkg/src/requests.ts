@@ -57,7 +57,7 @@ export async function prepareRequest(
     await takePersonImage(wire, take);
   } else if (operation === 'AddFaces') {
     await takeFaceImages(wire, take);
-  } else if (operation === 'GetFaces' || operation === 'DeleteFaces') {
+  } else if (['GetFaces', 'AssignFaces', 'DeleteFaces'].includes(operation)) {
     textIds(wire);
   }
   return { args, transfer };

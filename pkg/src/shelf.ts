@@ -129,20 +129,22 @@ export class Shelf {
       const done = new Promise<void>((resolve, reject) => {
         transaction.oncomplete = () => resolve();
         transaction.onabort = () => reject(transaction.error ?? new Error('the write was given up'));
-      }).catch((error: unknown) => this.#fail(error));
+      }).catch((error: unknown) => this.fail(error));
       this.#pending = Promise.all([this.#pending, done]);
       work(transaction.objectStore(table));
     } catch (error) {
-      this.#fail(error);
+      this.fail(error);
     }
   }
 
-  #fail(error: unknown): void {
-    if (this.#failed) return;
+  /** Marks what is kept as out of date, with one warning. */
+  fail(error: unknown): undefined {
+    if (this.#failed) return undefined;
     this.#failed = true;
     const reason = error instanceof DOMException && error.name === 'QuotaExceededError' ? 'the disk space of this site is used up' : describe(error);
     const message = `persist: something could not be kept (${reason}); it is in memory, and lost with the page`;
     this.#warn(new VisavisError({ code: 'PersistFailed', message, cause: error }));
+    return undefined;
   }
 }
 

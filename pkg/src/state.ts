@@ -26,8 +26,11 @@ interface Keeping {
 export class State {
   readonly #records = new Map<string, StateChange>();
   readonly #keeping: Keeping | undefined;
-  /** Told of records that another client of the same name changed. They are in memory already. */
-  onRemote: (changes: StateChange[]) => void = () => undefined;
+  /**
+   * Told of records that another client of the same name changed. They are in memory already; of own libraries it is only told that
+   * they changed.
+   */
+  onRemote: (changes: StateChange[], ownChanged: boolean) => void = () => undefined;
 
   constructor(keeping?: Keeping) {
     this.#keeping = keeping;
@@ -65,14 +68,34 @@ export class State {
     }
   }
 
-  /** Reads again what is in IndexedDB, where that is in order; answers the records. */
-  async refresh(): Promise<StateChange[]> {
+  /**
+   * Reads again what is in IndexedDB, where that is in order: own libraries, or everything else. Answers what is to be given to the engine:
+   * of own libraries only those that are not as they were here, each whole.
+   */
+  async refresh(what: 'own libraries' | 'all else'): Promise<StateChange[]> {
     const { shelf } = this;
     if (shelf === undefined || shelf.failed) return [];
     await shelf.settled();
-    const { records } = await shelf.read();
-    this.take(records);
-    return records;
+    const isOwnWanted = what === 'own libraries';
+    const contents = await shelf.read().catch((error: unknown) => shelf.fail(error));
+    if (contents === undefined) return [];
+    const records = contents.records.filter((record) => isOwn(record) === isOwnWanted);
+    if (!isOwnWanted) {
+      this.take(records);
+      return records;
+    }
+    const stores = new Set([...records, ...this.all().filter(isOwn)].map(({ store }) => store));
+    return [...stores].flatMap((store) => this.#replaceStore(store, records.filter((record) => record.store === store)));
+  }
+
+  /** Puts these records in the place of a store's; answers all of them, and none where nothing is different. */
+  #replaceStore(store: string, records: StateChange[]): StateChange[] {
+    const former = new Map(this.all().flatMap((record) => (record.store === store ? [[record.key, record.value]] : [])));
+    if (records.length === former.size && records.every(({ key, value }) => isSame(value, former.get(key)))) return [];
+    const gone = [...former.keys()].map((key) => ({ store, key }));
+    this.take([...gone, ...records]);
+    const kept = new Set(records.map(({ key }) => key));
+    return [...gone.filter(({ key }) => !kept.has(key)), ...records];
   }
 
   close(): void {
@@ -82,9 +105,19 @@ export class State {
 
   #receive(changes: unknown): void {
     if (!Array.isArray(changes)) return;
-    this.take(changes);
-    this.onRemote(changes);
+    const others = (changes as StateChange[]).filter((change) => !isOwn(change));
+    this.take(others);
+    this.onRemote(others, others.length < changes.length);
   }
+}
+
+/** Whether a record is of a library of the page's own: those belong together, and are only read as they are in IndexedDB. */
+function isOwn({ store }: StateChange): boolean {
+  return store.startsWith('own:');
+}
+
+function isSame(a: Uint8Array | undefined, b: Uint8Array | undefined): boolean {
+  return a !== undefined && b !== undefined && a.byteLength === b.byteLength && a.every((byte, index) => byte === b[index]);
 }
 
 /** What `openState` found. */

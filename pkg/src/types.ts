@@ -149,6 +149,12 @@ export type GetPersonFacesInfoRequest = Omit<wire.GetPersonFacesInfoRequest, 'fa
   faceIds?: FaceIdInput[];
 };
 
+/** A request of AssignFaces. */
+export type AssignFacesRequest = Omit<wire.AssignFacesRequest, 'faceIds'> & {
+  /** Which faces. */
+  faceIds: FaceIdInput[];
+};
+
 /** A request of DeleteFaces. */
 export type DeleteFacesRequest = Omit<wire.DeleteFacesRequest, 'faceIds'> & {
   /** Which faces. */

@@ -282,13 +282,17 @@ export interface AddFacesRequest {
   /** At most 20 a person. */
   urls: string[];
 }
+export interface AssignFacesRequest {
+  personId: string;
+  faceIds: (string | number)[];
+}
 export interface DeleteFacesRequest {
   personId: string;
   faceIds: string[];
 }
 export interface MergePersonsRequest {
   personId: string;
-  otherPersonIds: string[];
+  fromPersonIds: string[];
 }
 export type AddPersonResponse = Answer<Record<string, unknown>>;
 export type SetPersonResponse = Answer<Record<string, unknown>>;

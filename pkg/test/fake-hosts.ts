@@ -13,7 +13,7 @@ export type OperateCall = HostMethods['operate'];
 /** Each start of an engine is one of `hosts`. */
 export class FakeHosts {
   readonly hosts: { messages: ToHost[]; ended: boolean; tell: (message: FromHost) => void; listener: LinkListener }[] = [];
-  answer: (call: Call, tell: (message: FromHost) => void) => void = () => undefined;
+  answer: (call: Call, tell: (message: FromHost) => void) => void | Promise<void> = () => undefined;
   onStart: (tell: (message: FromHost) => void) => void = (tell) => tell({ kind: 'started' });
 
   readonly connect: Connect = (listener) => {
@@ -26,7 +26,7 @@ export class FakeHosts {
         queueMicrotask(() => {
           if (host.ended) return;
           if (message.kind === 'start') this.onStart(host.tell);
-          if (message.kind === 'call') this.answer(message, host.tell);
+          if (message.kind === 'call') void this.answer(message, host.tell);
         });
       },
       terminate: () => {

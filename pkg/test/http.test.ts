@@ -70,6 +70,7 @@ describe('the REST form', () => {
   test.each([
     ['faces', 'GetFaces'],
     ['face/add', 'AddFaces'],
+    ['face/assign', 'AssignFaces'],
     ['face/delete', 'DeleteFaces'],
     ['person', 'GetPerson'],
     ['person/add', 'AddPerson'],
@@ -201,6 +202,7 @@ describe('errors', () => {
     ['UnknownLibrary', 404],
     ['LibraryNotFound', 404],
     ['LibraryMalformed', 500],
+    ['LibraryReadOnly', 403],
     ['InvalidTaskId.NotFound', 404],
     ['EngineCrashed', 500],
     ['ClientClosed', 503],

@@ -7,7 +7,7 @@ import { openState } from '../src/state.js';
 import type { State } from '../src/state.js';
 import type { ClientOptions, ImageInput, TaskNotification } from '../src/types.js';
 import { FakeEngines } from './fake-engine.js';
-import { config } from './fake-hosts.js';
+import { FakeHosts, config } from './fake-hosts.js';
 
 /** Web Locks, as far as they are used. */
 class FakeLocks {
@@ -114,7 +114,7 @@ describe('records', () => {
     await state.shelf?.settled();
     expect(state.all()).toEqual([record('a', 1), record('b', 2)]);
     expect(warnings).toMatchObject([{ code: 'PersistFailed', message: expect.stringContaining('disk space') }]);
-    expect(await state.refresh()).toEqual([]);
+    expect(await state.refresh('all else')).toEqual([]);
     state.close();
   });
 
@@ -154,6 +154,70 @@ describe('records', () => {
     await one.createFacesSearchingTask({ ProjectName: 'p', DatasetName: 'd', Sources: [{ URI: 'https://a/0' }] });
     const ask = { ProjectName: 'p', TaskType: 'T', TaskId: 'task-1' };
     await vi.waitFor(async () => expect(await two.getTask(ask)).toMatchObject({ sources: [{ uri: 'https://a/0' }] }));
+  });
+});
+
+describe('own libraries', () => {
+  const own = (key: string, ...bytes: number[]): StateChange => ({ store: 'own:mine', key, ...(bytes.length === 0 ? {} : { value: new Uint8Array(bytes) }) });
+
+  /** A client whose engine writes these records with its next edits. */
+  async function editing(edits: StateChange[][]): Promise<{ client: Client; hosts: FakeHosts }> {
+    const hosts = new FakeHosts();
+    hosts.answer = async (call, tell) => {
+      if (call.method === 'operate' && call.args.operation === 'tasks.running') return tell({ kind: 'result', id: call.id, result: [] });
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      tell({ kind: 'result', id: call.id, result: 'done', changes: edits.shift() ?? [] });
+    };
+    const client = new Client({ config, connect: hosts.connect, warn, opened: await openState({ name: 'n' }, warn) });
+    open.push(client);
+    await client.start(undefined);
+    return { client, hosts };
+  }
+
+  const restored = ({ hosts }: { hosts: FakeHosts }): StateChange[][] =>
+    (hosts.hosts[0]?.messages ?? []).flatMap((message) => (message.kind === 'restore' ? [message.changes] : []));
+
+  test('are changed by one client at a time, each on the whole of what the other left', async () => {
+    const one = await editing([[own('people-2', 2), own('library.json', 2), own('people-1')]]);
+    const two = await editing([[own('people-3', 3), own('library.json', 3), own('people-2')]]);
+    const first = one.client.addPerson({ personId: 'a' });
+    const second = two.client.addFaces({ personId: 'a', urls: ['https://a/1'] });
+    expect(await Promise.all([first, second])).toEqual(['done', 'done']);
+    // The second engine was given what the first one wrote before it began.
+    const messages = two.hosts.hosts[0]?.messages ?? [];
+    const kinds = messages.map((message) => (message.kind === 'call' && message.method === 'operate' ? message.args.operation : message.kind));
+    expect(kinds.slice(kinds.indexOf('restore'))).toEqual(['restore', 'AddFaces']);
+    expect(restored(two)).toEqual([[own('library.json', 2), own('people-2', 2)]]);
+    // The first one is given what the second one wrote, and what is gone.
+    await vi.waitFor(() => expect(restored(one)).toEqual([[own('people-2'), own('library.json', 3), own('people-3', 3)]]));
+    expect((await stateOf()).all()).toEqual([own('library.json', 3), own('people-3', 3)]);
+  });
+
+  test('are not read again where nothing changed', async () => {
+    const one = await editing([[own('library.json', 1)], [own('library.json', 2)]]);
+    await one.client.addPerson({ personId: 'a' });
+    await one.client.addPerson({ personId: 'b' });
+    expect(restored(one)).toEqual([]);
+  });
+
+  test('can be changed when nothing can be kept any more', async () => {
+    const one = await editing([[own('library.json', 1)]]);
+    indexedDB.deleteDatabase('visavis:n');
+    await new Promise((resolve) => setTimeout(resolve, 10));
+    await expect(one.client.addPerson({ personId: 'a' })).resolves.toBe('done');
+    expect(warnings).toMatchObject([{ code: 'PersistFailed' }]);
+  });
+
+  test('wait for their turn no longer than the signal lets them', async () => {
+    const [one, two] = [await editing([]), await editing([])];
+    one.hosts.answer = () => undefined;
+    void one.client.addPerson({ personId: 'a' }).catch(() => undefined);
+    await vi.waitFor(() => expect(one.hosts.operations(0).some(({ operation }) => operation === 'AddPerson')).toBe(true));
+    const controller = new AbortController();
+    const waiting = two.client.addPerson({ personId: 'b' }, { signal: controller.signal });
+    controller.abort();
+    await expect(waiting).rejects.toMatchObject({ code: 'Aborted' });
+    await expect(two.client.addPerson({ personId: 'b' }, null as never)).rejects.toMatchObject({ parameter: 'options' });
   });
 });
 

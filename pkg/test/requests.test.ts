@@ -35,6 +35,7 @@ test.each<[string, (client: Client) => Promise<unknown>, string, object]>([
   ['getGroups', (c) => c.getGroups({}), 'GetGroups', {}],
   ['addGroups', (c) => c.addGroups({ ...person, groupIds: ['g'] }), 'AddGroups', { ...person, groupIds: ['g'] }],
   ['deleteGroups', (c) => c.deleteGroups({ ...person, groupIds: ['g'] }), 'DeleteGroups', { ...person, groupIds: ['g'] }],
+  ['assignFaces', (c) => c.assignFaces({ ...person, faceIds: [5] }), 'AssignFaces', { ...person, faceIds: ['5'] }],
   ['deleteFaces', (c) => c.deleteFaces({ ...person, faceIds: ['5'] }), 'DeleteFaces', { ...person, faceIds: ['5'] }],
   ['mergePersons', (c) => c.mergePersons({ ...person } as never), 'MergePersons', person],
   ['forget', (c) => c.forget('t'), 'forgetToken', { token: 't' }],
