@@ -212,6 +212,22 @@ pub enum Error {
         /// Its id.
         id: String,
     },
+    /// No task of that id in that project, or one whose seven days are over.
+    #[error("TaskId {task_id:?}: there is no such task in this project; tasks are kept for seven days")]
+    TaskNotFound {
+        /// The id asked for.
+        task_id: String,
+    },
+    /// More of something than is allowed.
+    #[error("{what}: {found} is above the limit of {limit}")]
+    LimitExceeded {
+        /// What there is too much of.
+        what: String,
+        /// How many there are, or would be.
+        found: usize,
+        /// How many are allowed.
+        limit: usize,
+    },
     /// The client was closed.
     #[error("the client is closed; create a new one with createClient")]
     ClientClosed,
@@ -267,6 +283,8 @@ impl Error {
             Self::MissingParameter { parameter } => return format!("Missing{parameter}"),
             Self::InvalidParameter { .. } => "InvalidParameter",
             Self::ResourceNotFound { .. } => "ResourceNotFound",
+            Self::TaskNotFound { .. } => "InvalidTaskId.NotFound",
+            Self::LimitExceeded { .. } => "LimitExceededError",
             Self::ClientClosed => "ClientClosed",
             Self::LibraryBusy { .. } => "LibraryBusy",
             Self::Io { .. } => "IoError",
@@ -281,6 +299,7 @@ impl Error {
         match self {
             Self::MissingParameter { parameter } | Self::InvalidParameter { parameter, .. } => Some(parameter),
             Self::UnknownLibrary { .. } => Some("SearchLibName"),
+            Self::TaskNotFound { .. } => Some("TaskId"),
             _ => None,
         }
     }
@@ -319,6 +338,15 @@ mod tests {
         let error = Error::MissingParameter { parameter: "FaceSearchToken".into() };
         assert_eq!(error.code(), "MissingFaceSearchToken");
         assert_eq!(error.parameter(), Some("FaceSearchToken"));
+    }
+
+    #[test]
+    fn an_unknown_task_and_too_much_of_something_answer_the_vendors_codes() {
+        let unknown = Error::TaskNotFound { task_id: "x".into() };
+        assert_eq!((unknown.code().as_str(), unknown.parameter()), ("InvalidTaskId.NotFound", Some("TaskId")));
+        let too_many = Error::LimitExceeded { what: "tasks".into(), found: 11, limit: 10 };
+        assert_eq!(too_many.code(), "LimitExceededError");
+        assert_eq!(too_many.to_string(), "tasks: 11 is above the limit of 10");
     }
 
     #[test]

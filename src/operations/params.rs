@@ -8,7 +8,7 @@ use crate::error::{Error, Result};
 
 /// The parameters of one request by their wire names. Absent, `null` and the empty string count as not given.
 #[derive(Clone, Copy)]
-pub(super) struct Params<'a>(&'a Map<String, Value>);
+pub(super) struct Params<'a>(pub(super) &'a Map<String, Value>);
 
 impl<'a> Params<'a> {
     /// The parameters of a request object.
@@ -75,7 +75,7 @@ fn whole_f64(number: f64) -> Option<i64> {
 }
 
 /// A value as an error message shows it: JSON, at most 40 characters.
-fn shown(value: &Value) -> String {
+pub(super) fn shown(value: &Value) -> String {
     let text = value.to_string();
     match text.char_indices().nth(40) {
         Some((end, _)) => format!("{}...", text.get(..end).unwrap_or_default()),
@@ -83,7 +83,7 @@ fn shown(value: &Value) -> String {
     }
 }
 
-fn kind_of(value: &Value) -> &'static str {
+pub(super) fn kind_of(value: &Value) -> &'static str {
     match value {
         Value::Null => "null",
         Value::Bool(_) => "a boolean",
