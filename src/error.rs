@@ -219,14 +219,12 @@ pub enum Error {
         task_id: String,
     },
     /// More of something than is allowed.
-    #[error("{what}: {found} is above the limit of {limit}")]
+    #[error("{what}: at most {limit} are allowed")]
     LimitExceeded {
         /// What there is too much of.
         what: String,
-        /// How many there are, or would be.
-        found: usize,
         /// How many are allowed.
-        limit: usize,
+        limit: u64,
     },
     /// The client was closed.
     #[error("the client is closed; create a new one with createClient")]
@@ -235,6 +233,14 @@ pub enum Error {
     #[error("library {library}: another visavis is writing to it; wait until it is done")]
     LibraryBusy {
         /// The library's folder.
+        library: String,
+    },
+    /// A library of published files was to be changed.
+    #[error(
+        "SearchLibName: library {library:?} is made of published files, which cannot be changed here; name a library of the client's own, or use the command line"
+    )]
+    LibraryReadOnly {
+        /// The library's name.
         library: String,
     },
     /// A file could not be read or written.
@@ -287,6 +293,7 @@ impl Error {
             Self::LimitExceeded { .. } => "LimitExceededError",
             Self::ClientClosed => "ClientClosed",
             Self::LibraryBusy { .. } => "LibraryBusy",
+            Self::LibraryReadOnly { .. } => "LibraryReadOnly",
             Self::Io { .. } => "IoError",
             Self::Internal { .. } => "InternalError",
         };
@@ -298,7 +305,7 @@ impl Error {
     pub fn parameter(&self) -> Option<&str> {
         match self {
             Self::MissingParameter { parameter } | Self::InvalidParameter { parameter, .. } => Some(parameter),
-            Self::UnknownLibrary { .. } => Some("SearchLibName"),
+            Self::UnknownLibrary { .. } | Self::LibraryReadOnly { .. } => Some("SearchLibName"),
             Self::TaskNotFound { .. } => Some("TaskId"),
             _ => None,
         }
@@ -344,9 +351,9 @@ mod tests {
     fn an_unknown_task_and_too_much_of_something_answer_the_vendors_codes() {
         let unknown = Error::TaskNotFound { task_id: "x".into() };
         assert_eq!((unknown.code().as_str(), unknown.parameter()), ("InvalidTaskId.NotFound", Some("TaskId")));
-        let too_many = Error::LimitExceeded { what: "tasks".into(), found: 11, limit: 10 };
+        let too_many = Error::LimitExceeded { what: "tasks".into(), limit: 10 };
         assert_eq!(too_many.code(), "LimitExceededError");
-        assert_eq!(too_many.to_string(), "tasks: 11 is above the limit of 10");
+        assert_eq!(too_many.to_string(), "tasks: at most 10 are allowed");
     }
 
     #[test]

@@ -8,10 +8,12 @@
 //! milliseconds since 1970-01-01T00:00:00Z.
 
 mod cell_table;
+mod face_index;
 mod face_table;
 mod ipc;
 mod json;
 mod layout;
+mod lists;
 mod manifest;
 mod media_table;
 mod opened;
@@ -23,6 +25,7 @@ mod records;
 mod row_set;
 mod schema;
 mod search;
+mod track_table;
 
 pub use manifest::{
     FORMAT_NAME, FORMAT_VERSION, FileEntry, FileRole, MANIFEST_NAME, MAX_FILE_BYTES, MAX_FILES, Manifest,

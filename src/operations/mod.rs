@@ -8,6 +8,7 @@ mod clips;
 mod faces;
 mod params;
 mod params_nested;
+mod persons;
 mod request;
 mod score;
 mod search;
@@ -24,6 +25,16 @@ pub use clips::{
     search_media_clip_by_face,
 };
 pub use faces::{BoxObject, ExpressionObject, FaceObject, PointObject, QualityObject};
+pub use persons::{
+    AddFacesData, AddFacesRequest, AddFacesResponse, AddGroupsRequest, AddGroupsResponse, AddPersonRequest,
+    AddPersonResponse, AddedFaceItem, AssignFacesRequest, DeleteFacesData, DeleteFacesRequest, DeleteFacesResponse,
+    DeleteGroupsRequest, DeleteGroupsResponse, DeletePersonRequest, DeletePersonResponse, FaceImageItem, GetFacesData,
+    GetFacesRequest, GetFacesResponse, GetGroupsData, GetGroupsRequest, GetGroupsResponse, GetPersonData,
+    GetPersonRequest, GetPersonResponse, GetPersonsData, GetPersonsRequest, GetPersonsResponse, ListPersonsData,
+    ListPersonsRequest, ListPersonsResponse, ListedPerson, MergePersonsRequest, MergePersonsResponse, MergedPersonData,
+    PersonGroupsData, PersonIdData, PersonOptions, SetPersonRequest, SetPersonResponse, get_groups, get_person,
+    get_person_faces, get_persons, list_persons,
+};
 pub use request::{MAX_PAGE_SIZE, SearchMediaByFaceRequest};
 pub use score::score_of_cosine;
 pub use search::{

@@ -16,8 +16,8 @@ const VERSION: u64 = 1;
 /// One record that was made, changed or deleted since the host asked last.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StateChange {
-    /// Which store it belongs to: `tokens` or `tasks`.
-    pub store: &'static str,
+    /// Which store it belongs to: `tokens`, `tasks`, or `own:` and the name of a library of the client's own.
+    pub store: String,
     /// The record's name within its store.
     pub key: String,
     /// The record; `None` where it was deleted.
@@ -35,13 +35,9 @@ impl Changes {
     }
 
     /// What the host is to keep, in the order of the keys; `record` answers what a record is now.
-    pub(super) fn take(
-        &mut self,
-        store: &'static str,
-        record: impl Fn(&str) -> Option<Vec<u8>>,
-    ) -> Vec<StateChange> {
+    pub(super) fn take(&mut self, store: &str, record: impl Fn(&str) -> Option<Vec<u8>>) -> Vec<StateChange> {
         let keys = std::mem::take(&mut self.0);
-        keys.into_iter().map(|key| StateChange { store, value: record(&key), key }).collect()
+        keys.into_iter().map(|key| StateChange { store: store.to_owned(), value: record(&key), key }).collect()
     }
 }
 
@@ -107,7 +103,7 @@ mod tests {
             changes.note(key.to_owned());
         }
         let taken = changes.take("tokens", |key| (key == "a").then(|| vec![7]));
-        let change = |key: &str, value| StateChange { store: "tokens", key: key.to_owned(), value };
+        let change = |key: &str, value| StateChange { store: "tokens".into(), key: key.to_owned(), value };
         assert_eq!(taken, [change("a", Some(vec![7])), change("b", None)]);
         assert_eq!(changes.take("tokens", |_| None), []);
     }

@@ -162,7 +162,9 @@ impl TokenStore {
     /// What changed since this was called last: the records that the host is to keep or to delete.
     pub fn take_changes(&mut self) -> Vec<StateChange> {
         let tokens = &self.tokens;
-        let record = |token: &str| tokens.get(token).map(|kept| to_bytes(&TokenRecord::of(token, &kept.query, kept.last_used_ms)));
+        let record = |token: &str| {
+            tokens.get(token).map(|kept| to_bytes(&TokenRecord::of(token, &kept.query, kept.last_used_ms)))
+        };
         self.changes.take(STORE, record)
     }
 
@@ -265,7 +267,8 @@ mod tests {
         assert_eq!(restored.import(&store().export().unwrap(), NOW), Ok(3));
         assert_eq!(restored.len(), 3);
         for token in ["t1", "t2", "t3"] {
-            let (before, after) = (store().get(token, NOW).cloned().unwrap(), restored.get(token, NOW).cloned().unwrap());
+            let (before, after) =
+                (store().get(token, NOW).cloned().unwrap(), restored.get(token, NOW).cloned().unwrap());
             assert!(before.query.embedding.cosine(&after.query.embedding) > 0.999_999);
             assert_eq!((before.source, before.choice), (after.source, after.choice));
             assert_eq!(before.query.embedder, after.query.embedder);
@@ -334,7 +337,10 @@ mod tests {
         assert!(!store.forget("t1"));
         assert!(store.get("t1", NOW).is_none());
         let error = store.use_token("t1", NOW).unwrap_err();
-        assert_eq!((error.code().as_str(), error.to_string().as_str()), ("ResourceNotFound", "FaceSearchToken \"t1\" was not found"));
+        assert_eq!(
+            (error.code().as_str(), error.to_string().as_str()),
+            ("ResourceNotFound", "FaceSearchToken \"t1\" was not found")
+        );
     }
 
     #[test]

@@ -15,6 +15,8 @@ use crate::error::{Error, Result};
 
 /// The largest photo file that is downloaded.
 const MAX_PHOTO_BYTES: u64 = 512 << 20;
+/// The largest thumbnail that is downloaded.
+const MAX_PICTURE_BYTES: u64 = 4 << 20;
 /// The largest `library.json` that is downloaded.
 const MAX_MANIFEST_BYTES: u64 = 64 << 20;
 
@@ -89,6 +91,13 @@ impl Network {
             return Err(Error::invalid(parameter, format!("{}: the file is larger than 512 MiB", shortened(url))));
         }
         Ok(bytes)
+    }
+
+    /// The bytes of a small picture beside a library's tables; `None` where it is not to be had. It is not named by its
+    /// contents, so only the browser's own HTTP cache, which asks the server, keeps it.
+    pub(super) async fn picture(&self, url: &str) -> Option<Vec<u8>> {
+        let bytes = self.get(url, RequestCache::Default, MAX_PICTURE_BYTES, &|_| ()).await.ok()?;
+        (bytes.len() as u64 <= MAX_PICTURE_BYTES).then_some(bytes)
     }
 
     async fn get(&self, url: &str, mode: RequestCache, limit: u64, on_bytes: &dyn Fn(u64)) -> Result<Vec<u8>> {

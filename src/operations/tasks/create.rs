@@ -112,7 +112,7 @@ impl CreateFacesSearchingTaskRequest {
 fn sources(params: Params<'_>) -> Result<Vec<FacesSearchingSource>> {
     let Some(list) = params.list("Sources")? else { return Ok(Vec::new()) };
     if list.len() > MAX_TASK_SOURCES {
-        return Err(Error::LimitExceeded { what: "Sources".to_owned(), found: list.len(), limit: MAX_TASK_SOURCES });
+        return Err(Error::LimitExceeded { what: "Sources".to_owned(), limit: MAX_TASK_SOURCES as u64 });
     }
     let source = |(place, value): (usize, &Value)| {
         let path = format!("Sources[{place}]");
@@ -146,9 +146,7 @@ fn tags(params: Params<'_>) -> Result<BTreeMap<String, String>> {
     let Some(map) = params.object("Tags")? else { return Ok(BTreeMap::new()) };
     let tag = |(name, value): (&String, &Value)| match value {
         Value::String(text) => Ok((name.clone(), text.clone())),
-        other => {
-            Err(Error::invalid(&format!("Tags.{name}"), format!("it must be a string, not {}", kind_of(other))))
-        }
+        other => Err(Error::invalid(&format!("Tags.{name}"), format!("it must be a string, not {}", kind_of(other)))),
     };
     map.iter().map(tag).collect()
 }
@@ -218,7 +216,7 @@ mod tests {
             ("Sources", json!([{}]), "InvalidParameter", "Sources[0].URI: it is required"),
             ("Sources", twice, "InvalidParameter", "Sources[1].URI: it is required"),
             ("Sources", json!([{ "URI": 1 }]), "InvalidParameter", "Sources[0].URI: it must be a string, not a number"),
-            ("Sources", json!(many), "LimitExceededError", "Sources: 10001 is above the limit of 10000"),
+            ("Sources", json!(many), "LimitExceededError", "Sources: at most 10000 are allowed"),
             ("Notification", json!("t"), "InvalidParameter", "Notification: its text is not JSON"),
             ("Notification", json!([]), "InvalidParameter", "Notification: it must be an object, not an array"),
             ("Notification", json!({ "MNS": {} }), "InvalidParameter", "Notification.MNS.TopicName: it is required"),

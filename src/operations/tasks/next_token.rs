@@ -26,8 +26,10 @@ pub(super) fn next_token(request: &ListTasksRequest, place: &Place) -> String {
 /// # Errors
 /// `InvalidParameter` naming `NextToken` when it is no such token, or one of another query.
 pub(super) fn place_of(request: &ListTasksRequest, token: &str) -> Result<Place> {
-    let malformed = || Error::invalid("NextToken", "it is no token that ListTasks answered; leave it out to begin anew");
-    let text = URL_SAFE_NO_PAD.decode(token).ok().and_then(|bytes| String::from_utf8(bytes).ok()).ok_or_else(malformed)?;
+    let malformed =
+        || Error::invalid("NextToken", "it is no token that ListTasks answered; leave it out to begin anew");
+    let text =
+        URL_SAFE_NO_PAD.decode(token).ok().and_then(|bytes| String::from_utf8(bytes).ok()).ok_or_else(malformed)?;
     let (found, rest) = text.split_at_checked(DIGEST_DIGITS).ok_or_else(malformed)?;
     let (moment, task_id) = rest.split_at_checked(MOMENT_DIGITS).ok_or_else(malformed)?;
     let moment = u64::from_str_radix(moment, 16).map_err(|_| malformed())?.cast_signed();

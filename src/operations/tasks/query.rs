@@ -159,12 +159,8 @@ impl ListTasksRequest {
         const SORTS: [(&str, TaskSort); 3] =
             [("TaskId", TaskSort::TaskId), ("StartTime", TaskSort::StartTime), ("EndTime", TaskSort::EndTime)];
         // The service's own examples write both `asc` and `ASC`.
-        const ORDERS: [(&str, TaskOrder); 4] = [
-            ("asc", TaskOrder::Asc),
-            ("desc", TaskOrder::Desc),
-            ("ASC", TaskOrder::Asc),
-            ("DESC", TaskOrder::Desc),
-        ];
+        const ORDERS: [(&str, TaskOrder); 4] =
+            [("asc", TaskOrder::Asc), ("desc", TaskOrder::Desc), ("ASC", TaskOrder::Asc), ("DESC", TaskOrder::Desc)];
         let params = Params::of(request)?;
         Ok(Self {
             project_name: params.required_text("ProjectName")?.to_owned(),
@@ -211,7 +207,10 @@ fn moment(bounds: Params<'_>, name: &str) -> Result<Option<i64>> {
     let Some(text) = bounds.text(name)? else { return Ok(None) };
     parse_utc(text).map(Some).ok_or_else(|| {
         let shown: String = text.chars().take(40).collect();
-        Error::invalid(name, format!("{shown:?} is no moment in ISO 8601 with a time zone, such as 2026-05-11T17:36:33Z"))
+        Error::invalid(
+            name,
+            format!("{shown:?} is no moment in ISO 8601 with a time zone, such as 2026-05-11T17:36:33Z"),
+        )
     })
 }
 

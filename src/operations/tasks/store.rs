@@ -68,8 +68,7 @@ impl TaskStore {
     ) -> Result<CreateFacesSearchingTaskResponse> {
         self.expire(now_ms);
         if self.tasks.len() >= MAX_TASKS {
-            let found = self.tasks.len() + 1;
-            return Err(Error::LimitExceeded { what: "tasks".to_owned(), found, limit: MAX_TASKS });
+            return Err(Error::LimitExceeded { what: "tasks".to_owned(), limit: MAX_TASKS as u64 });
         }
         let TaskIds { request_id, task_uuid, event_id } = ids;
         let task_id = format!("{TASK_ID_PREFIX}{task_uuid}");
