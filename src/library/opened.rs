@@ -1,7 +1,9 @@
 //! A library in memory: its tables checked against each other, ready to be searched. Imports `core` and `error`.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::OnceLock;
 
+use super::catalog::Catalog;
 use super::cell_table::{Cell, read_cells};
 use super::face_table::{FaceTable, Targets};
 use super::ipc::Source;
@@ -68,6 +70,8 @@ pub struct Library {
     shards: Vec<Shard>,
     media_by_id: HashMap<MediaId, usize>,
     entity_by_id: HashMap<EntityId, usize>,
+    /// Made at the first use.
+    pub(super) catalog: OnceLock<Catalog>,
 }
 
 /// A place for one file of faces.
@@ -159,7 +163,17 @@ impl Library {
             }
         }
         let people = people.iter().map(|person| person.record.clone()).collect();
-        Ok(Self { name: name.to_owned(), manifest, media, people, cells, shards, media_by_id, entity_by_id })
+        Ok(Self {
+            name: name.to_owned(),
+            manifest,
+            media,
+            people,
+            cells,
+            shards,
+            media_by_id,
+            entity_by_id,
+            catalog: OnceLock::new(),
+        })
     }
 
     /// Checks that no face id is there twice, and, where all shards are there, that the lists of the people are right.
@@ -326,6 +340,11 @@ impl Library {
     /// The shards that are opened, each with its first row.
     pub(super) fn opened_shards(&self) -> impl Iterator<Item = (usize, &FaceTable)> {
         self.shards.iter().filter_map(|shard| shard.table.as_ref().map(|table| (shard.first_row, table)))
+    }
+
+    /// The catalog.
+    pub(super) fn media_records(&self) -> &[MediaRecord] {
+        &self.media
     }
 
     /// The cells; none where the library has one shard.

@@ -5,6 +5,7 @@
 
 mod choice;
 mod faces;
+mod match_expr;
 mod params;
 mod request;
 mod score;
@@ -13,6 +14,10 @@ mod tokens;
 
 pub use choice::{FaceChoice, query_of_photo};
 pub use faces::{BoxObject, ExpressionObject, FaceObject, PointObject, QualityObject};
+pub use match_expr::{
+    Condition, ExactField, ExactTest, Field, MAX_CONTAINS_CHARS, MAX_MATCH_BYTES, MAX_MATCH_DEPTH, Match, NumberRange,
+    NumericField, TextTest,
+};
 pub use request::{MAX_PAGE_SIZE, SearchMediaByFaceRequest};
 pub use score::score_of_cosine;
 pub use search::{
