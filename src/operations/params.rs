@@ -1,5 +1,6 @@
 //! Reading the parameters of a request, each with an error that names it. Imports `error`.
 
+use std::borrow::Cow;
 use std::ops::RangeInclusive;
 
 use serde_json::{Map, Value};
@@ -45,18 +46,25 @@ impl<'a> Params<'a> {
         u32::try_from(number).ok().filter(|n| range.contains(n)).ok_or_else(|| invalid("is out of range"))
     }
 
-    /// Refuses a parameter of the public service that would change the result but is not understood here.
-    pub(super) fn refuse(self, name: &str, reason: &str) -> Result<()> {
+    /// An object, where one is given; RPC clients send it as JSON text.
+    pub(super) fn object(self, name: &str) -> Result<Option<Cow<'a, Map<String, Value>>>> {
+        let kind = |kind: &str| Error::invalid(name, format!("it must be a JSON object, not {kind}"));
         match self.0.get(name) {
-            None | Some(Value::Null) => Ok(()),
-            Some(Value::String(text)) if text.is_empty() => Ok(()),
-            Some(_) => Err(Error::invalid(name, reason)),
+            None | Some(Value::Null) => Ok(None),
+            Some(Value::Object(map)) => Ok(Some(Cow::Borrowed(map))),
+            Some(Value::String(text)) if text.is_empty() => Ok(None),
+            Some(Value::String(text)) => match serde_json::from_str(text) {
+                Ok(Value::Object(map)) => Ok(Some(Cow::Owned(map))),
+                Ok(other) => Err(kind(kind_of(&other))),
+                Err(error) => Err(Error::invalid(name, format!("it is not JSON: {error}"))),
+            },
+            Some(other) => Err(kind(kind_of(other))),
         }
     }
 }
 
 /// The integer that a JSON value stands for: an integer, a number without fraction, or a string of decimal digits.
-fn whole_number(value: &Value) -> Option<i64> {
+pub(super) fn whole_number(value: &Value) -> Option<i64> {
     match value {
         Value::Number(number) => number.as_i64().or_else(|| whole_f64(number.as_f64()?)),
         Value::String(text) => {
@@ -75,7 +83,7 @@ fn whole_f64(number: f64) -> Option<i64> {
 }
 
 /// A value as an error message shows it: JSON, at most 40 characters.
-fn shown(value: &Value) -> String {
+pub(super) fn shown(value: &Value) -> String {
     let text = value.to_string();
     match text.char_indices().nth(40) {
         Some((end, _)) => format!("{}...", text.get(..end).unwrap_or_default()),
@@ -83,7 +91,7 @@ fn shown(value: &Value) -> String {
     }
 }
 
-fn kind_of(value: &Value) -> &'static str {
+pub(super) fn kind_of(value: &Value) -> &'static str {
     match value {
         Value::Null => "null",
         Value::Bool(_) => "a boolean",
