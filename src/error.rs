@@ -212,6 +212,14 @@ pub enum Error {
         /// Its id.
         id: String,
     },
+    /// More of something than is allowed.
+    #[error("{what}: at most {limit} are allowed")]
+    LimitExceeded {
+        /// What there is too much of.
+        what: String,
+        /// How many are allowed.
+        limit: u64,
+    },
     /// The client was closed.
     #[error("the client is closed; create a new one with createClient")]
     ClientClosed,
@@ -219,6 +227,14 @@ pub enum Error {
     #[error("library {library}: another visavis is writing to it; wait until it is done")]
     LibraryBusy {
         /// The library's folder.
+        library: String,
+    },
+    /// A library of published files was to be changed.
+    #[error(
+        "SearchLibName: library {library:?} is made of published files, which cannot be changed here; name a library of the client's own, or use the command line"
+    )]
+    LibraryReadOnly {
+        /// The library's name.
         library: String,
     },
     /// A file could not be read or written.
@@ -267,8 +283,10 @@ impl Error {
             Self::MissingParameter { parameter } => return format!("Missing{parameter}"),
             Self::InvalidParameter { .. } => "InvalidParameter",
             Self::ResourceNotFound { .. } => "ResourceNotFound",
+            Self::LimitExceeded { .. } => "LimitExceededError",
             Self::ClientClosed => "ClientClosed",
             Self::LibraryBusy { .. } => "LibraryBusy",
+            Self::LibraryReadOnly { .. } => "LibraryReadOnly",
             Self::Io { .. } => "IoError",
             Self::Internal { .. } => "InternalError",
         };
@@ -280,7 +298,7 @@ impl Error {
     pub fn parameter(&self) -> Option<&str> {
         match self {
             Self::MissingParameter { parameter } | Self::InvalidParameter { parameter, .. } => Some(parameter),
-            Self::UnknownLibrary { .. } => Some("SearchLibName"),
+            Self::UnknownLibrary { .. } | Self::LibraryReadOnly { .. } => Some("SearchLibName"),
             _ => None,
         }
     }

@@ -3,10 +3,16 @@
 //! Shared by the command line and the browser. Imports `vision`, `library`, `core` and `error`. No I/O, no clock: bytes in,
 //! rows out. Boxes are in source pixels after EXIF orientation.
 
+pub(crate) mod base64;
 mod capture;
+mod edits;
 mod people;
 mod photo;
 
 pub use capture::capture_time_ms;
+pub use edits::{
+    MAX_ADDED_FACES, NewFace, Outcome, PersonEdit, apply_edit, apply_edits, edit_of_line, find_person, is_added_by_hand,
+    line_of_edit, person_id_of,
+};
 pub use people::{Assignment, Gallery, PersonReference, assign_people};
 pub use photo::{IndexOptions, IndexedPhoto, Thumbnail, cover_name, face_thumbnail_name, index_photo, title_of};

@@ -9,6 +9,7 @@ use crate::vision::{EXPRESSION_LABELS, ExpressionScores, Face, Quality};
 
 /// A face as callers see it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(rename = "Face"))]
 pub struct FaceObject {
     /// The face's box; it may reach beyond the photo.
     #[serde(rename = "box")]
@@ -21,11 +22,13 @@ pub struct FaceObject {
     pub quality: QualityObject,
     /// The expression, where it was asked for and the model is there.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
     pub expression: Option<ExpressionObject>,
 }
 
 /// A box: upper left corner, width and height.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(rename = "Box"))]
 pub struct BoxObject {
     /// Left edge.
     pub x: f32,
@@ -39,6 +42,7 @@ pub struct BoxObject {
 
 /// A point.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(rename = "Point"))]
 pub struct PointObject {
     /// To the right.
     pub x: f32,
@@ -48,6 +52,7 @@ pub struct PointObject {
 
 /// The quality of a face.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(rename = "Quality"))]
 pub struct QualityObject {
     /// The shorter side of the box, in source pixels.
     pub size: f32,
@@ -65,10 +70,13 @@ pub struct QualityObject {
 
 /// The expression of a face: a hint, not a fact.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(rename = "Expression"))]
 pub struct ExpressionObject {
     /// The most likely class.
+    #[cfg_attr(test, ts(type = "string"))]
     pub label: &'static str,
     /// How likely each class is; they add up to 1.
+    #[cfg_attr(test, ts(type = "Record<string, number>"))]
     pub scores: BTreeMap<&'static str, f32>,
 }
 

@@ -11,6 +11,8 @@ mod request;
 mod score;
 mod search;
 mod tokens;
+#[cfg(test)]
+mod typescript;
 
 pub use choice::{FaceChoice, query_of_photo};
 pub use faces::{BoxObject, ExpressionObject, FaceObject, PointObject, QualityObject};

@@ -20,6 +20,11 @@ impl<'a> Params<'a> {
         }
     }
 
+    /// A value of any kind, where one is given.
+    pub(super) fn value(self, name: &str) -> Option<&'a Value> {
+        self.0.get(name).filter(|value| !value.is_null() && value.as_str() != Some(""))
+    }
+
     /// A string, where one is given.
     pub(super) fn text(self, name: &str) -> Result<Option<&'a str>> {
         match self.0.get(name) {

@@ -39,6 +39,12 @@ pub(super) fn showable(url: &str, base: &str) -> Option<String> {
     SHOWABLE.contains(&scheme.as_str()).then(|| parsed.href())
 }
 
+/// As `showable`, for an address that stands in no folder.
+pub(super) fn showable_alone(url: &str) -> Option<String> {
+    let scheme = Url::new(url).ok()?.protocol();
+    (NOT_FETCHABLE.contains(&scheme.as_str()) || SHOWABLE.contains(&scheme.as_str())).then(|| url.to_owned())
+}
+
 /// The folder of a library, absolute and with a slash at its end, from `/library`, `/library/` or `/library/library.json`.
 ///
 /// # Errors

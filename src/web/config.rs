@@ -1,10 +1,11 @@
 //! The configuration of a client, checked, with all addresses absolute.
 
+use js_sys::Function;
 use serde::Deserialize;
-use wasm_bindgen::JsValue;
+use wasm_bindgen::{JsCast, JsValue};
 
 use super::address::{library_folder, resolve};
-use super::host::{base_address, get};
+use super::host::{base_address, get, given};
 use crate::core::Digest;
 use crate::error::{Error, Result};
 use crate::vision::DecodeLimits;
@@ -27,8 +28,10 @@ pub(super) struct ModelFile {
 pub(super) struct LibraryPlace {
     /// What `SearchLibName` calls it.
     pub(super) name: String,
-    /// Its folder, absolute, with a slash at its end.
-    pub(super) folder: String,
+    /// Its folder, absolute, with a slash at its end; `None` for one that lives in this client.
+    pub(super) folder: Option<String>,
+    /// The folder that addresses in responses start with, where it is another than the one that is read.
+    pub(super) public_folder: Option<String>,
 }
 
 /// A checked configuration.
@@ -41,6 +44,10 @@ pub(super) struct Config {
     pub(super) timeout_ms: f64,
     pub(super) cache_name: Option<String>,
     pub(super) limits: DecodeLimits,
+    /// Takes the place of the global `fetch`.
+    pub(super) fetch: Option<Function>,
+    /// How long a token is kept after its last use, in milliseconds.
+    pub(super) token_lifetime_ms: Option<i64>,
 }
 
 #[derive(Deserialize)]
@@ -57,6 +64,8 @@ struct ConfigText {
     cache_name: Option<String>,
     #[serde(default)]
     max_pixels: Option<f64>,
+    #[serde(default)]
+    token_lifetime_ms: Option<f64>,
 }
 
 #[derive(Deserialize)]
@@ -75,9 +84,13 @@ struct ModelText {
 }
 
 #[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
 struct LibraryText {
     name: String,
-    url: String,
+    #[serde(default)]
+    url: Option<String>,
+    #[serde(default)]
+    public_url: Option<String>,
 }
 
 impl Config {
@@ -88,6 +101,7 @@ impl Config {
     pub(super) fn parse(value: JsValue) -> Result<Self> {
         // `null` means no cache, and leaving the name out the default one.
         let default_cache = get(&value, "cacheName").is_undefined().then(|| DEFAULT_CACHE_NAME.to_owned());
+        let fetch = own_fetch(&value)?;
         let text: ConfigText =
             serde_wasm_bindgen::from_value(value).map_err(|e| Error::invalid("config", e.to_string()))?;
         let base = text.base_url.or_else(base_address);
@@ -100,6 +114,8 @@ impl Config {
             timeout_ms: timeout(text.timeout_ms)?,
             cache_name: text.cache_name.or(default_cache),
             limits: limits(text.max_pixels)?,
+            token_lifetime_ms: text.token_lifetime_ms.map(lifetime).transpose()?,
+            fetch,
             base,
         })
     }
@@ -127,13 +143,30 @@ fn libraries(texts: Vec<LibraryText>, base: Option<&str>) -> Result<Vec<LibraryP
         if places.iter().any(|place| place.name == text.name) {
             return Err(Error::invalid("libraries", format!("two libraries have the name {:?}", text.name)));
         }
-        places.push(LibraryPlace { folder: library_folder(&text.url, base)?, name: text.name });
+        let folder = |url: Option<String>| url.map(|url| library_folder(&url, base)).transpose();
+        places.push(LibraryPlace {
+            folder: folder(text.url)?,
+            public_folder: folder(text.public_url)?,
+            name: text.name,
+        });
     }
     Ok(places)
 }
 
-fn timeout(given: Option<f64>) -> Result<f64> {
-    match given {
+fn own_fetch(config: &JsValue) -> Result<Option<Function>> {
+    let Some(value) = given(config, "fetch") else { return Ok(None) };
+    value.dyn_into().map(Some).map_err(|_| Error::invalid("fetch", "a function is wanted"))
+}
+
+fn lifetime(milliseconds: f64) -> Result<i64> {
+    let whole = whole_number(milliseconds.floor()).filter(|ms| *ms > 0).and_then(|ms| i64::try_from(ms).ok());
+    whole.ok_or_else(|| {
+        Error::invalid("tokenLifetimeMs", format!("{milliseconds} is no time; milliseconds above 0 are wanted"))
+    })
+}
+
+fn timeout(wish: Option<f64>) -> Result<f64> {
+    match wish {
         None => Ok(DEFAULT_TIMEOUT_MS),
         Some(ms) if ms > 0.0 => Ok(ms.min(MAX_TIMEOUT_MS)),
         Some(other) => Err(Error::invalid("timeoutMs", format!("{other} is no time; milliseconds above 0 are wanted"))),

@@ -1,17 +1,22 @@
-//! The libraries of a client: each is downloaded at its first use, once, however many calls ask for it at the same time.
+//! The libraries of a client: each is downloaded at its first use, once, however many calls ask for it at the same time;
+//! or lives in the client and can be changed.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use futures_util::future::{LocalBoxFuture, Shared, WeakShared};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use futures_util::{FutureExt, StreamExt, TryStreamExt, stream};
 
+use super::address::{resolve, showable, showable_alone};
 use super::config::LibraryPlace;
 use super::network::{Network, PromisedFile, SharedNetwork};
 use super::output::LibraryStats;
 use crate::core::EmbedderInfo;
 use crate::error::{Error, Result};
 use crate::library::{FileEntry, FileRole, Library, MANIFEST_NAME, Manifest};
+use crate::operations::{OwnLibrary, Pictures, StateChange};
 
 /// Files that are downloaded at the same time. Browsers open six connections to a host at most, and a request that waits for one counts as
 /// standing still; the page's pictures need some of them too.
@@ -22,9 +27,50 @@ const TABLE_ENDING: &str = ".arrow";
 /// An open library and what it took.
 pub(super) struct OpenLibrary {
     pub(super) library: Library,
-    /// Its folder, absolute, with a slash at its end.
-    pub(super) folder: String,
+    files: FilesPlace,
     stats: LibraryStats,
+}
+
+/// Where the pictures beside a library's tables are.
+enum FilesPlace {
+    /// In a folder on a server; absolute, with a slash at its end. What responses say, and what is read.
+    Folder { shown: String, read: String },
+    /// In this client.
+    Own(Rc<Pictures>),
+}
+
+impl OpenLibrary {
+    /// The address of a file of the library that a page may show; `None` where there is none.
+    pub(super) fn file_address(&self, path: &str) -> Option<String> {
+        match &self.files {
+            FilesPlace::Folder { shown, .. } => resolve(path, Some(shown), "Url").ok(),
+            FilesPlace::Own(pictures) => pictures.get(path).map(|jpeg| data_address(jpeg)),
+        }
+    }
+
+    /// An address that the library holds as a page may show it: relative ones are files of the library.
+    pub(super) fn shown_address(&self, url: &str) -> Option<String> {
+        match &self.files {
+            FilesPlace::Folder { shown, .. } => showable(url, shown),
+            FilesPlace::Own(pictures) => pictures.get(url).map(|jpeg| data_address(jpeg)).or_else(|| showable_alone(url)),
+        }
+    }
+
+    /// The bytes of a picture of the library, downloaded where it is not its own. `None` where that fails.
+    pub(super) async fn picture(&self, path: &str, network: &Network) -> Option<Vec<u8>> {
+        match &self.files {
+            FilesPlace::Folder { read, .. } => network.picture(&format!("{read}{path}")).await,
+            FilesPlace::Own(pictures) => pictures.get(path).map(|jpeg| jpeg.to_vec()),
+        }
+    }
+
+    pub(super) fn stats(&self) -> &LibraryStats {
+        &self.stats
+    }
+}
+
+fn data_address(jpeg: &[u8]) -> String {
+    format!("data:image/jpeg;base64,{}", STANDARD.encode(jpeg))
 }
 
 type Opening = LocalBoxFuture<'static, Result<Rc<OpenLibrary>>>;
@@ -38,8 +84,19 @@ enum State {
 
 /// One library of the client.
 pub(super) struct Slot {
-    place: Rc<LibraryPlace>,
+    place: Rc<Place>,
     state: RefCell<State>,
+    /// Its contents, where it lives in this client.
+    own: Option<RefCell<OwnLibrary>>,
+}
+
+/// Where a library is.
+struct Place {
+    name: String,
+    /// Absolute, with a slash at its end; empty for a library that lives in this client.
+    folder: String,
+    /// What addresses in responses start with.
+    shown: String,
 }
 
 /// All libraries of a client; the first is the default.
@@ -51,8 +108,34 @@ pub(super) struct Libraries {
 
 impl Libraries {
     pub(super) fn new(places: Vec<LibraryPlace>, network: SharedNetwork, embedder: EmbedderInfo) -> Self {
-        let slots = places.into_iter().map(|place| Slot { place: Rc::new(place), state: RefCell::new(State::Closed) });
-        Self { slots: slots.collect(), network, embedder }
+        let slot = |place: LibraryPlace| {
+            let own = place.folder.is_none().then(|| RefCell::new(OwnLibrary::empty(&place.name, embedder.clone())));
+            let folder = place.folder.unwrap_or_default();
+            let shown = place.public_folder.unwrap_or_else(|| folder.clone());
+            let place = Rc::new(Place { name: place.name, folder, shown });
+            Slot { place, state: RefCell::new(State::Closed), own }
+        };
+        Self { slots: places.into_iter().map(slot).collect(), network, embedder }
+    }
+
+    /// All libraries, in the order in which they were given.
+    pub(super) fn slots(&self) -> &[Slot] {
+        &self.slots
+    }
+
+    /// The library that an operation which changes persons means: the one of this name, else the first that can be changed.
+    ///
+    /// # Errors
+    /// `UnknownLibrary`; `LibraryReadOnly` for one of published files, or where there is no other.
+    pub(super) fn writable(&self, name: Option<&str>) -> Result<&Slot> {
+        let slot = match name {
+            Some(_) => self.find(name)?,
+            None => self.slots.iter().find(|slot| slot.own.is_some()).map_or_else(|| self.find(None), Ok)?,
+        };
+        if slot.own.is_none() {
+            return Err(Error::LibraryReadOnly { library: slot.place.name.clone() });
+        }
+        Ok(slot)
     }
 
     /// The library of this name; the first one for none.
@@ -81,6 +164,11 @@ impl Libraries {
             State::Opening(weak) => weak.upgrade(),
             State::Closed => None,
         };
+        if let Some(own) = &slot.own {
+            let library = Rc::new(slot.open_own(&own.borrow())?);
+            *slot.state.borrow_mut() = State::Open(Rc::clone(&library));
+            return Ok(library);
+        }
         let opening = opening.unwrap_or_else(|| self.start(slot));
         let library = opening.await?;
         *slot.state.borrow_mut() = State::Open(Rc::clone(&library));
@@ -105,17 +193,38 @@ impl Libraries {
 }
 
 impl Slot {
+    /// What `SearchLibName` calls it.
+    pub(super) fn name(&self) -> &str {
+        &self.place.name
+    }
+
+    /// Changes a library that lives in this client. The next call that opens it sees the change.
+    ///
+    /// # Errors
+    /// `LibraryReadOnly`, and those of `change`, which then has changed nothing.
+    pub(super) fn change<T>(&self, change: impl FnOnce(&mut OwnLibrary) -> Result<T>) -> Result<T> {
+        let own = self.own.as_ref().ok_or_else(|| Error::LibraryReadOnly { library: self.place.name.clone() })?;
+        let answer = change(&mut own.borrow_mut())?;
+        *self.state.borrow_mut() = State::Closed;
+        Ok(answer)
+    }
+
+    /// What changed in a library that lives in this client since the last call.
+    pub(super) fn take_changes(&self) -> Vec<StateChange> {
+        self.own.as_ref().map(|own| own.borrow_mut().take_changes()).unwrap_or_default()
+    }
+
+    fn open_own(&self, own: &OwnLibrary) -> Result<OpenLibrary> {
+        let library = own.open()?;
+        let stats = stats_of(&self.place, library.manifest());
+        Ok(OpenLibrary { library, files: FilesPlace::Own(own.pictures()), stats })
+    }
+
     fn stats(&self) -> LibraryStats {
         match &*self.state.borrow() {
             State::Open(library) => library.stats.clone(),
             _ => LibraryStats { name: self.place.name.clone(), url: self.place.folder.clone(), ..Default::default() },
         }
-    }
-}
-
-impl OpenLibrary {
-    pub(super) fn stats(&self) -> &LibraryStats {
-        &self.stats
     }
 }
 
@@ -128,7 +237,7 @@ struct Published {
 }
 
 /// Downloads manifest and files. Where a listed file is gone, the site may have been published anew in between: a changed manifest is followed, once.
-async fn fetch_library(place: &LibraryPlace, network: &Network, embedder: &EmbedderInfo) -> Result<Rc<OpenLibrary>> {
+async fn fetch_library(place: &Place, network: &Network, embedder: &EmbedderInfo) -> Result<Rc<OpenLibrary>> {
     let mut published = fetch_manifest(place, network, embedder).await?;
     let files = match fetch_files(place, network, published.manifest.files()).await {
         Err(gone @ Error::DownloadFailed { status: 404 | 410, .. }) => {
@@ -148,11 +257,12 @@ async fn fetch_library(place: &LibraryPlace, network: &Network, embedder: &Embed
     if fresh {
         keep(place, network, &bytes, &names).await;
     }
-    Ok(Rc::new(OpenLibrary { library, folder: place.folder.clone(), stats }))
+    let files = FilesPlace::Folder { shown: place.shown.clone(), read: place.folder.clone() };
+    Ok(Rc::new(OpenLibrary { library, files, stats }))
 }
 
 /// The manifest. A query of another embedder could not be answered, so such a library is refused before its files are fetched.
-async fn fetch_manifest(place: &LibraryPlace, network: &Network, embedder: &EmbedderInfo) -> Result<Published> {
+async fn fetch_manifest(place: &Place, network: &Network, embedder: &EmbedderInfo) -> Result<Published> {
     let name = place.name.as_str();
     let (bytes, fresh) = network.manifest(name, &manifest_url(place)).await?;
     let manifest = Manifest::parse(name, &bytes)?;
@@ -166,7 +276,7 @@ async fn fetch_manifest(place: &LibraryPlace, network: &Network, embedder: &Embe
     Ok(Published { manifest, bytes, fresh })
 }
 
-async fn fetch_files(place: &LibraryPlace, network: &Network, files: &[FileEntry]) -> Result<Vec<(String, Vec<u8>)>> {
+async fn fetch_files(place: &Place, network: &Network, files: &[FileEntry]) -> Result<Vec<(String, Vec<u8>)>> {
     let total: u64 = files.iter().map(|file| file.bytes).sum();
     let loaded: Vec<Cell<u64>> = files.iter().map(|_| Cell::new(0)).collect();
     let report = || network.report("library", &place.name, loaded.iter().map(Cell::get).sum(), total);
@@ -186,17 +296,17 @@ async fn fetch_files(place: &LibraryPlace, network: &Network, files: &[FileEntry
 }
 
 /// Keeps the manifest once the library was opened, and drops the files of former versions.
-async fn keep(place: &LibraryPlace, network: &Network, manifest: &[u8], names: &[String]) {
+async fn keep(place: &Place, network: &Network, manifest: &[u8], names: &[String]) {
     network.cache.write(&manifest_url(place), manifest).await;
     let current = |name: &str| !name.ends_with(TABLE_ENDING) || names.iter().any(|known| known == name);
     network.cache.prune(&place.folder, &current).await;
 }
 
-fn manifest_url(place: &LibraryPlace) -> String {
+fn manifest_url(place: &Place) -> String {
     format!("{}{MANIFEST_NAME}", place.folder)
 }
 
-fn stats_of(place: &LibraryPlace, manifest: &Manifest) -> LibraryStats {
+fn stats_of(place: &Place, manifest: &Manifest) -> LibraryStats {
     let files = manifest.files();
     LibraryStats {
         name: place.name.clone(),

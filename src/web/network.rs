@@ -8,13 +8,15 @@ use web_sys::RequestCache;
 
 use super::address::shortened;
 use super::cache::FileCache;
-use super::download::download;
+use super::download::{Wanted, download};
 use super::host::set;
 use super::wait::while_moving;
 use crate::error::{Error, Result};
 
 /// The largest photo file that is downloaded.
 const MAX_PHOTO_BYTES: u64 = 512 << 20;
+/// The largest thumbnail that is downloaded.
+const MAX_PICTURE_BYTES: u64 = 4 << 20;
 /// The largest `library.json` that is downloaded.
 const MAX_MANIFEST_BYTES: u64 = 64 << 20;
 
@@ -24,6 +26,8 @@ pub(super) struct Network {
     /// A download is given up when nothing has come for this long, in milliseconds.
     pub(super) timeout_ms: f64,
     pub(super) progress: Option<Function>,
+    /// Takes the place of the global `fetch`.
+    pub(super) fetch: Option<Function>,
 }
 
 /// A file whose contents are known beforehand.
@@ -89,13 +93,20 @@ impl Network {
         Ok(bytes)
     }
 
+    /// The bytes of a small picture beside a library's tables; `None` where it is not to be had. It is not named by its
+    /// contents, so only the browser's own HTTP cache, which asks the server, keeps it.
+    pub(super) async fn picture(&self, url: &str) -> Option<Vec<u8>> {
+        let bytes = self.get(url, RequestCache::Default, MAX_PICTURE_BYTES, &|_| ()).await.ok()?;
+        (bytes.len() as u64 <= MAX_PICTURE_BYTES).then_some(bytes)
+    }
+
     async fn get(&self, url: &str, mode: RequestCache, limit: u64, on_bytes: &dyn Fn(u64)) -> Result<Vec<u8>> {
         while_moving(self.timeout_ms, &shortened(url), async |timer| {
             let moving = |bytes: u64| {
                 timer.restart();
                 on_bytes(bytes);
             };
-            download(url, mode, limit, &moving).await
+            download(&Wanted { url, mode, limit, fetch: self.fetch.as_ref() }, &moving).await
         })
         .await
     }

@@ -64,7 +64,7 @@ impl Session {
     /// Those of the downloads, and `ModelInvalid`.
     pub(super) async fn start(config: Config, progress: Option<js_sys::Function>) -> Result<Self> {
         let cache = FileCache::new(config.cache_name);
-        let network = Rc::new(Network { cache, timeout_ms: config.timeout_ms, progress });
+        let network = Rc::new(Network { cache, timeout_ms: config.timeout_ms, progress, fetch: config.fetch });
         let expression: OptionFuture<_> = config.expression.as_ref().map(|file| fetch_model(&network, file)).into();
         let expression = async { expression.await.transpose() };
         let detector = fetch_model(&network, &config.detector);

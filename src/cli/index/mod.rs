@@ -2,7 +2,6 @@
 //!
 //! Walk, process what the journal does not know, gather the rows to a library's contents, publish.
 
-mod base64;
 mod contents;
 mod folder;
 mod journal;
@@ -18,7 +17,7 @@ use std::path::Path;
 
 use crate::core::sha256;
 use crate::error::{Error, Result};
-use crate::indexing::IndexOptions;
+use crate::indexing::{IndexOptions, base64};
 use crate::library::{PublishOptions, build_library};
 
 use super::args::IndexArgs;

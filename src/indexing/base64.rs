@@ -4,12 +4,12 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 /// The numbers as base64, padded.
-pub(super) fn encode(values: &[f32]) -> String {
+pub(crate) fn encode(values: &[f32]) -> String {
     STANDARD.encode(values.iter().flat_map(|v| v.to_le_bytes()).collect::<Vec<u8>>())
 }
 
 /// The numbers of [`encode`]; `None` where the text is not of that kind.
-pub(super) fn decode(text: &str) -> Option<Vec<f32>> {
+pub(crate) fn decode(text: &str) -> Option<Vec<f32>> {
     let bytes = STANDARD.decode(text).ok()?;
     let (values, rest) = bytes.as_chunks::<4>();
     rest.is_empty().then(|| values.iter().map(|four| f32::from_le_bytes(*four)).collect())

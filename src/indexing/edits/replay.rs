@@ -1,0 +1,179 @@
+//! Edits again, onto contents that were made anew from the photos. Imports `library`, `core`, `error`.
+//!
+//! What the photos and portraits say may have changed since: an edit does what it still can, and what it cannot is said.
+
+use crate::core::EntityId;
+use crate::error::{Error, Result};
+use crate::library::LibraryContents;
+
+use super::{Outcome, PersonEdit, apply_edit, find_person};
+
+/// Digits of an entity id.
+const ENTITY_ID_DIGITS: usize = 32;
+
+/// Carries out edits in their order on contents that may not be what they were. Answers, in words, what could not be done.
+///
+/// A person who is there already gets what a new one would have got; a person who is not there but is given faces is made;
+/// what is to be deleted and is not there is no failure. The faces that were deleted by hand stay deleted, and so on: the
+/// hand comes after everything that the photos say.
+#[must_use]
+pub fn apply_edits(contents: &mut LibraryContents, edits: &[PersonEdit]) -> Vec<String> {
+    edits.iter().filter_map(|edit| warning_of(edit, apply_again(contents, edit))).collect()
+}
+
+fn apply_again(contents: &mut LibraryContents, edit: &PersonEdit) -> Result<Outcome> {
+    match edit {
+        PersonEdit::AddPerson { person_id, name, note, groups } if is_there(contents, person_id) => {
+            let person_id = person_id.clone();
+            let set = PersonEdit::SetPerson { person_id: person_id.clone(), name: name.clone(), note: note.clone() };
+            apply_edit(contents, &set)?;
+            apply_edit(contents, &PersonEdit::AddGroups { person_id, groups: groups.clone() })
+        }
+        PersonEdit::AddFaces { person_id, faces } => {
+            make_person(contents, person_id)?;
+            // Each for itself: one of another embedder must not keep the others out.
+            let mut outcome = Outcome::default();
+            for face in faces {
+                let edit = PersonEdit::AddFaces { person_id: person_id.clone(), faces: vec![face.clone()] };
+                outcome = apply_edit(contents, &edit)?;
+            }
+            Ok(outcome)
+        }
+        PersonEdit::AssignFaces { person_id, face_ids } => {
+            if contents.faces.iter().any(|face| face_ids.contains(&face.face_id)) {
+                make_person(contents, person_id)?;
+            }
+            apply_edit(contents, edit)
+        }
+        PersonEdit::MergePersons { into, from } => {
+            let left = from.iter().filter(|id| is_there(contents, id)).cloned().collect();
+            apply_edit(contents, &PersonEdit::MergePersons { into: into.clone(), from: left })
+        }
+        _ => apply_edit(contents, edit),
+    }
+}
+
+fn is_there(contents: &LibraryContents, person_id: &str) -> bool {
+    let entity_id = EntityId::of_person(person_id);
+    find_person(contents.entities.iter(), person_id).is_some()
+        || contents.entities.iter().any(|entity| entity.entity_id == entity_id)
+}
+
+/// Makes a person who is not there; one who was known by an entity id only has no name to be made with.
+fn make_person(contents: &mut LibraryContents, person_id: &str) -> Result<()> {
+    let is_entity_id = person_id.len() == ENTITY_ID_DIGITS && person_id.bytes().all(|b| b.is_ascii_hexdigit());
+    if is_entity_id || is_there(contents, person_id) {
+        return Ok(());
+    }
+    let person_id = person_id.to_owned();
+    apply_edit(contents, &PersonEdit::AddPerson { person_id, name: None, note: None, groups: Vec::new() }).map(|_| ())
+}
+
+fn warning_of(edit: &PersonEdit, done: Result<Outcome>) -> Option<String> {
+    let person = edit.person_id();
+    match (edit, done) {
+        (PersonEdit::AssignFaces { .. }, Ok(outcome)) if !outcome.unknown_face_ids.is_empty() => {
+            Some(format!("person {person}: {} assigned face(s) are no longer there", outcome.unknown_face_ids.len()))
+        }
+        (_, Ok(_)) => None,
+        (
+            PersonEdit::DeletePerson { .. } | PersonEdit::DeleteFaces { .. } | PersonEdit::DeleteGroups { .. },
+            Err(Error::ResourceNotFound { .. }),
+        ) => None,
+        (PersonEdit::AssignFaces { face_ids, .. }, Err(Error::ResourceNotFound { kind, .. })) if kind == "face" => {
+            Some(format!("person {person}: {} assigned face(s) are no longer there", face_ids.len()))
+        }
+        (PersonEdit::AddFaces { .. }, Err(Error::EmbedderMismatch { .. })) => Some(format!(
+            "person {person}: a face added by hand was made with another embedder; add its photo again with 'visavis person add-faces'"
+        )),
+        (_, Err(error)) => Some(format!("person {person}: an edit could not be done again: {error}")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::support::{contents, entity_of, face_id, faces_of, new_face};
+    use super::*;
+    use crate::core::FaceId;
+
+    fn add(person_id: &str, name: &str) -> PersonEdit {
+        PersonEdit::AddPerson {
+            person_id: person_id.into(),
+            name: Some(name.into()),
+            note: None,
+            groups: vec!["g".into()],
+        }
+    }
+
+    #[test]
+    fn edits_again_give_what_they_gave() {
+        let edits = [
+            add("tom", "Tom"),
+            PersonEdit::AssignFaces { person_id: "tom".into(), face_ids: vec![face_id(3)] },
+            PersonEdit::AddFaces { person_id: "tom".into(), faces: vec![new_face(1)] },
+            PersonEdit::DeleteFaces { person_id: "ada".into(), face_ids: vec![face_id(0)] },
+            PersonEdit::MergePersons { into: "tom".into(), from: vec!["bea".into()] },
+        ];
+        let mut once = contents();
+        for edit in &edits {
+            apply_edit(&mut once, edit).unwrap();
+        }
+        let mut anew = contents();
+        assert_eq!(apply_edits(&mut anew, &edits), Vec::<String>::new());
+        assert_eq!(anew, once);
+        assert_eq!(apply_edits(&mut anew, &edits), Vec::<String>::new(), "twice is once");
+        assert_eq!(anew, once);
+    }
+
+    #[test]
+    fn a_person_whom_the_portraits_know_by_now_gets_the_hands_name() {
+        let mut contents = contents();
+        assert_eq!(apply_edits(&mut contents, &[add("ada", "Lady L.")]), Vec::<String>::new());
+        let entity = entity_of(&contents, "ada").unwrap();
+        assert_eq!((entity.label_name.as_str(), entity.groups.as_slice()), ("Lady L.", ["g".to_owned()].as_slice()));
+        assert_eq!(faces_of(&contents, "ada").len(), 2);
+    }
+
+    #[test]
+    fn faces_that_vanished_are_counted_and_deletions_of_nothing_pass() {
+        let edits = [
+            PersonEdit::AssignFaces { person_id: "ada".into(), face_ids: vec![FaceId(1), face_id(3), FaceId(2)] },
+            PersonEdit::AssignFaces { person_id: "ada".into(), face_ids: vec![FaceId(1)] },
+            PersonEdit::DeleteFaces { person_id: "ada".into(), face_ids: vec![FaceId(1)] },
+            PersonEdit::DeletePerson { person_id: "gone".into() },
+            PersonEdit::DeleteGroups { person_id: "gone".into(), groups: vec!["g".into()] },
+            PersonEdit::SetPerson { person_id: "gone".into(), name: None, note: None },
+        ];
+        let mut contents = contents();
+        let warnings = apply_edits(&mut contents, &edits);
+        assert_eq!(
+            warnings,
+            [
+                "person ada: 2 assigned face(s) are no longer there",
+                "person ada: 1 assigned face(s) are no longer there",
+                "person gone: an edit could not be done again: person \"gone\" was not found",
+            ]
+        );
+        assert_eq!(faces_of(&contents, "ada").len(), 3);
+    }
+
+    #[test]
+    fn a_person_who_vanished_but_has_faces_by_hand_is_made_again() {
+        let mut contents = contents();
+        let edits = [PersonEdit::AddFaces { person_id: "tom".into(), faces: vec![new_face(1)] }];
+        assert_eq!(apply_edits(&mut contents, &edits), Vec::<String>::new());
+        assert_eq!(entity_of(&contents, "tom").unwrap().label_name, "tom");
+        let by_entity = [PersonEdit::AddFaces { person_id: "0f".repeat(16), faces: vec![new_face(2)] }];
+        assert_eq!(apply_edits(&mut contents, &by_entity).len(), 1);
+    }
+
+    #[test]
+    fn a_face_of_another_embedder_is_left_out_with_a_warning() {
+        let mut contents = contents();
+        contents.embedder.sha256 = "ef".repeat(32);
+        let edits = [PersonEdit::AddFaces { person_id: "ada".into(), faces: vec![new_face(1)] }];
+        let warnings = apply_edits(&mut contents, &edits);
+        assert!(warnings[0].contains("another embedder"), "{warnings:?}");
+        assert_eq!(contents.faces.len(), 4);
+    }
+}
