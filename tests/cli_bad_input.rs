@@ -293,3 +293,21 @@ fn models_that_are_not_there_are_named() -> Tested {
     assert!(run.stderr.contains("(ModelInvalid)"), "{run:?}");
     Ok(())
 }
+
+#[test]
+fn options_that_are_wrong_are_named() -> Tested {
+    let folder = tempfile::tempdir()?;
+    let (file, out) = (folder.path().join("file"), folder.path().join("library"));
+    fs::write(&file, b"x")?;
+    let (file, out) = (file.to_string_lossy().into_owned(), out.to_string_lossy().into_owned());
+    let run = visavis(["index", "samples/gallery", "--out", &file])?.expect_code(1)?;
+    assert!(run.stderr.starts_with("error: --out: ") && run.stderr.contains("is a file; name a folder"), "{run:?}");
+    let run = visavis(["index", "--people", &file, "--out", &out])?.expect_code(1)?;
+    assert!(run.stderr.starts_with("error: --people: ") && run.stderr.contains("is a file; name a folder"), "{run:?}");
+    let run = visavis(["index", "--out", &out])?.expect_code(2)?;
+    assert!(run.stderr.contains("--people <DIR>") && run.stderr.contains("PATH"), "{run:?}");
+    let run = visavis(["search", PORTRAIT, "--library", &out, "--face", "-1"])?.expect_code(2)?;
+    assert!(run.stderr.contains("\"-1\" is not the number of a face: the largest face is 0"), "{run:?}");
+    assert_eq!(fs::read(&file)?, b"x");
+    Ok(())
+}

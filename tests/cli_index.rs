@@ -282,7 +282,11 @@ fn metadata_fills_the_catalog_and_unknown_rows_are_reported() -> Tested {
     let file = metadata.to_string_lossy();
     let run = index(Path::new("samples/gallery"), &out, &["--metadata", &file, "--base-url", "https://a.example/p"])?
         .expect_code(0)?;
-    assert_eq!(run.json()?["warnings"], json!(["--metadata describes nowhere.jpg, which is not in the library"]));
+    let warnings = [
+        "--metadata line 2: no field is called tag; it was passed over",
+        "--metadata describes nowhere.jpg, which is not in the library",
+    ];
+    assert_eq!(run.json()?["warnings"], json!(warnings));
     let found = visavis([
         "search",
         "samples/queries/joe_biden_rendition.jpg",

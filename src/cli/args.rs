@@ -1,8 +1,13 @@
-//! The arguments of every command, with their help texts. Imports nothing of the crate.
+//! The commands, and the arguments of those that make and check libraries, with their help texts; `query_args` has the others.
+//! Imports nothing of the crate.
 
 use std::path::PathBuf;
 
-use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
+use clap::{ArgGroup, Args as ClapArgs, Parser, Subcommand, ValueEnum};
+
+use super::query_args::{
+    CLIPS_EXAMPLES, ClipsArgs, MEDIA_EXAMPLES, MediaArgs, SEARCH_EXAMPLES, SearchArgs, TASK_EXAMPLES, TaskArgs,
+};
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -16,6 +21,13 @@ Examples:
   visavis index photos --out library
   visavis index photos --people portraits --out library --jobs 8
   visavis index photos --out library --metadata photos.csv --base-url https://example.org/photos/
+
+--metadata FILE is JSON lines with the names of the SearchMedia response, flat or nested as there, or CSV with one column a field:
+  {\"path\":\"rome/1.jpg\",\"Title\":\"Rome\",\"MediaTags\":[\"trip\"],\"CreateTime\":\"2023-08-27T16:12:38Z\",\"CustomFields\":{\"intField1\":7}}
+  path,Title,MediaTags,utcCreate,CateId
+  rome/1.jpg,Rome,\"trip,family\",1693152758000,12
+The names of the Match grammar (title, tagList, cateId, utcCreate, storageLocation ...) are understood too. What is said here wins over what is computed;
+a field that is not known is reported once and passed over.
 
 The library is what the PATHs hold: run the command again after photos came, changed or went, and only new contents are
 embedded. Symbolic links are followed, also those that lead out of the PATHs. It may be interrupted at any moment; the library in --out stays whole and the next run goes on where this one was.
@@ -39,11 +51,6 @@ in pixels after EXIF orientation, faces by descending area. A file that cannot b
   {\"path\",\"error\":{\"code\",\"message\"}}
 and the run goes on.";
 
-const SEARCH_EXAMPLES: &str = "\
-Examples:
-  visavis search visitor.jpg --library library
-  visavis search visitor.jpg --library library --json --scores --page-size 50";
-
 /// Face search: turn photos into a library of static files, and search it.
 #[derive(Debug, Parser)]
 #[command(name = "visavis", version, about, after_help = EXIT_CODES, propagate_version = true, arg_required_else_help = true)]
@@ -63,6 +70,15 @@ pub(super) enum Command {
     /// Find the media of a library that show the person of a photo
     #[command(after_help = SEARCH_EXAMPLES)]
     Search(SearchArgs),
+    /// Say where and when the person of a photo is seen in one media
+    #[command(after_help = CLIPS_EXAMPLES)]
+    Clips(ClipsArgs),
+    /// Find media by what is known of them: title, tags, times, labels, texts
+    #[command(after_help = MEDIA_EXAMPLES)]
+    Media(MediaArgs),
+    /// Search a library for the persons of many photos
+    #[command(after_help = TASK_EXAMPLES)]
+    Task(TaskArgs),
     /// Say what a library holds
     Inspect(InspectArgs),
     /// Check every file of a library: lengths, hashes, tables, references, thumbnails
@@ -75,6 +91,9 @@ impl Command {
         match self {
             Self::Index(args) => args.json,
             Self::Search(args) => args.json,
+            Self::Clips(args) => args.json,
+            Self::Media(args) => args.json,
+            Self::Task(args) => args.json,
             Self::Inspect(args) => args.json,
             Self::Verify(args) => args.json,
             Self::Faces(_) => false,
@@ -102,9 +121,10 @@ pub(super) struct ModelArgs {
 }
 
 #[derive(Debug, ClapArgs)]
+#[command(group = ArgGroup::new("sources").args(["paths", "people"]).required(true).multiple(true))]
 pub(super) struct IndexArgs {
     /// Folders of photos, or photos; without any, the photos of --people are indexed
-    #[arg(value_name = "PATH", required_unless_present = "people")]
+    #[arg(value_name = "PATH")]
     pub(super) paths: Vec<PathBuf>,
     /// Folder of the library; made if it is not there
     #[arg(long, short, value_name = "DIR")]
@@ -115,7 +135,7 @@ pub(super) struct IndexArgs {
     /// Cosine from which a face is taken for a person of --people [default: grows with the number of portraits, from 0.40]
     #[arg(long, value_name = "F", requires = "people")]
     pub(super) people_threshold: Option<f32>,
-    /// JSON lines or CSV with a column 'path' or 'MediaId'; title, url and utcCreate are taken, the rest is kept
+    /// What is known of the media: JSON lines or CSV, each row with 'path' or 'MediaId' (see below)
     #[arg(long, value_name = "FILE")]
     pub(super) metadata: Option<PathBuf>,
     /// Address under which the photos are served: each gets BASE plus its path as its url
@@ -157,46 +177,6 @@ pub(super) struct FacesArgs {
     /// How many photos are worked on at once [default: one per core]
     #[arg(long, short, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     pub(super) jobs: Option<u16>,
-    #[command(flatten)]
-    pub(super) models: ModelArgs,
-}
-
-#[derive(Debug, ClapArgs)]
-pub(super) struct SearchArgs {
-    /// The photo of the person to look for
-    #[arg(value_name = "PHOTO")]
-    pub(super) photo: PathBuf,
-    /// Folder of the library
-    #[arg(long, short, value_name = "DIR")]
-    pub(super) library: PathBuf,
-    /// Write the SearchMediaByFace response as JSON
-    #[arg(long)]
-    pub(super) json: bool,
-    /// Add scores, cosines and paths to the response
-    #[arg(long)]
-    pub(super) scores: bool,
-    /// Cosine from which a face is a match, -1 to 1 [default: grows with the library, from 0.40]
-    #[arg(long, value_name = "F", allow_negative_numbers = true)]
-    pub(super) threshold: Option<f32>,
-    /// Page of the answer, from 1
-    // Numbers of the request are parsed by the operation itself, so that they fail as they do in the browser.
-    #[arg(long, value_name = "N", default_value = "1", allow_hyphen_values = true)]
-    pub(super) page_no: String,
-    /// Media a page, 1 to 50
-    #[arg(long, value_name = "N", default_value = "10", allow_hyphen_values = true)]
-    pub(super) page_size: String,
-    /// Only media of this type: image or video
-    #[arg(long, value_name = "TYPE")]
-    pub(super) media_type: Option<String>,
-    /// Only faces of this entity
-    #[arg(long, value_name = "ID")]
-    pub(super) entity_id: Option<String>,
-    /// The FaceSearchToken of the request
-    #[arg(long, value_name = "TOKEN", default_value = "cli")]
-    pub(super) token: String,
-    /// Which face of the photo, by descending area from 0 [default: the largest]
-    #[arg(long, value_name = "INDEX")]
-    pub(super) face: Option<usize>,
     #[command(flatten)]
     pub(super) models: ModelArgs,
 }

@@ -15,6 +15,7 @@ use super::files;
 
 const DETECTOR: &[u8] = include_bytes!("../../models/face_detection_yunet_2023mar.onnx");
 const EMBEDDER: &[u8] = include_bytes!("../../models/facex_mobilefacenet_mv_int8.onnx");
+const EXPRESSION: &[u8] = include_bytes!("../../models/face_expression.onnx");
 
 /// The environment variable that stands in for `--models`.
 const MODELS_VARIABLE: &str = "VISAVIS_MODELS";
@@ -29,29 +30,47 @@ struct Role {
     built_in: Option<&'static [u8]>,
 }
 
-const DETECTOR_ROLE: Role =
+static DETECTOR_ROLE: Role =
     Role { list: "models.json", key: "detector", prefix: "face_detection_yunet", built_in: Some(DETECTOR) };
-const EMBEDDER_ROLE: Role =
+static EMBEDDER_ROLE: Role =
     Role { list: "models.json", key: "embedder", prefix: "facex_mobilefacenet", built_in: Some(EMBEDDER) };
-const ACCURATE_ROLE: Role =
+static ACCURATE_ROLE: Role =
     Role { list: "accurate.json", key: "embedder", prefix: "face_recognition_sface_2021dec", built_in: None };
 
-/// An engine, and the SHA-256 of its detector: with the embedder's, what its results depend on.
-pub(super) struct LoadedEngine {
+static EXPRESSION_ROLE: Role =
+    Role { list: "models.json", key: "expression", prefix: "face_expression", built_in: Some(EXPRESSION) };
+
+/// An engine for indexing, and the SHA-256 of two of its models: with the embedder's, what its results depend on.
+pub(super) struct IndexEngine {
     pub(super) engine: Engine,
     pub(super) detector_sha256: String,
+    pub(super) expression_sha256: String,
 }
 
-/// The engine that the arguments ask for.
-///
-/// The expression model is left out: no command of this program shows expressions.
-pub(super) fn load(args: &ModelArgs) -> Result<LoadedEngine> {
+/// The engine that the arguments ask for, to make and search queries: without the expression model, which they do not need.
+pub(super) fn load(args: &ModelArgs) -> Result<Engine> {
     let folder = models_folder(args)?;
-    let embedder_role = if args.profile == Profile::Accurate { ACCURATE_ROLE } else { EMBEDDER_ROLE };
     let detector = model_bytes(&DETECTOR_ROLE, folder.as_deref())?;
-    let embedder = model_bytes(&embedder_role, folder.as_deref())?;
-    let engine = Engine::new(&EngineModels { detector: &detector, embedder: &embedder, expression: None })?;
-    Ok(LoadedEngine { engine, detector_sha256: sha256(&detector).to_string() })
+    let embedder = model_bytes(embedder_role(args), folder.as_deref())?;
+    Engine::new(&EngineModels { detector: &detector, embedder: &embedder, expression: None })
+}
+
+/// The engine that the arguments ask for, with the expression model.
+pub(super) fn load_for_index(args: &ModelArgs) -> Result<IndexEngine> {
+    let folder = models_folder(args)?;
+    let detector = model_bytes(&DETECTOR_ROLE, folder.as_deref())?;
+    let embedder = model_bytes(embedder_role(args), folder.as_deref())?;
+    let expression = model_bytes(&EXPRESSION_ROLE, folder.as_deref())?;
+    let models = EngineModels { detector: &detector, embedder: &embedder, expression: Some(&expression) };
+    Ok(IndexEngine {
+        engine: Engine::new(&models)?,
+        detector_sha256: sha256(&detector).to_string(),
+        expression_sha256: sha256(&expression).to_string(),
+    })
+}
+
+fn embedder_role(args: &ModelArgs) -> &'static Role {
+    if args.profile == Profile::Accurate { &ACCURATE_ROLE } else { &EMBEDDER_ROLE }
 }
 
 fn models_folder(args: &ModelArgs) -> Result<Option<PathBuf>> {
@@ -60,7 +79,7 @@ fn models_folder(args: &ModelArgs) -> Result<Option<PathBuf>> {
         let accurate = Path::new(ACCURATE_FOLDER);
         return Ok((args.profile == Profile::Accurate && accurate.is_dir()).then(|| accurate.to_owned()));
     };
-    let known = [DETECTOR_ROLE, EMBEDDER_ROLE, ACCURATE_ROLE];
+    let known = [&DETECTOR_ROLE, &EMBEDDER_ROLE, &ACCURATE_ROLE, &EXPRESSION_ROLE];
     if known.iter().all(|role| find_model(role, &folder).is_none()) {
         let reason = format!("{} has none of the model files; see models/README.md for their names", folder.display());
         return Err(Error::invalid("--models", reason));

@@ -22,7 +22,7 @@ pub(super) fn run(args: &FacesArgs, output: &mut Output) -> Result<Outcome> {
     if let Some(list) = &args.files_from {
         paths.extend(listed_paths(list)?);
     }
-    let engine = engine::load(&args.models)?.engine;
+    let engine = engine::load(&args.models)?;
     let options =
         DetectOptions { score_threshold: args.score_threshold, nms_iou: args.nms_iou, ..DetectOptions::default() };
     let finder = Finder { engine: &engine, options, embeddings: args.embeddings };

@@ -1,4 +1,4 @@
-//! The command line: `visavis index | faces | search | inspect | verify`.
+//! The command line: `visavis index | faces | search | clips | media | task | inspect | verify`.
 //!
 //! May import every other layer. This is where files are read and written; results go to stdout, everything else to stderr.
 
@@ -10,8 +10,10 @@ mod folder;
 mod index;
 mod inspect;
 mod output;
+mod probe;
+mod progress;
+mod query_args;
 mod search;
-
 mod verify;
 mod wire;
 
@@ -62,6 +64,9 @@ fn run(args: &Args, output: &mut Output) -> Result<Outcome, Error> {
         Command::Index(args) => index::run(args, output),
         Command::Faces(args) => faces::run(args, output),
         Command::Search(args) => search::run(args, output),
+        Command::Clips(_) | Command::Media(_) | Command::Task(_) => {
+            Err(Error::Internal { reason: "not here yet".to_owned() })
+        }
         Command::Inspect(args) => inspect::run(args, output),
         Command::Verify(args) => verify::run(args, output),
     }

@@ -1,32 +1,23 @@
-//! `visavis search`: SearchMediaByFace on a library in a folder. Imports `operations`, `library`, `vision`, `error`.
+//! `visavis search`: SearchMediaByFace on a library in a folder. Imports `operations`, `error`.
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
-use crate::core::sha256;
 use crate::error::Result;
-use crate::operations::{
-    FaceChoice, SearchMediaByFaceRequest, SearchMediaByFaceResponse, SearchOptions, query_of_photo,
-    search_media_by_face,
-};
-use crate::vision::{DecodeLimits, Photo};
+use crate::operations::{SearchMediaByFaceRequest, SearchMediaByFaceResponse, SearchOptions, search_media_by_face};
 
-use super::args::SearchArgs;
 use super::output::Output;
-use super::{Outcome, engine, files, folder};
+use super::probe::{RequestObject, query_of, request_id};
+use super::query_args::SearchArgs;
+use super::{Outcome, folder};
 
 /// Runs the command.
 pub(super) fn run(args: &SearchArgs, output: &mut Output) -> Result<Outcome> {
-    let name = args.photo.display().to_string();
-    let wire = request_object(args, &name);
+    let wire = request_object(args);
     let request = SearchMediaByFaceRequest::parse(&wire)?;
     let library = folder::open_library(&args.library)?;
-    let bytes = files::read_photo(&args.photo, &name)?;
-    let photo = Photo::decode(&bytes, &DecodeLimits::default()).map_err(|e| e.named(&name))?;
-    let engine = engine::load(&args.models)?.engine;
-    let choice = FaceChoice::from_options(args.face, None)?;
-    let (query, _) = query_of_photo(&engine, &photo, &choice, &name)?;
-    let options = SearchOptions { threshold: args.threshold, scores: args.scores || !args.json };
-    let response = search_media_by_face(&library, &query, &request, &options, &request_id(&bytes, &wire))?;
+    let (query, photo) = query_of(&args.probe)?;
+    let options = SearchOptions { threshold: args.probe.threshold, scores: args.scores || !args.json };
+    let response = search_media_by_face(&library, &query, &request, &options, &request_id(&photo, &wire))?;
     if args.json {
         output.json_line(&response)?;
     } else {
@@ -36,28 +27,17 @@ pub(super) fn run(args: &SearchArgs, output: &mut Output) -> Result<Outcome> {
     Ok(Outcome::Done)
 }
 
-/// The request in the wire's own form, so that every value is checked as it is in the browser.
-fn request_object(args: &SearchArgs, photo: &str) -> Value {
-    let number = |text: &String| text.parse::<i64>().map_or_else(|_| Value::from(text.as_str()), Value::from);
-    let mut object = Map::new();
-    object.insert("FaceSearchToken".to_owned(), args.token.as_str().into());
-    object.insert("PersonImageUrl".to_owned(), photo.into());
-    object.insert("PageNo".to_owned(), number(&args.page_no));
-    object.insert("PageSize".to_owned(), number(&args.page_size));
-    let optional = [("MediaType", &args.media_type), ("EntityId", &args.entity_id)];
-    for (name, value) in optional {
-        if let Some(value) = value {
-            object.insert(name.to_owned(), value.as_str().into());
-        }
-    }
-    Value::Object(object)
-}
-
-/// The same request gives the same id: the SHA-256 of photo and request, in the form of a UUID.
-fn request_id(photo: &[u8], request: &Value) -> String {
-    let digits = sha256(&[photo, request.to_string().as_bytes()].concat()).first_32_digits().to_uppercase();
-    let part = |from: usize, to: usize| digits.get(from..to).unwrap_or_default();
-    [part(0, 8), part(8, 12), part(12, 16), part(16, 20), part(20, 32)].join("-")
+fn request_object(args: &SearchArgs) -> Value {
+    RequestObject::default()
+        .with("FaceSearchToken", args.probe.token.as_str())
+        .with("PersonImageUrl", args.probe.photo.display().to_string())
+        .with_page(&args.page)
+        .with_given("MediaType", args.media_type.as_ref())
+        .with_given("EntityId", args.entity_id.as_ref())
+        .with_given("CustomFilters", args.custom_filters.as_ref())
+        .with_given("UtcCreate", args.utc_create.as_ref())
+        .with_given("Namespace", args.namespace.as_ref())
+        .value()
 }
 
 fn write_table(response: &SearchMediaByFaceResponse, threshold: f32, output: &mut Output) -> Result<()> {

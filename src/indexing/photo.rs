@@ -2,7 +2,7 @@
 //! Imports `vision`, `library`, `core`, `error`.
 
 use crate::core::{FaceId, MediaId, MediaType, Rect, sha256};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::library::{CatalogFields, FaceRecord, MediaRecord};
 use crate::vision::{DecodeLimits, DetectOptions, Engine, Face, MIN_FACE_PX, Photo, image_format_name};
 
@@ -75,6 +75,8 @@ pub fn face_thumbnail_name(face: FaceId) -> String {
 
 /// Decodes a photo, finds its faces, embeds them and makes thumbnails. The same bytes give the same rows.
 ///
+/// Faces get their expressions where the engine has the model for it.
+///
 /// `name` is the path relative to the indexed folder, with forward slashes; errors call the photo so.
 ///
 /// # Errors
@@ -122,7 +124,7 @@ pub fn index_photo(engine: &Engine, name: &str, bytes: &[u8], options: &IndexOpt
 
 fn face_record(engine: &Engine, photo: &Photo, face: &Face, media_id: &MediaId, index: usize) -> Result<FaceRecord> {
     Ok(FaceRecord {
-        expression: None,
+        expression: expression_of(engine, photo, face)?.map(str::to_owned),
         face_id: FaceId::of_media(media_id, index),
         media_id: media_id.clone(),
         entity_id: None,
@@ -132,6 +134,16 @@ fn face_record(engine: &Engine, photo: &Photo, face: &Face, media_id: &MediaId, 
         score: face.score,
         quality: face.quality.score,
     })
+}
+
+/// The label of the face's expression; `None` without an expression model, and for landmarks that leave it nothing to look at.
+fn expression_of(engine: &Engine, photo: &Photo, face: &Face) -> Result<Option<&'static str>> {
+    match engine.expression(photo, face) {
+        Ok(scores) => Ok(scores.map(|scores| scores.label())),
+        // A hint that cannot be had must not cost the face.
+        Err(Error::Internal { .. }) => Ok(None),
+        Err(error) => Err(error),
+    }
 }
 
 /// The square around a face's box that its thumbnail shows.

@@ -3,11 +3,13 @@
 use std::sync::Arc;
 
 use arrow_array::{
-    Array, ArrayRef, FixedSizeListArray, Float32Array, Float64Array, Int8Array, RecordBatch, UInt64Array,
+    Array, ArrayRef, FixedSizeListArray, Float32Array, Float64Array, Int8Array, RecordBatch, StringArray, UInt64Array,
 };
 use arrow_schema::DataType;
 
 use super::ipc::{Source, column, read_table, write_table};
+use super::lists::without_empty;
+use super::media_table::optional_text;
 use super::quantise::unit_scale;
 use super::schema;
 use crate::core::{FaceId, Rect, TimeRange};
@@ -29,6 +31,7 @@ pub(super) struct FaceTable {
     pub(super) times: Vec<Option<TimeRange>>,
     pub(super) scores: Vec<f32>,
     pub(super) qualities: Vec<f32>,
+    pub(super) expressions: Vec<Option<String>>,
 }
 
 /// How many rows the tables have that faces refer to.
@@ -66,6 +69,7 @@ impl FaceTable {
             times: pick(&self.times, rows),
             scores: pick(&self.scores, rows),
             qualities: pick(&self.qualities, rows),
+            expressions: pick(&self.expressions, rows),
         }
     }
 
@@ -89,8 +93,12 @@ impl FaceTable {
             Arc::new(self.times.iter().map(|time| time.map(|time| time.end_s)).collect::<Float64Array>()),
             Arc::new(Float32Array::from(self.scores.clone())),
             Arc::new(Float32Array::from(self.qualities.clone())),
+            Arc::new(self.expressions.iter().map(Option::as_deref).collect::<StringArray>()),
         ];
-        write_table(&RecordBatch::try_new(Arc::new(schema::faces(self.dim)), columns).map_err(internal)?)
+        let batch = RecordBatch::try_new(Arc::new(schema::faces(self.dim)), columns).map_err(internal)?;
+        let batch = without_empty(&batch, &["expression"])
+            .map_err(|reason| Error::Internal { reason: format!("table of faces: {reason}") })?;
+        write_table(&batch)
     }
 
     /// Reads a shard and checks every row of it.
@@ -120,6 +128,8 @@ impl FaceTable {
         self.scores.extend(float("score")?);
         self.qualities.extend(float("quality")?);
         let rows = batch.num_rows();
+        let expressions = column::<StringArray>(batch, "expression");
+        self.expressions.extend((0..rows).map(|row| optional_text(expressions, row)));
         match column::<UInt64Array>(batch, "entity_row") {
             Some(values) => self.entity_rows.extend(values.iter().map(|row| row.map(to_row))),
             None => self.entity_rows.extend(std::iter::repeat_n(None, rows)),

@@ -10,7 +10,7 @@ use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
 
-use arrow_array::{Array, FixedSizeListArray, RecordBatch};
+use arrow_array::{Array, FixedSizeListArray, ListArray, RecordBatch};
 use arrow_buffer::Buffer;
 use arrow_ipc::reader::{RecordBatchDecoder, read_footer_length};
 use arrow_ipc::writer::FileWriter;
@@ -198,15 +198,20 @@ fn read_batch(
 
 /// Checks that columns which may not be null have no nulls, their elements neither.
 fn check_columns(source: Source<'_>, batch: &RecordBatch, wanted: &Schema) -> Result<()> {
-    for field in wanted.fields().iter().filter(|field| !field.is_nullable()) {
+    for field in wanted.fields() {
         let name = field.name();
-        let column = batch.column_by_name(name).ok_or_else(|| source.malformed(format!("column {name} is missing")))?;
-        if column.null_count() != 0 {
+        let Some(column) = batch.column_by_name(name) else {
+            if field.is_nullable() {
+                continue;
+            }
+            return Err(source.malformed(format!("column {name} is missing")));
+        };
+        if column.null_count() != 0 && !field.is_nullable() {
             return Err(source.malformed(format!("column {name} has {} nulls, but may have none", column.null_count())));
         }
-        if let Some(list) = column.as_any().downcast_ref::<FixedSizeListArray>()
-            && list.values().null_count() != 0
-        {
+        let fixed = column.as_any().downcast_ref::<FixedSizeListArray>().map(FixedSizeListArray::values);
+        let elements = fixed.or_else(|| column.as_any().downcast_ref::<ListArray>().map(ListArray::values));
+        if elements.is_some_and(|elements| elements.null_count() != 0) {
             return Err(source.malformed(format!("the elements of column {name} have nulls, but may have none")));
         }
     }

@@ -36,6 +36,8 @@ pub enum FileRole {
     Cells,
     /// A shard of the faces.
     Faces,
+    /// Where the faces of videos are seen, moment by moment.
+    Clips,
 }
 
 impl FileRole {
@@ -47,11 +49,14 @@ impl FileRole {
             Self::People => "people",
             Self::Cells => "cells",
             Self::Faces => "faces",
+            Self::Clips => "clips",
         }
     }
 
     fn parse(text: &str) -> Option<Self> {
-        [Self::Media, Self::People, Self::Cells, Self::Faces].into_iter().find(|role| role.as_str() == text)
+        [Self::Media, Self::People, Self::Cells, Self::Faces, Self::Clips]
+            .into_iter()
+            .find(|role| role.as_str() == text)
     }
 }
 
@@ -112,6 +117,7 @@ fn file_name(role: FileRole, digest: &Digest) -> String {
 pub struct Manifest {
     embedder: EmbedderInfo,
     files: Vec<FileEntry>,
+    version: String,
 }
 
 impl Manifest {
@@ -142,18 +148,17 @@ impl Manifest {
         }
         let embedder = parse_embedder(&root.member("embedder")?)?;
         let files = parse_files(&root.member("files")?)?;
-        let manifest = Self { embedder, files };
+        let manifest = Self { embedder, files, version: sha256(bytes).to_string() };
         manifest.check_counts(&root.member("counts")?)?;
         Ok(manifest)
     }
 
-    /// A manifest of these files.
-    pub(super) fn new(embedder: EmbedderInfo, files: Vec<FileEntry>) -> Self {
-        Self { embedder, files }
+    /// The bytes of the manifest of these files: indented JSON with a line feed at its end.
+    pub(super) fn bytes_of(embedder: EmbedderInfo, files: Vec<FileEntry>) -> Result<Vec<u8>> {
+        Self { embedder, files, version: String::new() }.to_bytes()
     }
 
-    /// The bytes of `library.json`: indented JSON with a line feed at its end.
-    pub(super) fn to_bytes(&self) -> Result<Vec<u8>> {
+    fn to_bytes(&self) -> Result<Vec<u8>> {
         let file = |entry: &FileEntry| FileJson {
             role: entry.role.as_str(),
             name: entry.name.clone(),
@@ -175,6 +180,12 @@ impl Manifest {
         let mut bytes = serde_json::to_vec_pretty(&json).map_err(|e| Error::Internal { reason: e.to_string() })?;
         bytes.push(b'\n');
         Ok(bytes)
+    }
+
+    /// Names this version of the library: the SHA-256 of `library.json`, 64 hexadecimal digits.
+    #[must_use]
+    pub fn version(&self) -> &str {
+        &self.version
     }
 
     /// The model that made the embeddings.

@@ -2,13 +2,30 @@
 
 use std::sync::Arc;
 
-use arrow_array::{Array, ArrayRef, Float64Array, Int64Array, RecordBatch, StringArray, UInt64Array};
+use arrow_array::{Array, ArrayRef, Float64Array, Int64Array, ListArray, RecordBatch, StringArray, UInt64Array};
 
 use super::ipc::{Source, column, read_table, write_table};
+use super::lists::{text_lists, texts_of, without_empty};
 use super::records::{CatalogFields, MediaRecord};
 use super::schema;
 use crate::core::{MediaId, MediaType};
 use crate::error::{Error, Result};
+
+/// Columns that are written only where they say something.
+const LATER_COLUMNS: [&str; 12] = [
+    "description",
+    "tags",
+    "cate_id",
+    "status",
+    "storage_location",
+    "namespace",
+    "ocr_texts",
+    "label_categories",
+    "label_ids",
+    "int_field1",
+    "str_field1",
+    "str_field2",
+];
 
 /// The catalog rows as an Arrow IPC file.
 pub(super) fn write_media(media: &[MediaRecord]) -> Result<Vec<u8>> {
@@ -21,8 +38,12 @@ pub(super) fn write_media(media: &[MediaRecord]) -> Result<Vec<u8>> {
     let number = |value: fn(&MediaRecord) -> u64| -> ArrayRef {
         Arc::new(UInt64Array::from_iter_values(media.iter().map(value)))
     };
-    let moment = |value: fn(&MediaRecord) -> Option<i64>| -> ArrayRef {
+    let whole = |value: fn(&MediaRecord) -> Option<i64>| -> ArrayRef {
         Arc::new(media.iter().map(value).collect::<Int64Array>())
+    };
+    let list = |value: fn(&MediaRecord) -> &Vec<String>| -> Result<ArrayRef> {
+        text_lists(media.iter().map(value))
+            .map_err(|reason| Error::Internal { reason: format!("table of media: {reason}") })
     };
     let columns: Vec<ArrayRef> = vec![
         text(|m| &m.media_id.0),
@@ -36,14 +57,26 @@ pub(super) fn write_media(media: &[MediaRecord]) -> Result<Vec<u8>> {
         number(|m| m.bytes),
         text(|m| &m.format),
         text(|m| &m.sha256),
-        moment(|m| m.created_ms),
-        moment(|m| m.modified_ms),
+        whole(|m| m.created_ms),
+        whole(|m| m.modified_ms),
         Arc::new(media.iter().map(|m| m.duration_s).collect::<Float64Array>()),
+        optional(|m| m.fields.description.as_deref()),
+        list(|m| &m.fields.tags)?,
+        whole(|m| m.fields.cate_id),
+        whole(|m| m.fields.status),
+        optional(|m| m.fields.storage_location.as_deref()),
+        optional(|m| m.fields.namespace.as_deref()),
+        list(|m| &m.fields.ocr_texts)?,
+        list(|m| &m.fields.label_categories)?,
+        list(|m| &m.fields.label_ids)?,
+        whole(|m| m.fields.int_field1),
+        optional(|m| m.fields.str_field1.as_deref()),
+        optional(|m| m.fields.str_field2.as_deref()),
         text(|m| &m.document),
     ];
-    let batch = RecordBatch::try_new(Arc::new(schema::media()), columns)
-        .map_err(|e| Error::Internal { reason: format!("table of media: {e}") })?;
-    write_table(&batch)
+    let internal = |reason: String| Error::Internal { reason: format!("table of media: {reason}") };
+    let batch = RecordBatch::try_new(Arc::new(schema::media()), columns).map_err(|e| internal(e.to_string()))?;
+    write_table(&without_empty(&batch, &LATER_COLUMNS).map_err(internal)?)
 }
 
 /// Reads catalog rows and checks each.
@@ -95,6 +128,7 @@ struct Columns<'a> {
     created_ms: Option<&'a Int64Array>,
     modified_ms: Option<&'a Int64Array>,
     duration_s: Option<&'a Float64Array>,
+    fields: FieldColumns<'a>,
     document: &'a StringArray,
 }
 
@@ -115,6 +149,7 @@ impl<'a> Columns<'a> {
             created_ms: column(batch, "created_ms"),
             modified_ms: column(batch, "modified_ms"),
             duration_s: column(batch, "duration_s"),
+            fields: FieldColumns::of(batch),
             document: column(batch, "document")?,
         })
     }
@@ -128,7 +163,7 @@ impl<'a> Columns<'a> {
         };
         let kind = self.media_type.value(row);
         Ok(MediaRecord {
-            fields: CatalogFields::default(),
+            fields: self.fields.of_row(row),
             media_id: MediaId(text(self.media_id)),
             media_type: MediaType::parse(kind)
                 .ok_or_else(|| format!("media_type is {kind:?}, expected \"image\" or \"video\""))?,
@@ -141,12 +176,68 @@ impl<'a> Columns<'a> {
             bytes: self.bytes.value(row),
             format: text(self.format),
             sha256: text(self.sha256),
-            created_ms: self.created_ms.filter(|values| values.is_valid(row)).map(|values| values.value(row)),
-            modified_ms: self.modified_ms.filter(|values| values.is_valid(row)).map(|values| values.value(row)),
+            created_ms: optional_number(self.created_ms, row),
+            modified_ms: optional_number(self.modified_ms, row),
             duration_s: self.duration_s.filter(|values| values.is_valid(row)).map(|values| values.value(row)),
             document: text(self.document),
         })
     }
+}
+
+/// The columns of `CatalogFields`; each may be absent.
+struct FieldColumns<'a> {
+    description: Option<&'a StringArray>,
+    tags: Option<&'a ListArray>,
+    cate_id: Option<&'a Int64Array>,
+    status: Option<&'a Int64Array>,
+    storage_location: Option<&'a StringArray>,
+    namespace: Option<&'a StringArray>,
+    ocr_texts: Option<&'a ListArray>,
+    label_categories: Option<&'a ListArray>,
+    label_ids: Option<&'a ListArray>,
+    int_field1: Option<&'a Int64Array>,
+    str_field1: Option<&'a StringArray>,
+    str_field2: Option<&'a StringArray>,
+}
+
+impl<'a> FieldColumns<'a> {
+    fn of(batch: &'a RecordBatch) -> Self {
+        Self {
+            description: column(batch, "description"),
+            tags: column(batch, "tags"),
+            cate_id: column(batch, "cate_id"),
+            status: column(batch, "status"),
+            storage_location: column(batch, "storage_location"),
+            namespace: column(batch, "namespace"),
+            ocr_texts: column(batch, "ocr_texts"),
+            label_categories: column(batch, "label_categories"),
+            label_ids: column(batch, "label_ids"),
+            int_field1: column(batch, "int_field1"),
+            str_field1: column(batch, "str_field1"),
+            str_field2: column(batch, "str_field2"),
+        }
+    }
+
+    fn of_row(&self, row: usize) -> CatalogFields {
+        CatalogFields {
+            description: optional_text(self.description, row),
+            tags: texts_of(self.tags, row),
+            cate_id: optional_number(self.cate_id, row),
+            status: optional_number(self.status, row),
+            storage_location: optional_text(self.storage_location, row),
+            namespace: optional_text(self.namespace, row),
+            ocr_texts: texts_of(self.ocr_texts, row),
+            label_categories: texts_of(self.label_categories, row),
+            label_ids: texts_of(self.label_ids, row),
+            int_field1: optional_number(self.int_field1, row),
+            str_field1: optional_text(self.str_field1, row),
+            str_field2: optional_text(self.str_field2, row),
+        }
+    }
+}
+
+fn optional_number(values: Option<&Int64Array>, row: usize) -> Option<i64> {
+    values.filter(|values| values.is_valid(row)).map(|values| values.value(row))
 }
 
 /// The text of a row of a column that may be null or absent.

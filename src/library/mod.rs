@@ -9,10 +9,12 @@
 
 mod catalog;
 mod cell_table;
+mod face_index;
 mod face_table;
 mod ipc;
 mod json;
 mod layout;
+mod lists;
 mod manifest;
 mod media_table;
 mod opened;
@@ -24,6 +26,7 @@ mod records;
 mod row_set;
 mod schema;
 mod search;
+mod track_table;
 
 pub use catalog::{
     Catalog, IdColumn, NORMAL_STATUS, NumberField, TermColumn, TermField, TextColumn, TextField, UNKNOWN_CATEGORY,

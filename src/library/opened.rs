@@ -1,17 +1,19 @@
 //! A library in memory: its tables checked against each other, ready to be searched. Imports `core` and `error`.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::OnceLock;
 
 use super::catalog::Catalog;
 use super::cell_table::{Cell, read_cells};
+use super::face_index::FaceIndex;
 use super::face_table::{FaceTable, Targets};
 use super::ipc::Source;
 use super::manifest::{FileEntry, FileRole, Manifest};
 use super::media_table::read_media;
 use super::people_table::{Person, read_people};
 use super::quantise::restore;
-use super::records::{EntityRecord, FaceRecord, LibraryContents, MediaRecord};
+use super::records::{EntityRecord, FaceRecord, LibraryContents, MediaRecord, TrackPoint, TrackRecord};
+use super::track_table::{check_track, read_tracks};
 use crate::core::{EmbedderInfo, Embedding, EntityId, FaceId, MediaId, Rect, TimeRange};
 use crate::error::{Error, Result};
 
@@ -43,6 +45,8 @@ pub struct FaceView<'a> {
     pub score: f32,
     /// Quality for recognition, 0 to 1.
     pub quality: f32,
+    /// The facial expression, as the model calls it, where that is known.
+    pub expression: Option<&'a str>,
     /// The embedding as signed bytes.
     pub codes: &'a [i8],
     /// What a code is multiplied with.
@@ -70,6 +74,8 @@ pub struct Library {
     shards: Vec<Shard>,
     media_by_id: HashMap<MediaId, usize>,
     entity_by_id: HashMap<EntityId, usize>,
+    tracks: BTreeMap<FaceId, Vec<TrackPoint>>,
+    index: OnceLock<FaceIndex>,
     /// Made at the first use.
     pub(super) catalog: OnceLock<Catalog>,
 }
@@ -136,8 +142,14 @@ impl Library {
             shards.push(Shard { first_row, rows: entry.rows, table });
             first_row += entry.rows;
         }
-        let library = Self::assemble(name, manifest, media, &people, cells, shards)?;
+        let mut tracks = Vec::new();
+        for entry in manifest.files_of(FileRole::Clips) {
+            let bytes = take(entry)?.ok_or_else(|| missing(name, &entry.name))?;
+            tracks.extend(read_tracks(Source { library: name, entry }, &bytes)?);
+        }
+        let mut library = Self::assemble(name, manifest, media, &people, cells, shards)?;
         library.check_faces(&people)?;
+        library.take_tracks(tracks)?;
         Ok(library)
     }
 
@@ -172,6 +184,8 @@ impl Library {
             shards,
             media_by_id,
             entity_by_id,
+            tracks: BTreeMap::new(),
+            index: OnceLock::new(),
             catalog: OnceLock::new(),
         })
     }
@@ -203,6 +217,25 @@ impl Library {
                 return Err(malformed(&self.name, "people", reason));
             }
         }
+        Ok(())
+    }
+
+    /// Takes over the tracks. Those of faces in shards that are not opened cannot be checked, and nobody can ask for them.
+    fn take_tracks(&mut self, tracks: Vec<TrackRecord>) -> Result<()> {
+        let wrong = |id: FaceId, reason: String| malformed(&self.name, "clips", format!("face {id}: {reason}"));
+        let mut taken = BTreeMap::new();
+        for track in tracks {
+            let id = track.face_id;
+            match self.find_face(id).and_then(|row| self.face(row)) {
+                Some(face) => check_track(&track, face.time).map_err(|reason| wrong(id, reason))?,
+                None if self.is_complete() => return Err(wrong(id, "there is no such face".to_owned())),
+                None => {}
+            }
+            if taken.insert(id, track.points).is_some() {
+                return Err(wrong(id, "it has two tracks".to_owned()));
+            }
+        }
+        self.tracks = taken;
         Ok(())
     }
 
@@ -273,6 +306,7 @@ impl Library {
             time: *table.times.get(local)?,
             score: *table.scores.get(local)?,
             quality: *table.qualities.get(local)?,
+            expression: table.expressions.get(local)?.as_deref(),
             codes: table.codes_of(local),
             scale: *table.scales.get(local)?,
         })
@@ -281,6 +315,44 @@ impl Library {
     /// All faces of the opened shards, by row.
     pub fn faces(&self) -> impl Iterator<Item = FaceView<'_>> {
         (0..self.face_count()).filter_map(|row| self.face(row))
+    }
+
+    /// The faces of a photo or video in the opened shards, by row.
+    pub fn faces_of_media(&self, media_row: usize) -> impl Iterator<Item = FaceView<'_>> {
+        self.index().of_media(media_row).iter().filter_map(|row| self.face(*row))
+    }
+
+    /// The faces of a person in the opened shards, by row.
+    pub fn faces_of_entity(&self, entity_row: usize) -> impl Iterator<Item = FaceView<'_>> {
+        self.index().of_entity(entity_row).iter().filter_map(|row| self.face(*row))
+    }
+
+    /// The row of the face with this id, in the opened shards.
+    #[must_use]
+    pub fn find_face(&self, id: FaceId) -> Option<usize> {
+        self.index().find(id)
+    }
+
+    /// Where a face of a video is seen, moment by moment; empty where the library does not say.
+    #[must_use]
+    pub fn track(&self, id: FaceId) -> &[TrackPoint] {
+        self.tracks.get(&id).map_or(&[], Vec::as_slice)
+    }
+
+    fn tracks(&self) -> Vec<TrackRecord> {
+        let track = |(id, points): (&FaceId, &Vec<TrackPoint>)| TrackRecord { face_id: *id, points: points.clone() };
+        self.tracks.iter().map(track).collect()
+    }
+
+    /// Made at its first use: a search does not need it.
+    fn index(&self) -> &FaceIndex {
+        self.index.get_or_init(|| FaceIndex::of(self.opened_shards(), self.media.len(), self.people.len()))
+    }
+
+    /// Names this version of the library: the SHA-256 of its `library.json`, 64 hexadecimal digits.
+    #[must_use]
+    pub fn version(&self) -> &str {
+        self.manifest.version()
     }
 
     /// The photo or video of a row.
@@ -317,7 +389,7 @@ impl Library {
         }
         let record = |face: FaceView<'_>| -> Result<FaceRecord> {
             Ok(FaceRecord {
-                expression: None,
+                expression: face.expression.map(str::to_owned),
                 face_id: face.face_id,
                 media_id: face.media.media_id.clone(),
                 entity_id: face.entity.map(|entity| entity.entity_id.clone()),
@@ -329,7 +401,7 @@ impl Library {
             })
         };
         Ok(LibraryContents {
-            tracks: Vec::new(),
+            tracks: self.tracks(),
             embedder: self.embedder().clone(),
             media: self.media.clone(),
             faces: self.faces().map(record).collect::<Result<_>>()?,
@@ -338,7 +410,7 @@ impl Library {
     }
 
     /// The shards that are opened, each with its first row.
-    pub(super) fn opened_shards(&self) -> impl Iterator<Item = (usize, &FaceTable)> {
+    pub(super) fn opened_shards(&self) -> impl Iterator<Item = (usize, &FaceTable)> + Clone {
         self.shards.iter().filter_map(|shard| shard.table.as_ref().map(|table| (shard.first_row, table)))
     }
 

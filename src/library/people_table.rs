@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use arrow_array::{Array, ArrayRef, ListArray, RecordBatch, StringArray, UInt64Array};
-use arrow_buffer::OffsetBuffer;
 use arrow_schema::DataType;
 
 use super::ipc::{Source, column, read_table, write_table};
+use super::lists::{list_of, text_lists, texts_of, without_empty};
 use super::media_table::optional_text;
 use super::records::EntityRecord;
 use super::schema;
@@ -29,21 +29,19 @@ pub(super) fn write_people(people: &[Person]) -> Result<Vec<u8>> {
     let text =
         |value: fn(&Person) -> &str| -> ArrayRef { Arc::new(StringArray::from_iter_values(people.iter().map(value))) };
     let ids = UInt64Array::from_iter_values(people.iter().flat_map(|person| person.face_ids.iter().map(|id| id.0)));
-    if i32::try_from(ids.len()).is_err() {
-        return Err(internal(format!("{} faces have a person, too many for one table", ids.len())));
-    }
-    let offsets = OffsetBuffer::from_lengths(people.iter().map(|person| person.face_ids.len()));
-    let lists = ListArray::try_new(schema::item(DataType::UInt64), offsets, Arc::new(ids), None)
-        .map_err(|e| internal(e.to_string()))?;
+    let lengths = people.iter().map(|person| person.face_ids.len());
+    let lists = list_of(DataType::UInt64, lengths, Arc::new(ids)).map_err(internal)?;
     let columns: Vec<ArrayRef> = vec![
         text(|p| &p.record.entity_id.0),
         text(|p| &p.record.label_name),
         text(|p| &p.record.category),
         Arc::new(people.iter().map(|p| p.record.person_id.as_deref()).collect::<StringArray>()),
-        Arc::new(lists),
+        lists,
+        text_lists(people.iter().map(|p| &p.record.groups)).map_err(internal)?,
+        Arc::new(people.iter().map(|p| p.record.note.as_deref()).collect::<StringArray>()),
     ];
     let batch = RecordBatch::try_new(Arc::new(schema::people()), columns).map_err(|e| internal(e.to_string()))?;
-    write_table(&batch)
+    write_table(&without_empty(&batch, &["groups", "note"]).map_err(internal)?)
 }
 
 /// Reads persons and checks each.
@@ -75,10 +73,12 @@ fn append(people: &mut Vec<Person>, batch: &RecordBatch) -> Option<()> {
     let categories: &StringArray = column(batch, "category")?;
     let person_ids: Option<&StringArray> = column(batch, "person_id");
     let lists: &ListArray = column(batch, "face_ids")?;
+    let groups: Option<&ListArray> = column(batch, "groups");
+    let notes: Option<&StringArray> = column(batch, "note");
     for row in 0..batch.num_rows() {
         let record = EntityRecord {
-            groups: Vec::new(),
-            note: None,
+            groups: texts_of(groups, row),
+            note: optional_text(notes, row),
             entity_id: EntityId(entity_ids.value(row).to_owned()),
             label_name: names.value(row).to_owned(),
             category: categories.value(row).to_owned(),

@@ -9,7 +9,8 @@ use super::media_table::{check_media, write_media};
 use super::partition::{CellRows, partition};
 use super::people_table::{Person, check_entity, write_people};
 use super::quantise::quantise;
-use super::records::{EntityRecord, FaceRecord, LibraryContents, MediaRecord};
+use super::records::{EntityRecord, FaceRecord, LibraryContents, MediaRecord, TrackRecord};
+use super::track_table::{check_track, write_tracks};
 use crate::core::{Digest, EntityId, FaceId, MediaId};
 use crate::error::{Error, Result};
 
@@ -88,7 +89,11 @@ pub fn build_library(contents: &LibraryContents, options: &PublishOptions) -> Re
         let rows: Vec<usize> = shard.iter().flat_map(|cell| cell.rows.iter().copied()).collect();
         files.add(FileRole::Faces, rows.len(), table.select(&rows).to_bytes()?);
     }
-    let manifest = Manifest::new(contents.embedder.clone(), files.entries).to_bytes()?;
+    let tracks = sorted_tracks(contents, &faces)?;
+    if !tracks.is_empty() {
+        files.add(FileRole::Clips, tracks.len(), write_tracks(&tracks)?);
+    }
+    let manifest = Manifest::bytes_of(contents.embedder.clone(), files.entries)?;
     Ok(BuiltLibrary { manifest, files: files.files })
 }
 
@@ -199,7 +204,13 @@ fn check_face(face: &FaceRecord) -> Result<(), String> {
 
 fn text_bytes(media: &MediaRecord) -> usize {
     let optional = [&media.url, &media.cover].into_iter().flatten().map(String::len).sum::<usize>();
-    media.path.len() + media.title.len() + media.format.len() + media.document.len() + optional + 200
+    let fields = &media.fields;
+    let texts =
+        [&fields.description, &fields.storage_location, &fields.namespace, &fields.str_field1, &fields.str_field2];
+    let lists = [&fields.tags, &fields.ocr_texts, &fields.label_categories, &fields.label_ids];
+    let optional = optional + texts.into_iter().flatten().map(String::len).sum::<usize>();
+    let listed: usize = lists.into_iter().flatten().map(|text| text.len() + 4).sum();
+    media.path.len() + media.title.len() + media.format.len() + media.document.len() + optional + listed + 300
 }
 
 /// The catalog in parts that one file each can hold; at least one.
@@ -263,8 +274,25 @@ fn face_table(
         table.times.push(face.time);
         table.scores.push(face.score);
         table.qualities.push(face.quality);
+        table.expressions.push(face.expression.clone());
     }
     Ok(table)
+}
+
+/// The tracks by face, checked: each of a face of a video that is there, and no face twice.
+fn sorted_tracks<'a>(contents: &'a LibraryContents, faces: &[&FaceRecord]) -> Result<Vec<&'a TrackRecord>> {
+    let mut tracks: Vec<&TrackRecord> = contents.tracks.iter().collect();
+    tracks.sort_by_key(|track| track.face_id);
+    for track in &tracks {
+        let part = || format!("track of face {}", track.face_id);
+        let face = faces.binary_search_by_key(&track.face_id, |face| face.face_id).ok().and_then(|row| faces.get(row));
+        let face = face.ok_or_else(|| wrong(part(), "there is no such face"))?;
+        check_track(track, face.time).map_err(|reason| wrong(part(), reason))?;
+    }
+    match tracks.windows(2).find(|pair| matches!(pair, [a, b] if a.face_id == b.face_id)) {
+        Some([track, ..]) => Err(wrong(format!("track of face {}", track.face_id), "the face has two tracks")),
+        _ => Ok(tracks),
+    }
 }
 
 fn cells_of(shards: &[Vec<CellRows>]) -> Vec<Cell> {

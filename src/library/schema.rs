@@ -38,6 +38,7 @@ pub(super) fn faces(dim: usize) -> Schema {
         nullable("end_s", DataType::Float64),
         required("score", DataType::Float32),
         required("quality", DataType::Float32),
+        nullable("expression", DataType::Utf8),
     ])
 }
 
@@ -58,7 +59,32 @@ pub(super) fn media() -> Schema {
         nullable("created_ms", DataType::Int64),
         nullable("modified_ms", DataType::Int64),
         nullable("duration_s", DataType::Float64),
+        nullable("description", DataType::Utf8),
+        nullable("tags", text_list()),
+        nullable("cate_id", DataType::Int64),
+        nullable("status", DataType::Int64),
+        nullable("storage_location", DataType::Utf8),
+        nullable("namespace", DataType::Utf8),
+        nullable("ocr_texts", text_list()),
+        nullable("label_categories", text_list()),
+        nullable("label_ids", text_list()),
+        nullable("int_field1", DataType::Int64),
+        nullable("str_field1", DataType::Utf8),
+        nullable("str_field2", DataType::Utf8),
         required("document", DataType::Utf8),
+    ])
+}
+
+fn text_list() -> DataType {
+    DataType::List(item(DataType::Utf8))
+}
+
+/// One row a face of a video.
+pub(super) fn clips() -> Schema {
+    Schema::new(vec![
+        required("face_id", DataType::UInt64),
+        required("timestamps_s", DataType::List(item(DataType::Float64))),
+        required("boxes", DataType::List(item(DataType::Float32))),
     ])
 }
 
@@ -70,6 +96,8 @@ pub(super) fn people() -> Schema {
         required("category", DataType::Utf8),
         nullable("person_id", DataType::Utf8),
         required("face_ids", DataType::List(item(DataType::UInt64))),
+        nullable("groups", text_list()),
+        nullable("note", DataType::Utf8),
     ])
 }
 

@@ -6,6 +6,7 @@ use super::face_table::FaceTable;
 use super::opened::Library;
 use super::quantise::dot;
 use super::records::{FaceFilter, FaceHit, FaceQuery};
+use super::row_set::RowSet;
 use crate::core::{FaceId, MediaType};
 use crate::error::{Error, Result};
 
@@ -54,18 +55,17 @@ impl TopK {
 struct RowFilter {
     media_type: Option<MediaType>,
     entity_row: Option<usize>,
+    media_rows: Option<RowSet>,
 }
 
 impl RowFilter {
     fn accepts(&self, library: &Library, shard: &FaceTable, row: usize) -> bool {
         let entity_fits = self.entity_row.is_none() || shard.entity_rows.get(row).copied().flatten() == self.entity_row;
+        let media_row = shard.media_rows.get(row).copied();
         entity_fits
+            && self.media_rows.as_ref().is_none_or(|rows| media_row.is_some_and(|row| rows.contains(row)))
             && self.media_type.is_none_or(|wanted| {
-                shard
-                    .media_rows
-                    .get(row)
-                    .and_then(|row| library.media(*row))
-                    .is_some_and(|media| media.media_type == wanted)
+                media_row.and_then(|row| library.media(row)).is_some_and(|media| media.media_type == wanted)
             })
     }
 }
@@ -89,7 +89,7 @@ impl Library {
             Some(found) => found,
             None => None,
         };
-        let rows = RowFilter { media_type: filter.media_type, entity_row };
+        let rows = RowFilter { media_type: filter.media_type, entity_row, media_rows: filter.media_rows.clone() };
         let mut best = TopK { limit, candidates: Vec::new() };
         for (first_row, shard) in self.opened_shards() {
             self.scan(shard, first_row, query.embedding.as_slice(), threshold, &rows, &mut best);

@@ -5,8 +5,8 @@ use std::collections::HashSet;
 use serde_json::{Map, Value};
 
 use super::match_expr::NumberRange;
-use super::params::{kind_of, shown, whole_number};
-use super::utc_range::range_of;
+use super::params::{kind_of, shown};
+use super::utc_range::{range_of, whole_number};
 use crate::error::{Error, Result};
 use crate::library::{Catalog, Library, NumberField, RowSet, TermField};
 
@@ -63,7 +63,8 @@ impl CustomFilters {
             Some(IntFilter::AnyOf(values)) => {
                 let values: HashSet<i64> = values.iter().copied().collect();
                 let column = catalog.numbers(NumberField::IntField1);
-                let holds = |row: usize| column.get(row).copied().flatten().is_some_and(|value| values.contains(&value));
+                let holds =
+                    |row: usize| column.get(row).copied().flatten().is_some_and(|value| values.contains(&value));
                 found.intersect(&RowSet::where_row(catalog.rows(), holds));
             }
         }
@@ -81,19 +82,24 @@ impl CustomFilters {
 
 fn rows_in_range(catalog: &Catalog, field: NumberField, range: &NumberRange) -> RowSet {
     let column = catalog.numbers(field);
-    RowSet::where_row(catalog.rows(), |row| column.get(row).copied().flatten().is_some_and(|value| range.contains(value)))
+    RowSet::where_row(catalog.rows(), |row| {
+        column.get(row).copied().flatten().is_some_and(|value| range.contains(value))
+    })
 }
 
 fn int_filter(value: &Value) -> Result<Option<IntFilter>> {
     let whole = |value: &Value| {
         whole_number(value).ok_or_else(|| {
-            let reason = format!("intField1: {} is no whole number; a number, a list or a range is allowed", shown(value));
+            let reason =
+                format!("intField1: {} is no whole number; a number, a list or a range is allowed", shown(value));
             Error::invalid(PARAMETER, reason)
         })
     };
     Ok(Some(match value {
         Value::Null => return Ok(None),
-        Value::Array(values) => IntFilter::AnyOf(not_empty("intField1", values)?.iter().map(whole).collect::<Result<_>>()?),
+        Value::Array(values) => {
+            IntFilter::AnyOf(not_empty("intField1", values)?.iter().map(whole).collect::<Result<_>>()?)
+        }
         Value::Object(range) => {
             let named = |error: Error| match error {
                 Error::InvalidParameter { reason, .. } => Error::invalid(PARAMETER, format!("intField1: {reason}")),
@@ -163,7 +169,8 @@ mod tests {
 
     #[test]
     fn each_field_takes_a_value_a_list_or_a_range() {
-        let filters = parse(&json!({"intField1": {"gte": 12, "lte": 13}, "strField2": ["cd", "de"], "strField1": "abc"}));
+        let filters =
+            parse(&json!({"intField1": {"gte": 12, "lte": 13}, "strField2": ["cd", "de"], "strField1": "abc"}));
         let filters = filters.unwrap();
         assert!(matches!(filters.int_field1, Some(IntFilter::Within(range)) if range.to_string() == "[12, 13]"));
         assert_eq!(filters.str_field1, Some(vec!["abc".to_owned()]));
@@ -177,7 +184,10 @@ mod tests {
     fn what_is_wrong_is_named() {
         for (value, says) in [
             (json!({"intField2": 1}), "\"intField2\" is no custom field; intField1, strField1 and strField2 are"),
-            (json!({"intField1": "twelve"}), "intField1: \"twelve\" is no whole number; a number, a list or a range is allowed"),
+            (
+                json!({"intField1": "twelve"}),
+                "intField1: \"twelve\" is no whole number; a number, a list or a range is allowed",
+            ),
             (json!({"intField1": 1.5}), "intField1: 1.5 is no whole number; a number, a list or a range is allowed"),
             (json!({"intField1": []}), "intField1: the list is empty"),
             (json!({"intField1": {"gt": 1}}), "intField1: \"gt\" is no bound of a range; \"gte\" and \"lte\" are"),

@@ -4,26 +4,51 @@
 //! in as arguments. The wire types (what JavaScript and JSON see) live here; their names follow the public service to the letter.
 
 mod choice;
+mod custom_filters;
 mod faces;
 mod match_expr;
+mod media_document;
 mod params;
+mod persons;
 mod request;
 mod score;
+mod scroll;
 mod search;
+mod search_media;
 mod tokens;
 #[cfg(test)]
 mod typescript;
+mod utc_range;
 
 pub use choice::{FaceChoice, query_of_photo};
+pub use custom_filters::{CustomFilters, IntFilter, catalog_filter};
 pub use faces::{BoxObject, ExpressionObject, FaceObject, PointObject, QualityObject};
 pub use match_expr::{
     Condition, ExactField, ExactTest, Field, MAX_CONTAINS_CHARS, MAX_MATCH_BYTES, MAX_MATCH_DEPTH, Match, NumberRange,
     NumericField, TextTest,
 };
+pub use media_document::{
+    AiData, AiLabelInfo, AiRoughData, FileBasicInfo, FileInfo, IndexStatus, LabelOccurrence, LabelTrack, MediaAsset,
+    MediaBasicInfo, MediaDocument, TextOccurrence, status_number, status_text,
+};
+pub use persons::{
+    AddFacesData, AddFacesRequest, AddFacesResponse, AddGroupsRequest, AddGroupsResponse, AddPersonRequest,
+    AddPersonResponse, AddedFaceItem, AssignFacesRequest, DeleteFacesData, DeleteFacesRequest, DeleteFacesResponse,
+    DeleteGroupsRequest, DeleteGroupsResponse, DeletePersonRequest, DeletePersonResponse, FaceImageItem, GetFacesData,
+    GetFacesRequest, GetFacesResponse, GetGroupsData, GetGroupsRequest, GetGroupsResponse, GetPersonData,
+    GetPersonRequest, GetPersonResponse, GetPersonsData, GetPersonsRequest, GetPersonsResponse, ListPersonsData,
+    ListPersonsRequest, ListPersonsResponse, ListedPerson, MergePersonsRequest, MergePersonsResponse, MergedPersonData,
+    PersonGroupsData, PersonIdData, PersonOptions, SetPersonRequest, SetPersonResponse, get_groups, get_person,
+    get_person_faces, get_persons, list_persons,
+};
 pub use request::{MAX_PAGE_SIZE, SearchMediaByFaceRequest};
 pub use score::score_of_cosine;
+pub use scroll::MAX_SCROLLED;
 pub use search::{
     BoxPosition, MediaHit, MediaInfo, ScoreRow, SearchMediaByFaceResponse, SearchOptions, media_hits,
     search_media_by_face,
+};
+pub use search_media::{
+    MAX_PAGE_NO, SearchMediaRequest, SearchMediaResponse, SortField, SortKey, SortOrder, media_page, search_media,
 };
 pub use tokens::{QuerySource, StoredQuery, TokenStore};

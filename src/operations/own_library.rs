@@ -4,12 +4,12 @@
 //! Every change makes all tables anew, as publishing does, and says which records of the client's memory changed: the tables
 //! first and `library.json` last, so that whoever is interrupted finds the old library whole.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use crate::core::EmbedderInfo;
 use crate::error::{Error, Result};
-use crate::indexing::{EditOutcome, PersonEdit, Thumbnail, apply_edit};
+use crate::indexing::{Outcome, PersonEdit, Thumbnail, apply_edit, face_thumbnail_name};
 use crate::library::{
     BuiltLibrary, Library, LibraryContents, LibraryFile, MANIFEST_NAME, Manifest, PublishOptions, build_library,
 };
@@ -101,11 +101,9 @@ impl OwnLibrary {
     ///
     /// # Errors
     /// Those of `apply_edit`; nothing is changed then.
-    pub fn edit(&mut self, edit: &PersonEdit, thumbnails: Vec<Thumbnail>) -> Result<EditOutcome> {
-        let mut contents = self.contents.clone();
-        let outcome = apply_edit(&mut contents, edit)?;
-        let files = build_library(&contents, &PublishOptions::default())?;
-        self.contents = contents;
+    pub fn edit(&mut self, edit: &PersonEdit, thumbnails: Vec<Thumbnail>) -> Result<Outcome> {
+        let outcome = apply_edit(&mut self.contents, edit)?;
+        let files = build_library(&self.contents, &PublishOptions::default())?;
         let former = std::mem::replace(&mut self.files, files);
         self.replace_pictures(thumbnails);
         self.note_files(&former);
@@ -124,8 +122,8 @@ impl OwnLibrary {
     /// Adds pictures, and drops those that no media and no face has any more.
     fn replace_pictures(&mut self, thumbnails: Vec<Thumbnail>) {
         let covers = self.contents.media.iter().filter_map(|media| media.cover.clone());
-        let faces = self.contents.faces.iter().map(|face| crate::indexing::face_thumbnail_name(face.face_id));
-        let wanted: std::collections::BTreeSet<String> = covers.chain(faces).collect();
+        let faces = self.contents.faces.iter().map(|face| face_thumbnail_name(face.face_id));
+        let wanted: BTreeSet<String> = covers.chain(faces).collect();
         let mut pictures = (*self.pictures).clone();
         let gone: Vec<String> = pictures.keys().filter(|name| !wanted.contains(*name)).cloned().collect();
         for name in gone {

@@ -69,7 +69,7 @@ impl<'a> Params<'a> {
 }
 
 /// The integer that a JSON value stands for: an integer, a number without fraction, or a string of decimal digits.
-pub(super) fn whole_number(value: &Value) -> Option<i64> {
+fn whole_number(value: &Value) -> Option<i64> {
     match value {
         Value::Number(number) => number.as_i64().or_else(|| whole_f64(number.as_f64()?)),
         Value::String(text) => {

@@ -42,11 +42,8 @@ impl ScrollToken {
         };
         let bytes = bytes_of_hex(text).ok_or_else(malformed)?;
         let [p0, p1, q0, q1, q2, q3, q4, l0, l1, l2, l3, l4, check @ ..] = bytes;
-        let token = Self {
-            position: u16::from_be_bytes([p0, p1]),
-            query: [q0, q1, q2, q3, q4],
-            library: [l0, l1, l2, l3, l4],
-        };
+        let token =
+            Self { position: u16::from_be_bytes([p0, p1]), query: [q0, q1, q2, q3, q4], library: [l0, l1, l2, l3, l4] };
         if token.check() == check { Ok(token) } else { Err(malformed()) }
     }
 
@@ -115,7 +112,8 @@ mod tests {
     fn an_error_says_what_is_wrong_with_a_token() {
         let text = ScrollToken::new(40, "q", "v1").to_string();
         let forged = format!("{}{}", if text.starts_with('F') { 'E' } else { 'F' }, &text[1..]);
-        for bad in ["x", "F8C4F642184DBDA5D93907A70AAE0000", &text[..31], &format!("{text}0"), &forged, &"é".repeat(16)] {
+        for bad in ["x", "F8C4F642184DBDA5D93907A70AAE0000", &text[..31], &format!("{text}0"), &forged, &"é".repeat(16)]
+        {
             let error = ScrollToken::parse(bad).unwrap_err();
             assert!(error.to_string().starts_with("ScrollToken: it is no scroll token"), "{bad}: {error}");
         }

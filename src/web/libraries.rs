@@ -4,9 +4,9 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use futures_util::future::{LocalBoxFuture, Shared, WeakShared};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use futures_util::future::{LocalBoxFuture, Shared, WeakShared};
 use futures_util::{FutureExt, StreamExt, TryStreamExt, stream};
 
 use super::address::{resolve, showable, showable_alone};
@@ -52,7 +52,9 @@ impl OpenLibrary {
     pub(super) fn shown_address(&self, url: &str) -> Option<String> {
         match &self.files {
             FilesPlace::Folder { shown, .. } => showable(url, shown),
-            FilesPlace::Own(pictures) => pictures.get(url).map(|jpeg| data_address(jpeg)).or_else(|| showable_alone(url)),
+            FilesPlace::Own(pictures) => {
+                pictures.get(url).map(|jpeg| data_address(jpeg)).or_else(|| showable_alone(url))
+            }
         }
     }
 

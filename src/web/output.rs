@@ -105,7 +105,10 @@ pub(super) struct EngineInfo {
 /// `Internal` when it cannot be expressed, which does not happen for our types.
 pub(super) fn to_js(value: &impl Serialize) -> Result<JsValue> {
     let serializer = serde_wasm_bindgen::Serializer::new().serialize_maps_as_objects(true);
-    value.serialize(&serializer).map_err(|e| Error::Internal { reason: format!("result: {e}") })
+    // Ids that came from elsewhere can be too large for a JavaScript number: then all 64-bit numbers of the answer are BigInts.
+    let exact = serializer.serialize_large_number_types_as_bigints(true);
+    let written = value.serialize(&serializer).or_else(|_| value.serialize(&exact));
+    written.map_err(|e| Error::Internal { reason: format!("result: {e}") })
 }
 
 /// As `to_js`, for a binding.

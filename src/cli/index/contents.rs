@@ -34,8 +34,8 @@ pub(super) struct Gathered {
     pub(super) duplicates: Vec<(String, String)>,
     /// How many faces have a name.
     pub(super) labelled: usize,
-    /// Rows of the metadata that no media has.
-    pub(super) unknown_metadata: Vec<String>,
+    /// What the metadata say of no media, or under names that are none of a field.
+    pub(super) metadata_warnings: Vec<String>,
 }
 
 /// Makes the contents of a library. The first of several photos with the same contents, by name, becomes the media.
@@ -66,7 +66,7 @@ pub(super) fn gather(sources: &Sources<'_>, embedder: &EmbedderInfo) -> Result<G
         media.push(record);
     }
     let labelled = label(sources, embedder, &media, &mut faces);
-    let unknown_metadata = sources.metadata.map(|metadata| metadata.apply(&mut media, &paths)).unwrap_or_default();
+    let metadata_warnings = sources.metadata.map(|metadata| metadata.apply(&mut media, &paths)).unwrap_or_default();
     let contents = LibraryContents {
         tracks: Vec::new(),
         embedder: embedder.clone(),
@@ -74,7 +74,7 @@ pub(super) fn gather(sources: &Sources<'_>, embedder: &EmbedderInfo) -> Result<G
         faces,
         entities: entities(sources.references),
     };
-    Ok(Gathered { contents, thumbnails, duplicates, labelled, unknown_metadata })
+    Ok(Gathered { contents, thumbnails, duplicates, labelled, metadata_warnings })
 }
 
 fn media_record(sources: &Sources<'_>, name: &str, sha256: &str, rows: &PhotoRows) -> MediaRecord {

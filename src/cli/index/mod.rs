@@ -7,7 +7,6 @@ mod folder;
 mod journal;
 mod metadata;
 mod portraits;
-mod progress;
 mod rows;
 mod summary;
 mod walk;
@@ -21,9 +20,10 @@ use crate::indexing::{IndexOptions, base64};
 use crate::library::{PublishOptions, build_library};
 
 use super::args::IndexArgs;
-use super::engine::{self, LoadedEngine};
+use super::engine::{self, IndexEngine};
 use super::folder::read_manifest;
 use super::output::Output;
+use super::progress::Progress;
 use super::wire::{ErrorBody, UnreadableFile};
 use super::{Outcome, files, worker_count};
 
@@ -32,19 +32,19 @@ use self::folder::{OutFolder, STATE_FOLDER};
 use self::journal::{Entry, Journal, Known};
 use self::metadata::Metadata;
 use self::portraits::People;
-use self::progress::Progress;
 use self::rows::thumbnail_names;
 use self::summary::{Duplicate, Summary};
 use self::walk::{Listing, list_media};
 use self::work::{Results, Setup, Task, process};
 
 /// Grows when the same photo with the same models and options would give other rows than before.
-const PIPELINE_VERSION: u32 = 1;
+const PIPELINE_VERSION: u32 = 2;
 /// The journal is rewritten when it has this many lines more than twice the files that it is needed for.
 const JOURNAL_SLACK: usize = 256;
 
 /// Runs the command.
 pub(super) fn run(args: &IndexArgs, output: &mut Output) -> Result<Outcome> {
+    check_folders(args)?;
     let metadata = args.metadata.as_deref().map(Metadata::read).transpose()?;
     check_threshold(args)?;
     let people =
@@ -58,7 +58,7 @@ pub(super) fn run(args: &IndexArgs, output: &mut Output) -> Result<Outcome> {
     }
     refuse_foreign_library(&args.out)?;
     let out = OutFolder::open(&args.out)?;
-    let engine = engine::load(&args.models)?;
+    let engine = engine::load_for_index(&args.models)?;
     let mut run = Run { args, out, engine, listing, people, metadata };
     let summary = run.index()?;
     if !args.quiet {
@@ -73,7 +73,7 @@ pub(super) fn run(args: &IndexArgs, output: &mut Output) -> Result<Outcome> {
 struct Run<'a> {
     args: &'a IndexArgs,
     out: OutFolder,
-    engine: LoadedEngine,
+    engine: IndexEngine,
     listing: Listing,
     people: Option<People>,
     metadata: Option<Metadata>,
@@ -135,12 +135,7 @@ impl Run<'_> {
 
     fn summarise(&self, tasks: &[Task], results: &Results, published: Published, seconds: f64) -> Summary {
         let Published { gathered, mut warnings, library_bytes } = published;
-        warnings.extend(
-            gathered
-                .unknown_metadata
-                .iter()
-                .map(|key| format!("--metadata describes {key}, which is not in the library")),
-        );
+        warnings.extend(gathered.metadata_warnings);
         let pairs = gathered.duplicates.into_iter().map(|(path, of)| Duplicate { path, of });
         Summary {
             library: self.args.out.display().to_string(),
@@ -199,12 +194,12 @@ impl Task {
 }
 
 /// Everything besides a photo's bytes that its rows depend on.
-fn settings_hash(engine: &LoadedEngine, options: &IndexOptions) -> String {
+fn settings_hash(engine: &IndexEngine, options: &IndexOptions) -> String {
     let IndexOptions { limits, detect, minimum_face_px, thumbnails: _ } = options;
     let embedder = engine.engine.embedder();
     let text = format!(
-        "{PIPELINE_VERSION} {} {} {limits:?} {detect:?} {minimum_face_px}",
-        engine.detector_sha256, embedder.sha256
+        "{PIPELINE_VERSION} {} {} {} {limits:?} {detect:?} {minimum_face_px}",
+        engine.detector_sha256, embedder.sha256, engine.expression_sha256
     );
     sha256(text.as_bytes()).first_32_digits()
 }
@@ -239,6 +234,16 @@ fn compact(out: &OutFolder, tasks: &[Task], results: &Results, known: &Known, se
     });
     journal::rewrite(&out.journal_path(), entries)?;
     files::sync_folder(out.root());
+    Ok(())
+}
+
+/// Names the option that was given a file where a folder is wanted.
+fn check_folders(args: &IndexArgs) -> Result<()> {
+    for (option, path) in [("--out", Some(&args.out)), ("--people", args.people.as_ref())] {
+        if let Some(path) = path.filter(|path| path.exists() && !path.is_dir()) {
+            return Err(Error::invalid(option, format!("{} is a file; name a folder", path.display())));
+        }
+    }
     Ok(())
 }
 

@@ -14,6 +14,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use rayon::iter::{ParallelBridge, ParallelIterator};
 
 use crate::cli::files;
+use crate::cli::progress::Progress;
 use crate::cli::wire::ErrorBody;
 use crate::core::{Digest, sha256};
 use crate::error::{Error, Result};
@@ -22,7 +23,6 @@ use crate::vision::Engine;
 
 use super::folder::OutFolder;
 use super::journal::{Entry, FileStamp, Journal, Known, KnownFile};
-use super::progress::Progress;
 use super::rows::{PhotoRows, thumbnail_names};
 
 /// A file that changed within this time may change again without its time changing: its contents are hashed next time.

@@ -211,10 +211,8 @@ mod tests {
     #[test]
     fn merging_unites_faces_and_groups() {
         let mut contents = contents();
-        let groups = |person: &str, group: &str| PersonEdit::AddGroups {
-            person_id: person.into(),
-            groups: vec![group.into()],
-        };
+        let groups =
+            |person: &str, group: &str| PersonEdit::AddGroups { person_id: person.into(), groups: vec![group.into()] };
         apply_edit(&mut contents, &groups("ada", "x")).unwrap();
         apply_edit(&mut contents, &groups("bea", "a")).unwrap();
         let merge = |into: &str, from: &[&str]| PersonEdit::MergePersons {

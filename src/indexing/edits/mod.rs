@@ -149,12 +149,7 @@ impl NewFace {
     ///
     /// # Errors
     /// `NoFace` where the photo shows none of a usable size; the error calls it `file_name`.
-    pub fn largest_of(
-        photo: &IndexedPhoto,
-        person_id: &str,
-        file_name: &str,
-        embedder: &EmbedderInfo,
-    ) -> Result<Self> {
+    pub fn largest_of(photo: &IndexedPhoto, person_id: &str, file_name: &str, embedder: &EmbedderInfo) -> Result<Self> {
         let face = photo.faces.first().ok_or_else(|| Error::NoFace { name: file_name.to_owned() })?;
         let file = file_name.rsplit(['/', '\\']).next().unwrap_or_default();
         let mut media = photo.media.clone();

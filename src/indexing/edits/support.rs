@@ -63,7 +63,8 @@ pub(super) fn face_id(number: usize) -> FaceId {
 
 /// Three photos: the first shows ada and bea, the second ada, the third nobody known. The third only looks as if added by hand.
 pub(super) fn contents() -> LibraryContents {
-    let [a, b, c] = [("a", "a.jpg"), ("b", "b.jpg"), ("c", "people/ada/c.jpg")].map(|(name, path)| media(name, path, "{}"));
+    let [a, b, c] =
+        [("a", "a.jpg"), ("b", "b.jpg"), ("c", "people/ada/c.jpg")].map(|(name, path)| media(name, path, "{}"));
     LibraryContents {
         embedder: embedder(),
         faces: vec![face(&a, 0, Some("ada")), face(&b, 0, Some("ada")), face(&a, 1, Some("bea")), face(&c, 0, None)],

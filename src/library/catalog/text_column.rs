@@ -10,6 +10,9 @@ const END: u8 = 0xFF;
 /// A text as comparisons that ignore case see it: lower case letter by letter, and one Greek sigma.
 #[must_use]
 pub fn fold_case(text: &str) -> String {
+    if text.is_ascii() {
+        return text.to_ascii_lowercase();
+    }
     let lower = text.chars().flat_map(char::to_lowercase);
     lower.map(|letter| if letter == 'ς' { 'σ' } else { letter }).collect()
 }

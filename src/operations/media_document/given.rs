@@ -45,7 +45,9 @@ fn kind_of_member(name: &str) -> Kind {
         "Score" | "From" | "To" | "Size" | "Timestamp" => Kind::Number,
         "CateId" => Kind::Integer,
         "AiData" | "AiRoughData" | "FileBasicInfo" => Kind::Object,
-        "AiLabelInfo" | "AsrInfo" | "OcrInfo" | "Occurrences" | "Tracks" | "FileInfoList" | "IndexStatusList" => Kind::List,
+        "AiLabelInfo" | "AsrInfo" | "OcrInfo" | "Occurrences" | "Tracks" | "FileInfoList" | "IndexStatusList" => {
+            Kind::List
+        }
         "CustomFields" => Kind::Map,
         _ => Kind::Text,
     }

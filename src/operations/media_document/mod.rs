@@ -9,8 +9,8 @@ mod wire;
 pub use given::MediaDocument;
 pub use status::{status_number, status_text};
 pub use wire::{
-    AiData, AiLabelInfo, AiRoughData, FileBasicInfo, FileInfo, IndexStatus, LabelOccurrence, LabelTrack, MediaBasicInfo,
-    TextOccurrence,
+    AiData, AiLabelInfo, AiRoughData, FileBasicInfo, FileInfo, IndexStatus, LabelOccurrence, LabelTrack,
+    MediaBasicInfo, TextOccurrence,
 };
 
 use serde::Serialize;

@@ -85,12 +85,7 @@ pub fn search_media(library: &Library, request: &SearchMediaRequest, request_id:
 /// Filters and sorts: the media rows from place `offset` on, at most `size`, and how many media there are in all. It touches columns
 /// only, no documents.
 #[must_use]
-pub fn media_page(
-    library: &Library,
-    request: &SearchMediaRequest,
-    offset: usize,
-    size: usize,
-) -> (Vec<usize>, usize) {
+pub fn media_page(library: &Library, request: &SearchMediaRequest, offset: usize, size: usize) -> (Vec<usize>, usize) {
     let catalog = library.catalog();
     let rows = filtered(catalog, request);
     let order = request.sort_by.clone().unwrap_or_default();

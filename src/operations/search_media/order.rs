@@ -73,7 +73,10 @@ impl SortOrder {
             let (name, direction) = (name.trim(), direction.trim());
             let known = FIELDS.iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
             let (_, field) = known.ok_or_else(|| {
-                invalid(format!("{name:?} is no field to sort by; known are: {}", FIELDS.map(|(name, _)| name).join(", ")))
+                invalid(format!(
+                    "{name:?} is no field to sort by; known are: {}",
+                    FIELDS.map(|(name, _)| name).join(", ")
+                ))
             })?;
             let descending = match direction.to_ascii_lowercase().as_str() {
                 "asc" => false,
@@ -167,7 +170,10 @@ mod tests {
         for (text, read) in [
             ("utcCreate:Desc,utcModified:Desc", "utcCreate:Desc,utcModified:Desc"),
             (" UTCCREATE : desc , title", "utcCreate:Desc,title:Asc"),
-            ("duration:ASC,filesize:Desc,intField1,cateId,status,mediaId", "duration:Asc,fileSize:Desc,intField1:Asc,cateId:Asc,status:Asc,mediaId:Asc"),
+            (
+                "duration:ASC,filesize:Desc,intField1,cateId,status,mediaId",
+                "duration:Asc,fileSize:Desc,intField1:Asc,cateId:Asc,status:Asc,mediaId:Asc",
+            ),
         ] {
             assert_eq!(SortOrder::parse(text).unwrap().to_string(), read);
         }

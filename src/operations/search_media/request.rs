@@ -20,26 +20,32 @@ pub const MAX_PAGE_NO: u32 = 200;
 #[cfg_attr(test, derive(ts_rs::TS), ts(rename_all = "PascalCase", optional_fields))]
 pub struct SearchMediaRequest {
     /// What the media must be, such as `title = 'China' and utcCreate = ['1693367158561','1693367158562']`; all media where absent.
-    #[cfg_attr(test, ts(rename = "Match", type = "string"))]
+    #[cfg_attr(test, ts(rename = "Match", type = "string", optional))]
     pub filter: Option<Match>,
     /// By what the list is sorted, the weightiest first, such as `utcCreate:Desc,title:Asc`; `utcCreate:Desc` where absent.
-    #[cfg_attr(test, ts(type = "string"))]
+    #[cfg_attr(test, ts(type = "string", optional))]
     pub sort_by: Option<SortOrder>,
     /// Which page, from 1 to 200; 1 where absent. A ScrollToken replaces it.
     pub page_no: Option<u32>,
     /// Media a page, 1 to 50; 10 where absent.
     pub page_size: Option<u32>,
     /// Only media with a face of this person, or with a given label of this id.
-    #[cfg_attr(test, ts(type = "string"))]
+    #[cfg_attr(test, ts(type = "string", optional))]
     pub entity_id: Option<EntityId>,
     /// The name of the library; the first one where absent.
     pub search_lib_name: Option<String>,
     /// What the custom fields must be: `12` or `"abc"` for a value, a list for any of several, `{"gte": 1, "lte": 2}` for a range of
     /// numbers. JSON text, or the object itself.
-    #[cfg_attr(test, ts(type = "string | { intField1?: number | number[] | { gte?: number; lte?: number }; strField1?: string | string[]; strField2?: string | string[] }"))]
+    #[cfg_attr(
+        test,
+        ts(
+            optional,
+            type = "string | { intField1?: number | number[] | { gte?: number; lte?: number }; strField1?: string | string[]; strField2?: string | string[] }"
+        )
+    )]
     pub custom_filters: Option<CustomFilters>,
     /// Where the list goes on: the ScrollToken of the response before, with the same query.
-    #[cfg_attr(test, ts(type = "string"))]
+    #[cfg_attr(test, ts(type = "string", optional))]
     pub(in crate::operations) scroll_token: Option<ScrollToken>,
 }
 
@@ -53,7 +59,9 @@ impl SearchMediaRequest {
         let page_no = params.integer("PageNo", &(1..=u32::MAX), 1)?;
         let scroll_token = params.text("ScrollToken")?.map(ScrollToken::parse).transpose()?;
         if page_no > MAX_PAGE_NO && scroll_token.is_none() {
-            let reason = format!("{page_no} is out of range; an integer from 1 to {MAX_PAGE_NO} is allowed, beyond that use ScrollToken");
+            let reason = format!(
+                "{page_no} is out of range; an integer from 1 to {MAX_PAGE_NO} is allowed, beyond that use ScrollToken"
+            );
             return Err(Error::invalid("PageNo", reason));
         }
         Ok(Self {
@@ -126,7 +134,11 @@ mod tests {
             ("SortBy", json!(["title"]), "it must be a string, not an array"),
             ("SortBy", json!("colour"), "\"colour\" is no field to sort by"),
             ("PageNo", json!(0), "0 is out of range"),
-            ("PageNo", json!(201), "201 is out of range; an integer from 1 to 200 is allowed, beyond that use ScrollToken"),
+            (
+                "PageNo",
+                json!(201),
+                "201 is out of range; an integer from 1 to 200 is allowed, beyond that use ScrollToken",
+            ),
             ("PageNo", json!("two"), "\"two\" is not an integer"),
             ("PageSize", json!(51), "51 is out of range; an integer from 1 to 50 is allowed"),
             ("PageSize", json!(0), "0 is out of range"),

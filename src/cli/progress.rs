@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use crate::cli::output::stderr_line;
+use super::output::stderr_line;
 
 /// Time between lines where standard error is no terminal.
 const LINE_EVERY: Duration = Duration::from_secs(5);
