@@ -122,7 +122,11 @@ impl OwnLibrary {
     }
 
     fn note(&mut self, key: &str, value: Option<Vec<u8>>) {
-        self.changes.push(StateChange { store: format!("{OWN_STORE_PREFIX}{}", self.name).into(), key: key.to_owned(), value });
+        self.changes.push(StateChange {
+            store: format!("{OWN_STORE_PREFIX}{}", self.name).into(),
+            key: key.to_owned(),
+            value,
+        });
     }
 
     /// Adds pictures, and drops those that no media and no face has any more.

@@ -64,7 +64,8 @@ impl Session {
             "AddGroups" => edit!(self, AddGroupsRequest, call, request_id),
             _ => edit!(self, DeleteGroupsRequest, call, request_id),
         };
-        let known = ["AddPerson", "SetPerson", "DeletePerson", "MergePersons", "AssignFaces", "DeleteFaces", "AddGroups"];
+        let known =
+            ["AddPerson", "SetPerson", "DeletePerson", "MergePersons", "AssignFaces", "DeleteFaces", "AddGroups"];
         (known.contains(&name) || name == "DeleteGroups").then(change)
     }
 
