@@ -159,7 +159,7 @@ class FaceServiceErrors(support.SdkTest):
         self.assertEqual((answer["requestId"], answer["Code"]), (answer["RequestId"], "ResourceNotFound"))
 
     def test_an_unknown_path_and_method_are_answered_in_json(self):
-        for request, status in (({"path": "/green/sface/nothing"}, 404), ({"path": "/green/sface/faces", "method": "GET"}, 405)):
+        for request, status in (({"path": "/green/sface/nothing"}, 400), ({"path": "/green/sface/faces", "method": "GET"}, 405)):
             found, answer = plain(**request)
             self.assertEqual((found, {"Code", "Message", "RequestId"} <= set(answer)), (status, True), answer)
 

@@ -17,14 +17,16 @@ ALL = ("barack_obama_1", "barack_obama_2", "chelsea_cat", "coffee", "eileen_coll
 NOT_DELETED = {"media_basic_info.deleted_time"}
 NOBODY_IS_HEARD = {"ai_data.asr_info"}
 NOTHING_TO_READ = {"ai_data.ocr_info"}
+# The recording of a speech, the second file of its photo, has both.
+STANDS_STILL = {f"file_info_list[0].file_basic_info.{name}" for name in ("duration", "bitrate")}
 UNSET = {
-    "barack_obama_1.jpg": NOT_DELETED | NOBODY_IS_HEARD | NOTHING_TO_READ,
-    "barack_obama_2.jpg": NOTHING_TO_READ,
-    "eileen_collins.jpg": NOT_DELETED | NOBODY_IS_HEARD,
-    "rocket.jpg": NOT_DELETED | NOBODY_IS_HEARD | NOTHING_TO_READ,
+    "barack_obama_1.jpg": STANDS_STILL | NOT_DELETED | NOBODY_IS_HEARD | NOTHING_TO_READ,
+    "barack_obama_2.jpg": STANDS_STILL | NOTHING_TO_READ,
+    "eileen_collins.jpg": STANDS_STILL | NOT_DELETED | NOBODY_IS_HEARD,
+    "rocket.jpg": STANDS_STILL | NOT_DELETED | NOBODY_IS_HEARD | NOTHING_TO_READ,
 }
-# A face that was found has no finer name than its person's, no words, and stands in no vector table of another service.
-UNSET_OF_A_FACE = {f"occurrences[].{name}" for name in ("finegrain_name", "finegrain_id", "content", "table_batch_seq_id")}
+# A face that was found has no finer name than its person's, and no words.
+UNSET_OF_A_FACE = {f"occurrences[].{name}" for name in ("finegrain_name", "finegrain_id", "content")}
 # A thing has no face, hence no picture of it.
 UNSET_OF_A_THING = {"face_id", "occurrences[].image"}
 
