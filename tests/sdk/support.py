@@ -173,7 +173,7 @@ class SdkTest(unittest.TestCase):
             raise unittest.SkipTest(reason)
         server()
 
-    def call(self, action, **parameters):
+    def call(self, action, /, **parameters):
         """An operation through its SDK: the body of the answer, after checks of what holds for every answer."""
         module, client = (ims, ims_client()) if action in VERSIONS else (imm, imm_client())
         request = getattr(module, f"{action}Request")(**parameters)
@@ -198,7 +198,7 @@ class SdkTest(unittest.TestCase):
         self.assertEqual(status, 200, answer)
         self.assertEqual(schema.lost_by_casting(body_class, answer), [])
 
-    def find(self, photo, token, **parameters):
+    def find(self, photo, token, /, **parameters):
         return self.call("SearchMediaByFace", face_search_token=token, person_image_url=photo.as_uri(), **parameters)
 
 

@@ -21,7 +21,7 @@ def without(parameters, name):
 
 
 class RpcErrors(support.SdkTest):
-    def assert_raised(self, status, code, word, action, **parameters):
+    def assert_raised(self, status, code, word, action, /, **parameters):
         with self.subTest(f"{action} {code} {word}"):
             with self.assertRaises(ClientException) as raised:
                 self.call(action, **parameters)
@@ -98,9 +98,9 @@ class RpcErrors(support.SdkTest):
             ((support.SAMPLES / "gallery/chelsea_cat.jpg").as_uri(), ""),
             ("ftp://127.0.0.1/photo.jpg", "ftp"),
         ):
-            with self.subTest(url), self.assertRaises(ClientException) as raised:
-                self.call("SearchMediaByFace", face_search_token="no-image", person_image_url=url)
             with self.subTest(url):
+                with self.assertRaises(ClientException) as raised:
+                    self.call("SearchMediaByFace", face_search_token="no-image", person_image_url=url)
                 self.assertIn(word, raised.exception.message)
                 self.assertRegex(raised.exception.request_id, REQUEST_ID)
 

@@ -72,9 +72,9 @@ class Faces(support.SdkTest):
             ("AddGroups", {"personId": self.person, "groupIds": ["g"]}),
             ("DeleteGroups", {"personId": self.person, "groupIds": ["g"]}),
         ):
-            with self.subTest(action), self.assertRaises(ServerException) as raised:
-                green(action, {"searchLibName": LIBRARY, **body})
             with self.subTest(action):
+                with self.assertRaises(ServerException) as raised:
+                    green(action, {"searchLibName": LIBRARY, **body})
                 error = raised.exception
                 self.assertEqual((error.get_http_status(), error.get_error_code()), (403, "LibraryReadOnly"), error)
                 self.assertIn(LIBRARY, error.get_error_msg())
