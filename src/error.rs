@@ -212,6 +212,12 @@ pub enum Error {
         /// Its id.
         id: String,
     },
+    /// No task of that id in that project, or one whose seven days are over.
+    #[error("TaskId {task_id:?}: there is no such task in this project; tasks are kept for seven days")]
+    TaskNotFound {
+        /// The id asked for.
+        task_id: String,
+    },
     /// More of something than is allowed.
     #[error("{what}: at most {limit} are allowed")]
     LimitExceeded {
@@ -283,6 +289,7 @@ impl Error {
             Self::MissingParameter { parameter } => return format!("Missing{parameter}"),
             Self::InvalidParameter { .. } => "InvalidParameter",
             Self::ResourceNotFound { .. } => "ResourceNotFound",
+            Self::TaskNotFound { .. } => "InvalidTaskId.NotFound",
             Self::LimitExceeded { .. } => "LimitExceededError",
             Self::ClientClosed => "ClientClosed",
             Self::LibraryBusy { .. } => "LibraryBusy",
@@ -299,6 +306,7 @@ impl Error {
         match self {
             Self::MissingParameter { parameter } | Self::InvalidParameter { parameter, .. } => Some(parameter),
             Self::UnknownLibrary { .. } | Self::LibraryReadOnly { .. } => Some("SearchLibName"),
+            Self::TaskNotFound { .. } => Some("TaskId"),
             _ => None,
         }
     }
@@ -337,6 +345,15 @@ mod tests {
         let error = Error::MissingParameter { parameter: "FaceSearchToken".into() };
         assert_eq!(error.code(), "MissingFaceSearchToken");
         assert_eq!(error.parameter(), Some("FaceSearchToken"));
+    }
+
+    #[test]
+    fn an_unknown_task_and_too_much_of_something_answer_the_vendors_codes() {
+        let unknown = Error::TaskNotFound { task_id: "x".into() };
+        assert_eq!((unknown.code().as_str(), unknown.parameter()), ("InvalidTaskId.NotFound", Some("TaskId")));
+        let too_many = Error::LimitExceeded { what: "tasks".into(), limit: 10 };
+        assert_eq!(too_many.code(), "LimitExceededError");
+        assert_eq!(too_many.to_string(), "tasks: at most 10 are allowed");
     }
 
     #[test]

@@ -4,17 +4,26 @@
 //! in as arguments. The wire types (what JavaScript and JSON see) live here; their names follow the public service to the letter.
 
 mod choice;
+mod clips;
 mod faces;
 mod params;
+mod params_nested;
 mod persons;
 mod request;
 mod score;
 mod search;
+mod state;
+mod tasks;
+mod token_record;
 mod tokens;
 #[cfg(test)]
 mod typescript;
 
 pub use choice::{FaceChoice, query_of_photo};
+pub use clips::{
+    ClipOccurrence, ClipTrackData, MediaClip, SearchMediaClipByFaceRequest, SearchMediaClipByFaceResponse,
+    search_media_clip_by_face,
+};
 pub use faces::{BoxObject, ExpressionObject, FaceObject, PointObject, QualityObject};
 pub use persons::{
     AddFacesData, AddFacesRequest, AddFacesResponse, AddGroupsRequest, AddGroupsResponse, AddPersonRequest,
@@ -32,4 +41,6 @@ pub use search::{
     BoxPosition, MediaHit, MediaInfo, ScoreRow, SearchMediaByFaceResponse, SearchOptions, media_hits,
     search_media_by_face,
 };
-pub use tokens::{QuerySource, StoredQuery, TokenStore};
+pub use state::StateChange;
+pub use tasks::*;
+pub use tokens::{MAX_TOKENS, QuerySource, StoredQuery, TOKEN_LIFETIME_MS, TokenStore};

@@ -8,7 +8,7 @@ use crate::error::{Error, Result};
 
 /// The parameters of one request by their wire names. Absent, `null` and the empty string count as not given.
 #[derive(Clone, Copy)]
-pub(super) struct Params<'a>(&'a Map<String, Value>);
+pub(super) struct Params<'a>(pub(super) &'a Map<String, Value>);
 
 impl<'a> Params<'a> {
     /// The parameters of a request object.

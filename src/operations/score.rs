@@ -14,6 +14,11 @@ pub fn score_of_cosine(info: &EmbedderInfo, cosine: f32) -> f32 {
     if score.is_finite() { score } else { 0.0 }
 }
 
+/// The score of a cosine to six decimals: enough for every use, and the same text on every platform.
+pub(super) fn rounded_score(info: &EmbedderInfo, cosine: f32) -> f64 {
+    (f64::from(score_of_cosine(info, cosine)) * 1e6).round() / 1e6
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -117,6 +117,7 @@ pub struct ScoreRow {
 /// A box in whole pixels of the media, upper left corner first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct BoxPosition {
     /// Left edge.
     pub x: i32,

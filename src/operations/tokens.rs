@@ -1,19 +1,24 @@
-//! Face-search tokens: the caller's names for queries, which live as long as the client. Imports `core`, `library` and `error`.
+//! Face-search tokens: the caller's names for queries, which are forgotten a day after their last use. Imports `core`, `library` and `error`.
 //!
-//! A store can be written out as JSON and read back, so that a replaced worker or a reloaded page keeps its tokens.
+//! A token holds the embedding of the chosen face, never the photo. The host keeps what `take_changes` answers and gives it back
+//! with `restore`, so that a replaced worker or a reloaded page keeps its tokens.
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
-
-use crate::core::{EmbedderInfo, Embedding, Rect};
+use crate::core::EmbedderInfo;
 use crate::error::{Error, Result};
 use crate::library::FaceQuery;
 
 use super::choice::FaceChoice;
 use super::request::SearchMediaByFaceRequest;
+use super::state::{Changes, StateChange, damaged, from_bytes, to_bytes};
+use super::token_record::{TokenRecord, export, import};
 
-const VERSION: u64 = 1;
+/// How long a token is kept after its last use, by default: a day, in milliseconds.
+pub const TOKEN_LIFETIME_MS: i64 = 24 * 3_600_000;
+/// How many tokens are kept at most; the one whose last use is longest ago makes room.
+pub const MAX_TOKENS: usize = 10_000;
+const STORE: &str = "tokens";
 
 /// What a token names.
 #[derive(Debug, Clone, PartialEq)]
@@ -37,73 +42,145 @@ pub enum QuerySource {
     Image,
 }
 
+/// A query and when it was last used.
+#[derive(Debug, Clone, PartialEq)]
+struct Kept {
+    query: StoredQuery,
+    last_used_ms: i64,
+}
+
 /// The tokens of one client.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct TokenStore {
-    queries: BTreeMap<String, StoredQuery>,
+    tokens: BTreeMap<String, Kept>,
+    lifetime_ms: i64,
+    changes: Changes,
+}
+
+impl Default for TokenStore {
+    fn default() -> Self {
+        Self::new(TOKEN_LIFETIME_MS)
+    }
 }
 
 impl TokenStore {
-    /// How many tokens are known.
+    /// A store without tokens; each will be kept for `lifetime_ms` milliseconds after its last use.
+    #[must_use]
+    pub fn new(lifetime_ms: i64) -> Self {
+        Self { tokens: BTreeMap::new(), lifetime_ms, changes: Changes::default() }
+    }
+
+    /// How many tokens are held. Those that have expired count until `expire` is called.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.queries.len()
+        self.tokens.len()
     }
 
-    /// Whether no token is known.
+    /// Whether no token is held.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.queries.is_empty()
+        self.tokens.is_empty()
     }
 
-    /// What a token names.
+    /// What a token names at a moment (milliseconds since 1970); `None` where it is unknown or has expired.
     #[must_use]
-    pub fn get(&self, token: &str) -> Option<&StoredQuery> {
-        self.queries.get(token)
+    pub fn get(&self, token: &str, now_ms: i64) -> Option<&StoredQuery> {
+        self.tokens.get(token).filter(|kept| self.is_alive(kept, now_ms)).map(|kept| &kept.query)
+    }
+
+    /// What a token names, which is thereby used: its time begins anew.
+    ///
+    /// # Errors
+    /// `ResourceNotFound` naming the token where it is unknown or has expired.
+    pub fn use_token(&mut self, token: &str, now_ms: i64) -> Result<StoredQuery> {
+        self.expire(now_ms);
+        let kept = self.tokens.get_mut(token).ok_or_else(|| Error::ResourceNotFound {
+            kind: "FaceSearchToken".to_owned(),
+            id: token.chars().take(80).collect(),
+        })?;
+        kept.last_used_ms = now_ms;
+        self.changes.note(token.to_owned());
+        Ok(kept.query.clone())
     }
 
     /// Makes a token name this query; what it named before is forgotten.
-    pub fn insert(&mut self, token: &str, query: StoredQuery) {
-        self.queries.insert(token.to_owned(), query);
+    pub fn insert(&mut self, token: &str, query: StoredQuery, now_ms: i64) {
+        self.expire(now_ms);
+        self.keep(token, Kept { query, last_used_ms: now_ms });
+        self.changes.note(token.to_owned());
     }
 
     /// Forgets a token; answers whether it was known.
-    pub fn remove(&mut self, token: &str) -> bool {
-        self.queries.remove(token).is_some()
+    pub fn forget(&mut self, token: &str) -> bool {
+        let known = self.tokens.remove(token).is_some();
+        if known {
+            self.changes.note(token.to_owned());
+        }
+        known
+    }
+
+    /// Forgets the tokens whose time is over; answers how many there were.
+    pub fn expire(&mut self, now_ms: i64) -> usize {
+        let over = |(token, kept): (&String, &Kept)| (!self.is_alive(kept, now_ms)).then(|| token.clone());
+        let tokens: Vec<String> = self.tokens.iter().filter_map(over).collect();
+        tokens.iter().filter(|token| self.forget(token)).count()
     }
 
     /// Decides where the query of a request comes from, for a client that embeds with `embedder`.
     ///
     /// An image that was handed over comes first. A `PersonImageUrl` is fetched unless the token was made from the very same text, with the same
-    /// choice of face and the same embedder. Without either, the token must be known.
+    /// choice of face and the same embedder. Without either, the token must be known. A token that is answered is thereby used.
     ///
     /// # Errors
     /// `MissingPersonImageUrl` when there is no image and the token is unknown; `InvalidParameter` when another face is chosen but no image given.
     pub fn source_of(
-        &self,
+        &mut self,
         request: &SearchMediaByFaceRequest,
         choice: &FaceChoice,
         image_given: bool,
         embedder: &EmbedderInfo,
+        now_ms: i64,
     ) -> Result<QuerySource> {
         if image_given {
             return Ok(QuerySource::Image);
         }
-        let known = self.get(&request.face_search_token);
-        match (&request.person_image_url, known) {
-            (Some(url), Some(stored)) if stored.is_of(url, choice, embedder) => {
-                Ok(QuerySource::Token(Box::new(stored.clone())))
-            }
-            (Some(url), _) => Ok(QuerySource::Url(url.clone())),
-            (None, None) => Err(Error::MissingParameter { parameter: "PersonImageUrl".to_owned() }),
-            (None, Some(stored)) if *choice == FaceChoice::Largest || *choice == stored.choice => {
-                Ok(QuerySource::Token(Box::new(stored.clone())))
-            }
+        let token = &request.face_search_token;
+        match (&request.person_image_url, self.get(token, now_ms)) {
+            (Some(url), Some(stored)) if stored.is_of(url, choice, embedder) => {}
+            (Some(url), _) => return Ok(QuerySource::Url(url.clone())),
+            (None, None) => return Err(Error::MissingParameter { parameter: "PersonImageUrl".to_owned() }),
+            (None, Some(stored)) if *choice == FaceChoice::Largest || *choice == stored.choice => {}
             (None, Some(_)) => {
                 let parameter = if matches!(choice, FaceChoice::Box(_)) { "box" } else { "faceIndex" };
-                Err(Error::invalid(parameter, "the token stands for another face of its photo; give the photo again"))
+                let reason = "the token stands for another face of its photo; give the photo again";
+                return Err(Error::invalid(parameter, reason));
             }
         }
+        self.use_token(token, now_ms).map(|stored| QuerySource::Token(Box::new(stored)))
+    }
+
+    /// What changed since this was called last: the records that the host is to keep or to delete.
+    pub fn take_changes(&mut self) -> Vec<StateChange> {
+        let tokens = &self.tokens;
+        let record = |token: &str| {
+            tokens.get(token).map(|kept| to_bytes(&TokenRecord::of(token, &kept.query, kept.last_used_ms)))
+        };
+        self.changes.take(STORE, record)
+    }
+
+    /// Takes back a record that `take_changes` answered; what the token named before is forgotten.
+    ///
+    /// # Errors
+    /// `InvalidParameter` naming `state` when the record is damaged or of another version; the store is then as it was.
+    pub fn restore(&mut self, key: &str, bytes: &[u8]) -> Result<()> {
+        let record: TokenRecord = from_bytes(STORE, key, bytes)?;
+        let last_used_ms = record.last_used_ms().ok_or_else(|| damaged(STORE, key, &"it has no time of last use"))?;
+        let (token, query) = record.parse().map_err(|e| damaged(STORE, key, &e))?;
+        if token != key {
+            return Err(damaged(STORE, key, &"it is the record of another token"));
+        }
+        self.keep(&token, Kept { query, last_used_ms });
+        Ok(())
     }
 
     /// All tokens as JSON text in UTF-8; the same tokens give the same bytes.
@@ -111,27 +188,37 @@ impl TokenStore {
     /// # Errors
     /// `Internal` when JSON cannot be written, which does not happen.
     pub fn export(&self) -> Result<Vec<u8>> {
-        let tokens = self.queries.iter().map(|(token, stored)| TokenText::of(token, stored)).collect();
-        serde_json::to_vec(&StoreText { version: VERSION, tokens })
-            .map_err(|e| Error::Internal { reason: format!("tokens: {e}") })
+        export(self.tokens.iter().map(|(token, kept)| TokenRecord::of(token, &kept.query, kept.last_used_ms)).collect())
     }
 
     /// Adds the tokens that `export` wrote, replacing those of the same name; answers how many. On an error nothing is added.
     ///
     /// # Errors
     /// `InvalidParameter` naming `tokens` when the bytes are not such a text, or of a newer version.
-    pub fn import(&mut self, bytes: &[u8]) -> Result<usize> {
-        let malformed = |e: &dyn std::fmt::Display| Error::invalid("tokens", format!("not an export of tokens: {e}"));
-        let text: StoreText = serde_json::from_slice(bytes).map_err(|e| malformed(&e))?;
-        if text.version != VERSION {
-            let reason = format!("they are of version {}, but this version of visavis reads {VERSION}", text.version);
-            return Err(Error::invalid("tokens", reason));
-        }
-        let parsed =
-            text.tokens.into_iter().map(TokenText::parse).collect::<Result<Vec<_>>>().map_err(|e| malformed(&e))?;
+    pub fn import(&mut self, bytes: &[u8], now_ms: i64) -> Result<usize> {
+        let parsed = import(bytes)?;
         let count = parsed.len();
-        self.queries.extend(parsed);
+        for (token, query, last_used_ms) in parsed {
+            self.keep(&token, Kept { query, last_used_ms: last_used_ms.unwrap_or(now_ms) });
+            self.changes.note(token);
+        }
         Ok(count)
+    }
+
+    /// Whether a token's time is not over. A clock that was set back makes no token older.
+    fn is_alive(&self, kept: &Kept, now_ms: i64) -> bool {
+        now_ms.saturating_sub(kept.last_used_ms) < self.lifetime_ms
+    }
+
+    fn keep(&mut self, token: &str, kept: Kept) {
+        self.tokens.insert(token.to_owned(), kept);
+        while self.tokens.len() > MAX_TOKENS {
+            let others = self.tokens.iter().filter(|(name, _)| name.as_str() != token);
+            let Some(oldest) = others.min_by_key(|(_, kept)| kept.last_used_ms).map(|(name, _)| name.clone()) else {
+                return;
+            };
+            self.forget(&oldest);
+        }
     }
 }
 
@@ -141,56 +228,12 @@ impl StoredQuery {
     }
 }
 
-#[derive(Serialize, Deserialize)]
-struct StoreText {
-    version: u64,
-    tokens: Vec<TokenText>,
-}
-
-#[derive(Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct TokenText {
-    token: String,
-    embedder_id: String,
-    embedder_sha256: String,
-    embedding: Vec<f32>,
-    source: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    face_index: Option<usize>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    face_box: Option<[f32; 4]>,
-}
-
-impl TokenText {
-    fn of(token: &str, stored: &StoredQuery) -> Self {
-        let (face_index, face_box) = match stored.choice {
-            FaceChoice::Largest => (None, None),
-            FaceChoice::Index(index) => (Some(index), None),
-            FaceChoice::Box(r) => (None, Some([r.x, r.y, r.w, r.h])),
-        };
-        Self {
-            token: token.to_owned(),
-            embedder_id: stored.query.embedder.id.clone(),
-            embedder_sha256: stored.query.embedder.sha256.clone(),
-            embedding: stored.query.embedding.as_slice().to_vec(),
-            source: stored.source.clone(),
-            face_index,
-            face_box,
-        }
-    }
-
-    fn parse(self) -> Result<(String, StoredQuery)> {
-        let embedding = Embedding::new(self.embedding)?;
-        let embedder = EmbedderInfo { id: self.embedder_id, sha256: self.embedder_sha256, dim: embedding.dim() };
-        let choice =
-            FaceChoice::from_options(self.face_index, self.face_box.map(|[x, y, w, h]| Rect::new(x, y, w, h)))?;
-        Ok((self.token, StoredQuery { query: FaceQuery { embedding, embedder }, source: self.source, choice }))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::core::{Embedding, Rect};
+
+    const NOW: i64 = 1_700_000_000_000;
 
     fn embedder() -> EmbedderInfo {
         EmbedderInfo { id: "m".into(), sha256: "ab".repeat(32), dim: 3 }
@@ -204,9 +247,9 @@ mod tests {
 
     fn store() -> TokenStore {
         let mut store = TokenStore::default();
-        store.insert("t1", stored(Some("p.jpg"), FaceChoice::Largest));
-        store.insert("t2", stored(None, FaceChoice::Index(2)));
-        store.insert("t3", stored(Some("q.jpg"), FaceChoice::Box(Rect::new(1.5, 2.0, 30.0, 40.0))));
+        store.insert("t1", stored(Some("p.jpg"), FaceChoice::Largest), NOW);
+        store.insert("t2", stored(None, FaceChoice::Index(2)), NOW + 1);
+        store.insert("t3", stored(Some("q.jpg"), FaceChoice::Box(Rect::new(1.5, 2.0, 30.0, 40.0))), NOW + 2);
         store
     }
 
@@ -215,16 +258,17 @@ mod tests {
             person_image_url: url.map(str::to_owned),
             ..SearchMediaByFaceRequest::new(token)
         };
-        store().source_of(&request, &choice, image_given, &embedder())
+        store().source_of(&request, &choice, image_given, &embedder(), NOW + 3)
     }
 
     #[test]
     fn an_export_is_read_back_as_it_was() {
         let mut restored = TokenStore::default();
-        assert_eq!(restored.import(&store().export().unwrap()), Ok(3));
+        assert_eq!(restored.import(&store().export().unwrap(), NOW), Ok(3));
         assert_eq!(restored.len(), 3);
         for token in ["t1", "t2", "t3"] {
-            let (before, after) = (store().get(token).cloned().unwrap(), restored.get(token).cloned().unwrap());
+            let (before, after) =
+                (store().get(token, NOW).cloned().unwrap(), restored.get(token, NOW).cloned().unwrap());
             assert!(before.query.embedding.cosine(&after.query.embedding) > 0.999_999);
             assert_eq!((before.source, before.choice), (after.source, after.choice));
             assert_eq!(before.query.embedder, after.query.embedder);
@@ -240,7 +284,7 @@ mod tests {
             br#"{"version":1,"tokens":[{"token":"a","embedderId":"m","embedderSha256":"","embedding":[0,0],"source":null}]}"#,
         ] {
             let mut restored = TokenStore::default();
-            assert_eq!(restored.import(bytes).unwrap_err().parameter(), Some("tokens"));
+            assert_eq!(restored.import(bytes, NOW).unwrap_err().parameter(), Some("tokens"));
             assert!(restored.is_empty());
         }
     }
@@ -265,7 +309,7 @@ mod tests {
         let request =
             SearchMediaByFaceRequest { person_image_url: Some("p.jpg".into()), ..SearchMediaByFaceRequest::new("t1") };
         let other = EmbedderInfo { id: "n".into(), ..embedder() };
-        let source = store().source_of(&request, &FaceChoice::Largest, false, &other);
+        let source = store().source_of(&request, &FaceChoice::Largest, false, &other, NOW + 3);
         assert_eq!(source, Ok(QuerySource::Url("p.jpg".into())));
     }
 
@@ -289,8 +333,102 @@ mod tests {
     #[test]
     fn a_forgotten_token_is_unknown() {
         let mut store = store();
-        assert!(store.remove("t1"));
-        assert!(!store.remove("t1"));
-        assert!(store.get("t1").is_none());
+        assert!(store.forget("t1"));
+        assert!(!store.forget("t1"));
+        assert!(store.get("t1", NOW).is_none());
+        let error = store.use_token("t1", NOW).unwrap_err();
+        assert_eq!(
+            (error.code().as_str(), error.to_string().as_str()),
+            ("ResourceNotFound", "FaceSearchToken \"t1\" was not found")
+        );
+    }
+
+    #[test]
+    fn a_token_lives_for_a_day_after_its_last_use() {
+        let mut store = store();
+        let last = NOW + TOKEN_LIFETIME_MS - 1;
+        assert!(store.use_token("t1", last).is_ok());
+        assert!(store.get("t2", last + 1).is_some());
+        assert!(store.get("t2", last + 2).is_none());
+        assert_eq!(store.expire(last + 2), 1);
+        assert!(store.use_token("t1", last + TOKEN_LIFETIME_MS - 1).is_ok(), "each use begins a new day");
+        assert_eq!(store.len(), 1);
+        assert!(store.use_token("t1", last + 2 * TOKEN_LIFETIME_MS).is_err());
+        assert!(store.is_empty());
+    }
+
+    #[test]
+    fn a_search_by_token_alone_is_a_use_and_an_expired_token_misses_its_url() {
+        let mut store = TokenStore::new(1000);
+        store.insert("t1", stored(None, FaceChoice::Largest), NOW);
+        let request = SearchMediaByFaceRequest::new("t1");
+        let mut source = |now_ms| store.source_of(&request, &FaceChoice::Largest, false, &embedder(), now_ms);
+        assert!(source(NOW + 999).is_ok());
+        assert!(source(NOW + 1998).is_ok());
+        assert_eq!(source(NOW + 2998).unwrap_err().code(), "MissingPersonImageUrl");
+    }
+
+    #[test]
+    fn a_clock_that_is_set_back_makes_no_token_expire() {
+        assert!(store().get("t1", i64::MIN).is_some());
+        assert!(store().get("t1", i64::MAX).is_none());
+    }
+
+    #[test]
+    fn the_token_whose_use_is_longest_ago_makes_room() {
+        let mut store = TokenStore::default();
+        for index in 0..MAX_TOKENS {
+            store.insert(&format!("t{index}"), stored(None, FaceChoice::Largest), NOW + i64::try_from(index).unwrap());
+        }
+        let later = NOW + 1_000_000;
+        store.use_token("t0", later).unwrap();
+        store.take_changes();
+        store.insert("new", stored(None, FaceChoice::Largest), later);
+        assert_eq!(store.len(), MAX_TOKENS);
+        assert!(store.get("t0", later).is_some() && store.get("t1", later).is_none());
+        let keys: Vec<(String, bool)> =
+            store.take_changes().into_iter().map(|change| (change.key, change.value.is_some())).collect();
+        assert_eq!(keys, [("new".to_owned(), true), ("t1".to_owned(), false)]);
+    }
+
+    #[test]
+    fn a_new_store_goes_on_from_the_changes_of_another() {
+        let mut store = store();
+        let mut restored = TokenStore::default();
+        for change in store.take_changes() {
+            assert_eq!(change.store, "tokens");
+            restored.restore(&change.key, &change.value.unwrap()).unwrap();
+        }
+        assert_eq!((store.take_changes(), restored.take_changes()), (Vec::new(), Vec::new()));
+        assert_eq!(restored.len(), 3);
+        let at_its_end = NOW + TOKEN_LIFETIME_MS;
+        assert!(restored.get("t1", at_its_end).is_none() && restored.get("t2", at_its_end).is_some());
+        assert_eq!(restored.use_token("t3", NOW + 5).unwrap().choice, store.use_token("t3", NOW + 5).unwrap().choice);
+        restored.forget("t2");
+        let changes = restored.take_changes();
+        assert_eq!(changes.len(), 2);
+        assert_eq!((changes[0].key.as_str(), changes[0].value.is_none()), ("t2", true));
+    }
+
+    #[test]
+    fn a_damaged_record_is_refused_alone() {
+        let mut store = store();
+        let good: Vec<u8> = store.take_changes().remove(0).value.unwrap();
+        let text = String::from_utf8(good.clone()).unwrap();
+        let cut = good[..good.len() / 2].to_vec();
+        for bad in [
+            cut,
+            Vec::new(),
+            b"\xff\xfe".to_vec(),
+            text.replace("\"version\":1", "\"version\":9").into_bytes(),
+            text.replace("\"t1\"", "\"other\"").into_bytes(),
+            text.replace("lastUsedMs", "was").into_bytes(),
+            text.replace("embedding\":[", "embedding\":[],\"x\":[").into_bytes(),
+        ] {
+            let mut restored = TokenStore::default();
+            assert_eq!(restored.restore("t1", &bad).unwrap_err().parameter(), Some("state"));
+            assert!(restored.is_empty());
+            assert!(restored.restore("t1", &good).is_ok(), "the others are taken");
+        }
     }
 }

@@ -9,6 +9,7 @@ use web_sys::AbortSignal;
 
 use super::config::Config;
 use super::failure::{answer, answer_now};
+use super::host::now_ms;
 use super::input::{ImageInput, Options, byte_array};
 use super::output::{EmbedderObject, EngineInfo, to_js, to_js_now};
 use super::session::{SearchCall, Session};
@@ -177,13 +178,13 @@ impl WebClient {
     #[wasm_bindgen(js_name = importTokens)]
     pub fn import_tokens(&self, bytes: &JsValue) -> Result<usize, JsValue> {
         let bytes = byte_array(bytes, "tokens");
-        answer_now(bytes.and_then(|bytes| self.session.tokens.borrow_mut().import(&bytes)))
+        answer_now(bytes.and_then(|bytes| self.session.tokens.borrow_mut().import(&bytes, now_ms())))
     }
 
     /// Forgets a token; answers whether it was known.
     #[must_use]
     pub fn forget(&self, token: &str) -> bool {
-        self.session.tokens.borrow_mut().remove(token)
+        self.session.tokens.borrow_mut().forget(token)
     }
 
     /// Crashes this instance as a defect would, so that tests can prove that the host replaces it. The promise never settles.

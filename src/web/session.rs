@@ -9,6 +9,7 @@ use wasm_bindgen::JsValue;
 use super::address::{resolve, showable};
 use super::cache::FileCache;
 use super::config::{Config, ModelFile};
+use super::host::now_ms;
 use super::input::{ImageInput, ImageSource, Options, request_json};
 use super::libraries::{Libraries, OpenLibrary};
 use super::network::{Network, PromisedFile, SharedNetwork};
@@ -94,7 +95,10 @@ impl Session {
         let SearchCall { request, image, options, choice } = call;
         let slot = self.libraries.find(request.search_lib_name.as_deref())?;
         options.threshold_for(self.engine.embedder(), 0)?;
-        let source = self.tokens.borrow().source_of(&request, &choice, image.is_some(), self.engine.embedder())?;
+        let source = {
+            let mut tokens = self.tokens.borrow_mut();
+            tokens.source_of(&request, &choice, image.is_some(), self.engine.embedder(), now_ms())?
+        };
         let (image, stored) = match source {
             QuerySource::Token(stored) => (None, Some(*stored)),
             QuerySource::Url(url) => (Some(ImageInput::of_url(&url)), None),
@@ -123,7 +127,7 @@ impl Session {
     ) -> Result<StoredQuery> {
         let (query, _) = query_of_photo(&self.engine, photo, &choice, name)?;
         let stored = StoredQuery { query, source: request.person_image_url.clone(), choice };
-        self.tokens.borrow_mut().insert(&request.face_search_token, stored.clone());
+        self.tokens.borrow_mut().insert(&request.face_search_token, stored.clone(), now_ms());
         Ok(stored)
     }
 
