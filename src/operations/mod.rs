@@ -22,7 +22,6 @@ mod state;
 mod tasks;
 mod token_record;
 mod tokens;
-#[cfg(test)]
 mod typescript;
 mod utc_range;
 
