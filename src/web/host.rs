@@ -88,12 +88,6 @@ fn uuid_of(mut bytes: [u8; 16]) -> String {
     text
 }
 
-/// The moment by the host's clock, in milliseconds since 1970.
-#[expect(clippy::cast_possible_truncation, reason = "the cast saturates, and the clock is far from both ends")]
-pub(super) fn now_ms() -> i64 {
-    js_sys::Date::now() as i64
-}
-
 /// Bytes of WebAssembly memory in use.
 pub(super) fn memory_bytes() -> f64 {
     get(&get(&wasm_bindgen::memory(), "buffer"), "byteLength").as_f64().unwrap_or(0.0)

@@ -206,7 +206,7 @@ pub(super) fn change_of_js(value: &JsValue) -> Option<StateChange> {
         Some(bytes) => Some(bytes?),
     };
     Some(StateChange {
-        store: get(value, "store").as_string()?.into(),
+        store: get(value, "store").as_string()?,
         key: get(value, "key").as_string()?,
         value: value_of_record,
     })

@@ -198,11 +198,6 @@ impl Libraries {
 }
 
 impl Slot {
-    /// What `SearchLibName` calls it.
-    pub(super) fn name(&self) -> &str {
-        &self.place.name
-    }
-
     /// Changes a library that lives in this client. The next call that opens it sees the change.
     ///
     /// # Errors

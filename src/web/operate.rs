@@ -1,14 +1,25 @@
 //! The operations by their wire names: request in, response out. What each does is in `session`, `persons` and `tasks`.
 
+use std::collections::BTreeMap;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use futures_util::{StreamExt, stream};
 use serde_json::Value;
 use wasm_bindgen::JsValue;
 
 use super::input::{ImageInput, Options, request_json};
+use super::libraries::OpenLibrary;
 use super::output::to_js;
 use super::session::{SearchCall, Session};
+use crate::core::FaceId;
 use crate::error::{Error, Result};
-use crate::operations::{FaceChoice, SearchOptions};
+use crate::indexing::face_thumbnail_name;
+use crate::operations::{FaceChoice, SearchMediaRequest, SearchMediaResponse, SearchOptions, search_media};
 use crate::vision::DecodeLimits;
+
+/// Pictures of faces that are downloaded at the same time.
+const PICTURES_AT_ONCE: usize = 4;
 
 /// A call, checked as far as it can be without knowing the operation.
 pub(super) struct Call {
@@ -81,5 +92,40 @@ impl Session {
                 },
             },
         }
+    }
+}
+
+impl Session {
+    /// SearchMedia: the catalog of a library, filtered and sorted, with addresses that a page may show.
+    ///
+    /// # Errors
+    /// `InvalidParameter` naming what is wrong, and those of the download.
+    async fn search_media(&self, call: &Call, request_id: &str) -> Result<SearchMediaResponse> {
+        let request = SearchMediaRequest::parse(&call.request)?;
+        let library = self.libraries.open(self.libraries.find(request.search_lib_name.as_deref())?).await?;
+        let mut response = search_media(&library.library, &request, request_id)?;
+        response.map_urls(&mut |url| library.shown_address(url));
+        if call.options.face_images {
+            self.fill_images(&mut response, &library).await;
+        }
+        Ok(response)
+    }
+
+    /// Puts the pictures of the faces into a response. A picture that is not to be had is left out.
+    async fn fill_images(&self, response: &mut SearchMediaResponse, library: &OpenLibrary) {
+        let mut wanted = Vec::new();
+        response.fill_images(&mut |face| {
+            wanted.push(face);
+            None
+        });
+        let pictures = stream::iter(wanted)
+            .map(|face| async move {
+                let name = face_thumbnail_name(face);
+                Some((face, STANDARD.encode(library.picture(&name, &self.network).await?)))
+            })
+            .buffered(PICTURES_AT_ONCE)
+            .filter_map(std::future::ready);
+        let pictures: BTreeMap<FaceId, String> = pictures.collect().await;
+        response.fill_images(&mut |face| pictures.get(&face).cloned());
     }
 }

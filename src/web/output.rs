@@ -105,17 +105,17 @@ pub(super) struct EngineInfo {
 /// # Errors
 /// `Internal` when it cannot be expressed, which does not happen for our types.
 pub(super) fn to_js(value: &impl Serialize) -> Result<JsValue> {
-    let serializer = serde_wasm_bindgen::Serializer::new().serialize_maps_as_objects(true);
+    let serializer = || serde_wasm_bindgen::Serializer::new().serialize_maps_as_objects(true);
     // Ids that came from elsewhere can be too large for a JavaScript number: then all 64-bit numbers of the answer are BigInts.
-    let exact = serializer.serialize_large_number_types_as_bigints(true);
-    let written = value.serialize(&serializer).or_else(|_| value.serialize(&exact));
+    let exact = || serializer().serialize_large_number_types_as_bigints(true);
+    let written = value.serialize(&serializer()).or_else(|_| value.serialize(&exact()));
     written.map_err(|e| Error::Internal { reason: format!("result: {e}") })
 }
 
 /// A record of what the client remembers.
 pub(super) fn change_to_js(change: &StateChange) -> JsValue {
     let object = Object::new();
-    set(&object, "store", &change.store.as_ref().into());
+    set(&object, "store", &change.store.as_str().into());
     set(&object, "key", &change.key.as_str().into());
     if let Some(bytes) = &change.value {
         set(&object, "value", &Uint8Array::from(bytes.as_slice()));

@@ -91,7 +91,7 @@ impl Session {
     async fn list_persons(&self, call: &Call, request_id: &str) -> Answer {
         let request = ListPersonsRequest::parse(&call.request)?;
         let library = self.named_library(&request.options).await?;
-        to_js(&list_persons(&library.library, &request, request_id))
+        to_js(&list_persons(&library.library, &request, request_id)?)
     }
 
     async fn get_groups(&self, call: &Call, request_id: &str) -> Answer {

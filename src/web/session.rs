@@ -31,7 +31,7 @@ pub(super) struct Session {
     pub(super) tasks: RefCell<TaskStore>,
     pub(super) limits: DecodeLimits,
     pub(super) libraries: Libraries,
-    network: SharedNetwork,
+    pub(super) network: SharedNetwork,
     base: Option<String>,
     searches: Cell<u32>,
     photos: Cell<u32>,
@@ -236,7 +236,7 @@ impl Session {
         let mut taken = 0;
         let mut own: BTreeMap<String, Vec<(String, Option<Vec<u8>>)>> = BTreeMap::new();
         for StateChange { store, key, value } in changes {
-            let restored = match (store.as_ref(), value) {
+            let restored = match (store.as_str(), value) {
                 ("tokens", Some(bytes)) => self.tokens.borrow_mut().restore(&key, &bytes).is_ok(),
                 ("tokens", None) => self.tokens.borrow_mut().forget(&key),
                 ("tasks", Some(bytes)) => self.tasks.borrow_mut().restore(&key, &bytes).is_ok(),

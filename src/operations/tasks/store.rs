@@ -213,6 +213,14 @@ impl TaskStore {
         Ok(())
     }
 
+    /// Drops a record that another client of the same memory has deleted; answers whether it was there.
+    pub fn drop_record(&mut self, key: &str) -> bool {
+        match record::split_key(key) {
+            (task_id, Some(index)) => self.answers.remove(&(task_id.to_owned(), index)).is_some(),
+            (task_id, None) => self.tasks.remove(task_id).is_some(),
+        }
+    }
+
     /// The tasks that are kept at a moment, by id.
     pub(super) fn live(&self, now_ms: i64) -> impl Iterator<Item = TaskView<'_>> {
         self.tasks.keys().filter_map(|id| self.view(id)).filter(move |view| is_kept(view, now_ms))
