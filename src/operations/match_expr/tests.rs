@@ -218,50 +218,20 @@ fn person(id: &str, category: &str) -> EntityRecord {
 
 /// What a test should answer, read off the record alone.
 fn holds(expression: &Match, record: &MediaRecord, people: &[Option<&EntityRecord>]) -> bool {
-    let condition = match expression {
-        Match::And(operands) => return operands.iter().all(|operand| holds(operand, record, people)),
-        Match::Or(operands) => return operands.iter().any(|operand| holds(operand, record, people)),
-        Match::Not(operand) => return !holds(operand, record, people),
-        Match::Is(condition) => condition,
-    };
-    let fields = &record.fields;
-    match condition {
-        Condition::Text(field, test) => {
-            let texts: Vec<&String> = match field {
-                TextField::Title => vec![&record.title],
-                TextField::Description => fields.description.iter().collect(),
-                TextField::OcrText => fields.ocr_texts.iter().collect(),
-            };
-            texts.iter().any(|text| match test {
-                TextTest::Contains(part) => fold_case(text).contains(&fold_case(part)),
-                TextTest::Like(pattern) => {
-                    let letters = |text: &str| fold_case(text).chars().collect::<Vec<char>>();
-                    is_like(&letters(text), &letters(pattern))
-                }
-            })
-        }
-        Condition::Exact(field, test) => {
-            let values: Vec<&str> = match field {
-                ExactField::MediaId => vec![&record.media_id.0],
-                ExactField::MediaType => vec![record.media_type.as_str()],
-                ExactField::TagList => fields.tags.iter().map(String::as_str).collect(),
-                ExactField::StorageLocation => fields.storage_location.as_deref().into_iter().collect(),
-                ExactField::LabelCategory => {
-                    let of_people = people.iter().map(|p| p.map_or("unknown", |p| p.category.as_str()));
-                    fields.label_categories.iter().map(String::as_str).chain(of_people).collect()
-                }
-                ExactField::LabelId => {
-                    let of_people = people.iter().flatten().map(|p| p.entity_id.0.as_str());
-                    fields.label_ids.iter().map(String::as_str).chain(of_people).collect()
-                }
-            };
+    match expression {
+        Match::And(operands) => operands.iter().all(|operand| holds(operand, record, people)),
+        Match::Or(operands) => operands.iter().any(|operand| holds(operand, record, people)),
+        Match::Not(operand) => !holds(operand, record, people),
+        Match::Is(Condition::Text(field, test)) => texts_of(*field, record).iter().any(|text| text_holds(text, test)),
+        Match::Is(Condition::Exact(field, test)) => {
+            let values = values_of(*field, record, people);
             match test {
                 ExactTest::Equals(value) => values.contains(&value.as_str()),
                 ExactTest::Differs(value) => !values.contains(&value.as_str()),
                 ExactTest::AnyOf(wanted) => wanted.iter().any(|value| values.contains(&value.as_str())),
             }
         }
-        Condition::Number(field, test) => {
+        Match::Is(Condition::Number(field, test)) => {
             let value = number_of(*field, record);
             match test {
                 ExactTest::Equals(wanted) => value == Some(*wanted),
@@ -269,19 +239,61 @@ fn holds(expression: &Match, record: &MediaRecord, people: &[Option<&EntityRecor
                 ExactTest::AnyOf(wanted) => value.is_some_and(|value| wanted.contains(&value)),
             }
         }
-        Condition::Range(field, range) => number_of(*field, record).is_some_and(|value| {
-            let above = match range.lower {
-                Bound::Included(lower) => value >= lower,
-                Bound::Excluded(lower) => value > lower,
-                Bound::Unbounded => true,
-            };
-            let below = match range.upper {
-                Bound::Included(upper) => value <= upper,
-                Bound::Excluded(upper) => value < upper,
-                Bound::Unbounded => true,
-            };
-            above && below
-        }),
+        Match::Is(Condition::Range(field, range)) => {
+            number_of(*field, record).is_some_and(|value| is_above(value, range.lower) && is_below(value, range.upper))
+        }
+    }
+}
+
+fn texts_of(field: TextField, record: &MediaRecord) -> Vec<&String> {
+    match field {
+        TextField::Title => vec![&record.title],
+        TextField::Description => record.fields.description.iter().collect(),
+        TextField::OcrText => record.fields.ocr_texts.iter().collect(),
+    }
+}
+
+fn text_holds(text: &str, test: &TextTest) -> bool {
+    match test {
+        TextTest::Contains(part) => fold_case(text).contains(&fold_case(part)),
+        TextTest::Like(pattern) => {
+            let letters = |text: &str| fold_case(text).chars().collect::<Vec<char>>();
+            is_like(&letters(text), &letters(pattern))
+        }
+    }
+}
+
+fn values_of<'a>(field: ExactField, record: &'a MediaRecord, people: &[Option<&'a EntityRecord>]) -> Vec<&'a str> {
+    let fields = &record.fields;
+    match field {
+        ExactField::MediaId => vec![&record.media_id.0],
+        ExactField::MediaType => vec![record.media_type.as_str()],
+        ExactField::TagList => fields.tags.iter().map(String::as_str).collect(),
+        ExactField::StorageLocation => fields.storage_location.as_deref().into_iter().collect(),
+        ExactField::LabelCategory => {
+            let of_people = people.iter().map(|person| person.map_or("unknown", |person| person.category.as_str()));
+            fields.label_categories.iter().map(String::as_str).chain(of_people).collect()
+        }
+        ExactField::LabelId => {
+            let of_people = people.iter().flatten().map(|person| person.entity_id.0.as_str());
+            fields.label_ids.iter().map(String::as_str).chain(of_people).collect()
+        }
+    }
+}
+
+fn is_above(value: i64, lower: Bound<i64>) -> bool {
+    match lower {
+        Bound::Included(lower) => value >= lower,
+        Bound::Excluded(lower) => value > lower,
+        Bound::Unbounded => true,
+    }
+}
+
+fn is_below(value: i64, upper: Bound<i64>) -> bool {
+    match upper {
+        Bound::Included(upper) => value <= upper,
+        Bound::Excluded(upper) => value < upper,
+        Bound::Unbounded => true,
     }
 }
 

@@ -1,6 +1,8 @@
 //! SearchMedia: the catalog of a library, filtered, sorted and paged, with the whole document of each media.
 //! Imports `core`, `library` and `error`.
 
+#[cfg(test)]
+mod document_tests;
 mod order;
 mod request;
 #[cfg(test)]
