@@ -14,6 +14,8 @@ mod score;
 mod search;
 mod state;
 mod tasks;
+#[cfg(test)]
+mod testing;
 mod token_record;
 mod tokens;
 #[cfg(test)]
