@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::{ArgGroup, Args as ClapArgs, Parser, Subcommand, ValueEnum};
 
+use super::person_args::{PERSON_EXAMPLES, PersonArgs};
 use super::query_args::{
     CLIPS_EXAMPLES, ClipsArgs, MEDIA_EXAMPLES, MediaArgs, SEARCH_EXAMPLES, SearchArgs, TASK_EXAMPLES, TaskArgs,
 };
@@ -79,6 +80,9 @@ pub(super) enum Command {
     /// Search a library for the persons of many photos
     #[command(after_help = TASK_EXAMPLES)]
     Task(TaskArgs),
+    /// List and edit the persons of a library, their faces and groups
+    #[command(after_help = PERSON_EXAMPLES)]
+    Person(PersonArgs),
     /// Say what a library holds
     Inspect(InspectArgs),
     /// Check every file of a library: lengths, hashes, tables, references, thumbnails
@@ -94,6 +98,7 @@ impl Command {
             Self::Clips(args) => args.json,
             Self::Media(args) => args.json,
             Self::Task(args) => args.json,
+            Self::Person(args) => args.wants_json(),
             Self::Inspect(args) => args.json,
             Self::Verify(args) => args.json,
             Self::Faces(_) => false,

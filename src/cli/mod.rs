@@ -1,19 +1,24 @@
-//! The command line: `visavis index | faces | search | clips | media | task | inspect | verify`.
+//! The command line: `visavis index | faces | search | clips | media | task | person | inspect | verify`.
 //!
 //! May import every other layer. This is where files are read and written; results go to stdout, everything else to stderr.
 
 mod args;
+mod clips;
 mod engine;
 mod faces;
 mod files;
 mod folder;
 mod index;
 mod inspect;
+mod media;
 mod output;
+mod person;
+mod person_args;
 mod probe;
 mod progress;
 mod query_args;
 mod search;
+mod task;
 mod verify;
 mod wire;
 
@@ -64,9 +69,10 @@ fn run(args: &Args, output: &mut Output) -> Result<Outcome, Error> {
         Command::Index(args) => index::run(args, output),
         Command::Faces(args) => faces::run(args, output),
         Command::Search(args) => search::run(args, output),
-        Command::Clips(_) | Command::Media(_) | Command::Task(_) => {
-            Err(Error::Internal { reason: "not here yet".to_owned() })
-        }
+        Command::Clips(args) => clips::run(args, output),
+        Command::Media(args) => media::run(args, output),
+        Command::Task(args) => task::run(args, output),
+        Command::Person(args) => person::run(args, output),
         Command::Inspect(args) => inspect::run(args, output),
         Command::Verify(args) => verify::run(args, output),
     }

@@ -7,6 +7,7 @@
 //! Boxes are in source pixels (origin upper left, y down), times in seconds from the start of the video, moments in
 //! milliseconds since 1970-01-01T00:00:00Z.
 
+mod catalog;
 mod cell_table;
 mod face_index;
 mod face_table;
@@ -27,6 +28,10 @@ mod schema;
 mod search;
 mod track_table;
 
+pub use catalog::{
+    Catalog, IdColumn, NORMAL_STATUS, NumberField, TermColumn, TermField, TextColumn, TextField, UNKNOWN_CATEGORY,
+    fold_case,
+};
 pub use manifest::{
     FORMAT_NAME, FORMAT_VERSION, FileEntry, FileRole, MANIFEST_NAME, MAX_FILE_BYTES, MAX_FILES, Manifest,
 };

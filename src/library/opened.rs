@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::OnceLock;
 
+use super::catalog::Catalog;
 use super::cell_table::{Cell, read_cells};
 use super::face_index::FaceIndex;
 use super::face_table::{FaceTable, Targets};
@@ -75,6 +76,8 @@ pub struct Library {
     entity_by_id: HashMap<EntityId, usize>,
     tracks: BTreeMap<FaceId, Vec<TrackPoint>>,
     index: OnceLock<FaceIndex>,
+    /// Made at the first use.
+    pub(super) catalog: OnceLock<Catalog>,
 }
 
 /// A place for one file of faces.
@@ -183,6 +186,7 @@ impl Library {
             entity_by_id,
             tracks: BTreeMap::new(),
             index: OnceLock::new(),
+            catalog: OnceLock::new(),
         })
     }
 
@@ -408,6 +412,11 @@ impl Library {
     /// The shards that are opened, each with its first row.
     pub(super) fn opened_shards(&self) -> impl Iterator<Item = (usize, &FaceTable)> + Clone {
         self.shards.iter().filter_map(|shard| shard.table.as_ref().map(|table| (shard.first_row, table)))
+    }
+
+    /// The catalog.
+    pub(super) fn media_records(&self) -> &[MediaRecord] {
+        &self.media
     }
 
     /// The cells; none where the library has one shard.

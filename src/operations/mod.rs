@@ -5,13 +5,19 @@
 
 mod choice;
 mod clips;
+mod custom_filters;
 mod faces;
+mod match_expr;
+mod media_document;
+mod own_library;
 mod params;
 mod params_nested;
 mod persons;
 mod request;
 mod score;
+mod scroll;
 mod search;
+mod search_media;
 mod state;
 mod tasks;
 #[cfg(test)]
@@ -20,13 +26,24 @@ mod token_record;
 mod tokens;
 #[cfg(test)]
 mod typescript;
+mod utc_range;
 
 pub use choice::{FaceChoice, query_of_photo};
 pub use clips::{
     ClipOccurrence, ClipTrackData, MediaClip, SearchMediaClipByFaceRequest, SearchMediaClipByFaceResponse,
     search_media_clip_by_face,
 };
+pub use custom_filters::{CustomFilters, IntFilter, catalog_filter};
 pub use faces::{BoxObject, ExpressionObject, FaceObject, PointObject, QualityObject};
+pub use match_expr::{
+    Condition, ExactField, ExactTest, Field, MAX_CONTAINS_CHARS, MAX_MATCH_BYTES, MAX_MATCH_DEPTH, Match, NumberRange,
+    NumericField, TextTest,
+};
+pub use media_document::{
+    AiData, AiLabelInfo, AiRoughData, FileBasicInfo, FileInfo, IndexStatus, LabelOccurrence, LabelTrack, MediaAsset,
+    MediaBasicInfo, MediaDocument, TextOccurrence, status_number, status_text,
+};
+pub use own_library::{OWN_STORE_PREFIX, OwnLibrary, Pictures};
 pub use persons::{
     AddFacesData, AddFacesRequest, AddFacesResponse, AddGroupsRequest, AddGroupsResponse, AddPersonRequest,
     AddPersonResponse, AddedFaceItem, AssignFacesRequest, DeleteFacesData, DeleteFacesRequest, DeleteFacesResponse,
@@ -39,9 +56,13 @@ pub use persons::{
 };
 pub use request::{MAX_PAGE_SIZE, SearchMediaByFaceRequest};
 pub use score::score_of_cosine;
+pub use scroll::MAX_SCROLLED;
 pub use search::{
     BoxPosition, MediaHit, MediaInfo, ScoreRow, SearchMediaByFaceResponse, SearchOptions, media_hits,
     search_media_by_face,
+};
+pub use search_media::{
+    MAX_PAGE_NO, SearchMediaRequest, SearchMediaResponse, SortField, SortKey, SortOrder, media_page, search_media,
 };
 pub use state::StateChange;
 pub use tasks::*;

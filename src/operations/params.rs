@@ -49,15 +49,6 @@ impl<'a> Params<'a> {
         let number = whole_number(value).ok_or_else(|| invalid("is not an integer"))?;
         u32::try_from(number).ok().filter(|n| range.contains(n)).ok_or_else(|| invalid("is out of range"))
     }
-
-    /// Refuses a parameter of the public service that would change the result but is not understood here.
-    pub(super) fn refuse(self, name: &str, reason: &str) -> Result<()> {
-        match self.0.get(name) {
-            None | Some(Value::Null) => Ok(()),
-            Some(Value::String(text)) if text.is_empty() => Ok(()),
-            Some(_) => Err(Error::invalid(name, reason)),
-        }
-    }
 }
 
 /// The integer that a JSON value stands for: an integer, a number without fraction, or a string of decimal digits.

@@ -8,7 +8,10 @@ use serde_json::Value;
 use crate::core::{EntityId, MediaType};
 use crate::error::{Error, Result};
 
+use super::custom_filters::CustomFilters;
+use super::match_expr::NumberRange;
 use super::params::Params;
+use super::utc_range::range_of;
 
 /// The largest `PageSize`.
 pub const MAX_PAGE_SIZE: u32 = 50;
@@ -16,21 +19,35 @@ const DEFAULT_PAGE_SIZE: u32 = 10;
 
 /// A SearchMediaByFace request whose every value is within its range.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(rename_all = "PascalCase", optional_fields))]
 pub struct SearchMediaByFaceRequest {
-    /// `FaceSearchToken`: the caller's name for the query; not empty.
+    /// The caller's name for the query; not empty.
     pub face_search_token: String,
-    /// `PersonImageUrl`: where the query photo is. Needed unless an image is handed over or the token is known.
+    /// Where the query photo is. Needed unless an image is handed over or the token is known.
     pub person_image_url: Option<String>,
-    /// `PageNo`: from 1.
+    /// Which page, from 1; 1 where absent.
+    #[cfg_attr(test, ts(as = "Option<u32>", optional))]
     pub page_no: u32,
-    /// `PageSize`: 1 to 50.
+    /// Media a page, 1 to 50; 10 where absent.
+    #[cfg_attr(test, ts(as = "Option<u32>", optional))]
     pub page_size: u32,
-    /// `EntityId`: only faces of this person.
+    /// Only faces of this person.
+    #[cfg_attr(test, ts(type = "string", optional))]
     pub entity_id: Option<EntityId>,
-    /// `SearchLibName`: which library; the first one where absent.
+    /// The name of the library; the first one where absent.
     pub search_lib_name: Option<String>,
-    /// `MediaType`: only photos or only videos.
+    /// Only photos or only videos; both where absent.
+    #[cfg_attr(test, ts(type = "'image' | 'video'", optional))]
     pub media_type: Option<MediaType>,
+    /// What the custom fields of the media must be, as in SearchMedia: JSON text, or the object itself.
+    #[cfg_attr(test, ts(type = "SearchMediaRequest['CustomFilters']", optional))]
+    pub custom_filters: Option<CustomFilters>,
+    /// When the media was made, in milliseconds since 1970: `{"gte": 1, "lte": 2}`, of which one may be absent. JSON text, or the
+    /// object itself.
+    #[cfg_attr(test, ts(type = "string | { gte?: number; lte?: number }", optional))]
+    pub utc_create: Option<NumberRange>,
+    /// Only media of this namespace.
+    pub namespace: Option<String>,
 }
 
 impl SearchMediaByFaceRequest {
@@ -45,19 +62,18 @@ impl SearchMediaByFaceRequest {
             entity_id: None,
             search_lib_name: None,
             media_type: None,
+            custom_filters: None,
+            utc_create: None,
+            namespace: None,
         }
     }
 
     /// Reads a request object with the wire's names. Unknown names are ignored, as the service does.
     ///
     /// # Errors
-    /// `MissingFaceSearchToken`, or `InvalidParameter` naming the parameter that has a wrong type or value, or that the service
-    /// would filter by and this version does not (`CustomFilters`, `UtcCreate`, `Namespace`).
+    /// `MissingFaceSearchToken`, or `InvalidParameter` naming the parameter that has a wrong type or value.
     pub fn parse(request: &Value) -> Result<Self> {
         let params = Params::of(request)?;
-        for name in ["CustomFilters", "UtcCreate", "Namespace"] {
-            params.refuse(name, "filtering a face search by it is not supported in this version; leave it out")?;
-        }
         Ok(Self {
             face_search_token: params.required_text("FaceSearchToken")?.to_owned(),
             person_image_url: params.text("PersonImageUrl")?.map(str::to_owned),
@@ -66,6 +82,9 @@ impl SearchMediaByFaceRequest {
             entity_id: params.text("EntityId")?.map(|id| EntityId(id.to_owned())),
             search_lib_name: params.text("SearchLibName")?.map(str::to_owned),
             media_type: params.text("MediaType")?.map(media_type).transpose()?,
+            custom_filters: params.object("CustomFilters")?.map(|object| CustomFilters::parse(&object)).transpose()?,
+            utc_create: params.object("UtcCreate")?.map(|object| range_of("UtcCreate", &object)).transpose()?,
+            namespace: params.text("Namespace")?.map(str::to_owned),
         })
     }
 
@@ -110,7 +129,8 @@ mod tests {
     fn every_parameter_is_read() {
         let request = SearchMediaByFaceRequest::parse(&json!({
             "FaceSearchToken": "t1", "PersonImageUrl": "p.jpg", "PageNo": 3, "PageSize": 50, "EntityId": "e",
-            "SearchLibName": "family", "MediaType": "video", "SomethingElse": [1],
+            "SearchLibName": "family", "MediaType": "video", "CustomFilters": { "strField1": "a" }, "Namespace": "n",
+            "UtcCreate": "{\"gte\": 1, \"lte\": 2}", "SomethingElse": [1],
         }))
         .unwrap();
         assert_eq!(request.person_image_url.as_deref(), Some("p.jpg"));
@@ -118,6 +138,9 @@ mod tests {
         assert_eq!(request.entity_id, Some(EntityId("e".into())));
         assert_eq!(request.search_lib_name.as_deref(), Some("family"));
         assert_eq!(request.media_type, Some(MediaType::Video));
+        assert_eq!(request.custom_filters.unwrap().str_field1, Some(vec!["a".to_owned()]));
+        assert_eq!(request.utc_create.unwrap().to_string(), "[1, 2]");
+        assert_eq!(request.namespace.as_deref(), Some("n"));
     }
 
     #[test]
@@ -183,11 +206,21 @@ mod tests {
     }
 
     #[test]
-    fn a_filter_that_is_not_understood_is_refused_rather_than_ignored() {
-        for name in ["CustomFilters", "UtcCreate", "Namespace"] {
-            let (code, message) = error_of(&with(name, json!("{\"gte\":1}")));
+    fn a_filter_that_is_wrong_is_named() {
+        for (name, value, says) in [
+            (
+                "CustomFilters",
+                json!("{\"gte\":1}"),
+                "\"gte\" is no custom field; intField1, strField1 and strField2 are",
+            ),
+            ("CustomFilters", json!("{"), "its text is not JSON: "),
+            ("UtcCreate", json!(5), "it must be an object, not a number"),
+            ("UtcCreate", json!("{\"gt\":1}"), "\"gt\" is no bound of a range"),
+            ("Namespace", json!(5), "it must be a string, not a number"),
+        ] {
+            let (code, message) = error_of(&with(name, value));
             assert_eq!(code, "InvalidParameter");
-            assert!(message.starts_with(name), "{message}");
+            assert!(message.starts_with(&format!("{name}: {says}")), "{message}");
         }
     }
 

@@ -8,6 +8,7 @@ use crate::core::{EmbedderInfo, Rect};
 use crate::error::{Error, Result};
 use crate::library::{FaceFilter, FaceHit, FaceQuery, Library};
 
+use super::custom_filters::catalog_filter;
 use super::request::SearchMediaByFaceRequest;
 use super::score::score_of_cosine;
 
@@ -48,12 +49,15 @@ pub struct MediaHit {
 /// The response of SearchMediaByFace.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "PascalCase")]
+#[cfg_attr(test, derive(ts_rs::TS), ts(optional_fields))]
 pub struct SearchMediaByFaceResponse {
     /// The id of this request.
     pub request_id: String,
     /// `"true"`: the service types it as a string.
+    #[cfg_attr(test, ts(type = "string"))]
     pub success: &'static str,
     /// `"200"`: the service types it as a string.
+    #[cfg_attr(test, ts(type = "string"))]
     pub code: &'static str,
     /// The media of this page, by descending similarity.
     pub media_info_list: Vec<MediaInfo>,
@@ -67,6 +71,7 @@ pub struct SearchMediaByFaceResponse {
 /// One media of the response.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct MediaInfo {
     /// The media's id.
     pub media_id: String,
@@ -75,6 +80,7 @@ pub struct MediaInfo {
 /// Why a media was found: its nearest face. An extension of the public response.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "PascalCase")]
+#[cfg_attr(test, derive(ts_rs::TS), ts(optional_fields))]
 pub struct ScoreRow {
     /// The media's id.
     pub media_id: String,
@@ -86,6 +92,7 @@ pub struct ScoreRow {
     #[serde(rename = "path")]
     pub path: String,
     /// `image` or `video`.
+    #[cfg_attr(test, ts(type = "string"))]
     pub media_type: &'static str,
     /// The media's title.
     pub title: String,
@@ -151,7 +158,13 @@ pub fn search_media_by_face(
     request_id: &str,
 ) -> Result<SearchMediaByFaceResponse> {
     let threshold = options.threshold_for(library.embedder(), library.face_count())?;
-    let filter = FaceFilter { media_rows: None, media_type: request.media_type, entity: request.entity_id.clone() };
+    let media_rows = catalog_filter(
+        library,
+        request.custom_filters.as_ref(),
+        request.utc_create.as_ref(),
+        request.namespace.as_deref(),
+    );
+    let filter = FaceFilter { media_type: request.media_type, entity: request.entity_id.clone(), media_rows };
     let faces = library.search(query, &filter, threshold, library.face_count())?;
     let found = media_hits(library, &faces)?;
     let page = || found.iter().skip(request.offset()).take(request.page_size as usize);
@@ -213,7 +226,7 @@ fn score_row(library: &Library, hit: &MediaHit) -> Result<ScoreRow> {
 }
 
 /// Enough for every use, and the same text on every platform.
-fn six_decimals(value: f32) -> f64 {
+pub(super) fn six_decimals(value: f32) -> f64 {
     (f64::from(value) * 1e6).round() / 1e6
 }
 
@@ -294,6 +307,12 @@ mod tests {
                 .into_iter()
                 .chain([("v", MediaType::Video)])
                 .map(|(name, kind)| media(name, kind))
+                .zip(0..)
+                .map(|(record, n)| {
+                    let namespace = (n == 0).then(|| "n".to_owned());
+                    let fields = CatalogFields { int_field1: Some(n), namespace, ..CatalogFields::default() };
+                    MediaRecord { created_ms: (n > 0).then_some(n * 100), fields, ..record }
+                })
                 .collect(),
             faces: vec![
                 face("a", 0, 0.70, None),
@@ -353,6 +372,18 @@ mod tests {
         assert_eq!(found(|r| r.media_type = Some(MediaType::Image)), (names("a b c"), 3));
         assert_eq!(found(|r| r.entity_id = Some(EntityId::of_person("Ada"))), (names("a c"), 2));
         assert_eq!(found(|r| r.entity_id = Some(EntityId("nobody".into()))), (names(""), 0));
+    }
+
+    #[test]
+    fn fields_of_the_catalog_filter() {
+        let filter = |name: &str, value: serde_json::Value| {
+            let request = serde_json::json!({ "FaceSearchToken": "t1", name: value });
+            found(|r| *r = SearchMediaByFaceRequest::parse(&request).unwrap())
+        };
+        assert_eq!(filter("CustomFilters", serde_json::json!({ "intField1": [1, 9] })), (names("b"), 1));
+        assert_eq!(filter("UtcCreate", serde_json::json!("{\"gte\": 200}")), (names("v c"), 2));
+        assert_eq!(filter("Namespace", serde_json::json!("n")), (names("a"), 1));
+        assert_eq!(filter("Namespace", serde_json::json!("m")), (names(""), 0));
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! The folder of a library that is being written: its lock, its journal's place, its staged thumbnails, and publishing.
 //! Imports `library`, `indexing`.
 //!
-//! `OUT/.visavis/` holds `lock`, `journal`, `staged/` (thumbnails that are not published yet) and `scratch` (a file being
+//! `OUT/.visavis/` holds `lock`, `journal`, `people.jsonl` and `people.applied` (see `edits`), `staged/` (thumbnails that are not published yet) and `scratch` (a file being
 //! written). Nothing in it may be a link. Everything else in OUT is the library. Published are: new thumbnails, tables,
 //! `library.json`, thumbnails that changed, in this order, each by rename; then what neither this manifest nor the one
 //! before it names is removed, so that a page which has just fetched the old manifest still finds its tables.
@@ -33,7 +33,7 @@ struct Staged {
 
 /// A library's folder, locked against other writers until this is dropped.
 #[derive(Debug)]
-pub(super) struct OutFolder {
+pub(in crate::cli) struct OutFolder {
     root: PathBuf,
     state: PathBuf,
     /// Held, not read: the lock goes with the file handle, also when the process dies.
@@ -45,7 +45,7 @@ impl OutFolder {
     ///
     /// # Errors
     /// `LibraryBusy` when another process is writing to it, `IoError` when it cannot be written.
-    pub(super) fn open(root: &Path) -> Result<Self> {
+    pub(in crate::cli) fn open(root: &Path) -> Result<Self> {
         let state = root.join(STATE_FOLDER);
         refuse_links(&state)?;
         for folder in THUMBNAIL_FOLDERS {
@@ -70,6 +70,11 @@ impl OutFolder {
         self.state.join("journal")
     }
 
+    /// The edits by hand, how many of them are published, and where the latter is written.
+    pub(super) fn edit_paths(&self) -> [PathBuf; 3] {
+        [self.state.join("people.jsonl"), self.state.join("people.applied"), self.scratch()]
+    }
+
     /// Whether a thumbnail is published or staged.
     pub(super) fn has_thumbnail(&self, name: &str) -> bool {
         let is_there = |metadata: std::io::Result<Metadata>| metadata.is_ok_and(|m| m.is_file() && m.len() > 0);
@@ -77,14 +82,14 @@ impl OutFolder {
     }
 
     /// Keeps a thumbnail for the next publishing. The published library does not see it.
-    pub(super) fn stage(&self, thumbnail: &Thumbnail) -> Result<()> {
+    pub(in crate::cli) fn stage(&self, thumbnail: &Thumbnail) -> Result<()> {
         write_whole(&self.staged(&thumbnail.name), &thumbnail.jpeg, &self.scratch())
     }
 
     /// Replaces the published library. Where this fails, the old one is whole.
     ///
     /// `thumbnails` are those that the new library has; of the `candidates`, those that it has not are removed.
-    pub(super) fn publish(
+    pub(in crate::cli) fn publish(
         &self,
         built: &BuiltLibrary,
         thumbnails: &BTreeSet<String>,
@@ -198,7 +203,8 @@ fn have_same_contents(a: &Path, b: &Path) -> bool {
 /// Refuses a state folder of which a part is a link: writing would follow it to a file that is not the library's.
 fn refuse_links(state: &Path) -> Result<()> {
     let staged = state.join("staged");
-    let parts = ["lock", "journal", "journal.new", "scratch"].map(|name| state.join(name));
+    let names = ["lock", "journal", "journal.new", "scratch", "people.jsonl", "people.applied"];
+    let parts = names.map(|name| state.join(name));
     let folders = [state.to_owned(), staged.join("faces"), staged.join("covers"), staged];
     for path in folders.iter().chain(&parts) {
         if fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_symlink()) {
@@ -237,7 +243,7 @@ mod tests {
         let folder = tempfile::tempdir()?;
         let (out, target) = (folder.path().join("out"), folder.path().join("precious"));
         fs::write(&target, b"precious")?;
-        for name in ["lock", "journal", "journal.new", "scratch"] {
+        for name in ["lock", "journal", "journal.new", "scratch", "people.jsonl", "people.applied"] {
             fs::create_dir_all(out.join(".visavis"))?;
             std::os::unix::fs::symlink(&target, out.join(".visavis").join(name))?;
             let error = OutFolder::open(&out).err().ok_or("followed")?;

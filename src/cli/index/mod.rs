@@ -3,7 +3,8 @@
 //! Walk, process what the journal does not know, gather the rows to a library's contents, publish.
 
 mod contents;
-mod folder;
+pub(super) mod edits;
+pub(super) mod folder;
 mod journal;
 mod metadata;
 mod portraits;
@@ -28,6 +29,7 @@ use super::wire::{ErrorBody, UnreadableFile};
 use super::{Outcome, files, worker_count};
 
 use self::contents::{Gathered, Sources, gather};
+use self::edits::EditLog;
 use self::folder::{OutFolder, STATE_FOLDER};
 use self::journal::{Entry, Journal, Known};
 use self::metadata::Metadata;
@@ -58,8 +60,9 @@ pub(super) fn run(args: &IndexArgs, output: &mut Output) -> Result<Outcome> {
     }
     refuse_foreign_library(&args.out)?;
     let out = OutFolder::open(&args.out)?;
+    let edits = EditLog::open(&out)?;
     let engine = engine::load_for_index(&args.models)?;
-    let mut run = Run { args, out, engine, listing, people, metadata };
+    let mut run = Run { args, out, edits, engine, listing, people, metadata };
     let summary = run.index()?;
     if !args.quiet {
         summary.tell();
@@ -73,6 +76,7 @@ pub(super) fn run(args: &IndexArgs, output: &mut Output) -> Result<Outcome> {
 struct Run<'a> {
     args: &'a IndexArgs,
     out: OutFolder,
+    edits: EditLog,
     engine: IndexEngine,
     listing: Listing,
     people: Option<People>,
@@ -114,7 +118,7 @@ impl Run<'_> {
             return Err(self.nothing_read(tasks, results));
         }
         let portraits = if self.args.paths.is_empty() { photos.clone() } else { read(true).collect() };
-        let (references, warnings) =
+        let (references, mut warnings) =
             self.people.as_ref().map(|p| p.references(&portraits, known)).transpose()?.unwrap_or_default();
         let sources = Sources {
             photos: &photos,
@@ -125,10 +129,12 @@ impl Run<'_> {
             base_url: self.args.base_url.as_deref(),
             thumbnails: !self.args.no_thumbnails,
         };
-        let gathered = gather(&sources, self.engine.engine.embedder())?;
+        let mut gathered = gather(&sources, self.engine.engine.embedder())?;
+        warnings.extend(self.edits.apply(&mut gathered, &self.out));
         let built = build_library(&gathered.contents, &PublishOptions::default())?;
         let candidates = known.most_faces.iter().flat_map(|(sha256, faces)| thumbnail_names(sha256, *faces));
         self.out.publish(&built, &gathered.thumbnails, candidates)?;
+        self.edits.mark_published()?;
         let library_bytes = built.files.iter().map(|f| f.bytes.len() as u64).sum::<u64>() + built.manifest.len() as u64;
         Ok(Published { gathered, warnings, library_bytes })
     }

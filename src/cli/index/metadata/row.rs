@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
 
-use super::pending::{MediaDocument, status_number};
 use crate::library::{CatalogFields, MediaRecord};
+use crate::operations::{MediaDocument, status_number};
 
 use super::schema::{
     AI_DATA, AI_LABEL_INFO, AI_ROUGH_DATA, DOCUMENT, FILE_BASIC_INFO, Kind, Member, checked, integer, is_nothing,
@@ -375,7 +375,7 @@ fn each_once(document: &Map<String, Value>, list: &str, name: &str) -> Vec<Strin
 /// A status by number or by name.
 fn status(name: &str, value: &Value) -> Result<i64, String> {
     let by_name = || value.as_str().and_then(status_number);
-    let found = integer(name, value).ok().filter(|number| STATUS_NUMBERS.contains(number)).or_else(by_name);
+    let found = integer(name, value).ok().or_else(by_name).filter(|number| STATUS_NUMBERS.contains(number));
     let numbers = STATUS_NUMBERS.map(|number| number.to_string()).join(", ");
     found.ok_or_else(|| wrong(name, value, &format!("a status: one of {numbers}, or a name such as Normal")))
 }

@@ -206,6 +206,7 @@ fn a_wrong_field_is_named_with_its_line_what_was_found_and_what_is_expected() {
         ("CateId", json!(1.5), "CateId: 1.5 is not a whole number".to_owned()),
         ("cateid", json!("99999999999999999999"), "cateid: \"99999999999999999999\" is not a whole number".to_owned()),
         ("Status", json!(4), format!("Status: 4 is not {status}")),
+        ("Status", json!("99"), format!("Status: \"99\" is not {status}")),
         ("Status", json!("Abnormal"), format!("Status: \"Abnormal\" is not {status}")),
         ("CreateTime", json!("yesterday"), format!("CreateTime: \"yesterday\" is not {moment}")),
         ("utcModified", json!(i64::MAX), format!("utcModified: 9223372036854775807 is not {moment}")),

@@ -1,0 +1,53 @@
+//! One edit onto a library's folder: kept first, then published all at once. Imports `indexing`, `library`, `error`.
+
+use std::path::Path;
+
+use crate::cli::folder::{open_library, read_manifest};
+use crate::cli::index::edits::{EditLog, thumbnails_of};
+use crate::cli::index::folder::OutFolder;
+use crate::cli::output::stderr_line;
+use crate::error::{Error, Result};
+use crate::indexing::{Outcome, PersonEdit, Thumbnail, apply_edit, apply_edits, edit_of_line, line_of_edit};
+use crate::library::{PublishOptions, build_library};
+
+/// Carries out an edit on the library in `folder`. `thumbnails` are those of the faces that it adds.
+///
+/// In this order: the edit is tried, thumbnails are put by, the edit is kept, the library is published. Interrupted before the third,
+/// nothing has happened; after it, the next command on this library does the rest.
+///
+/// # Errors
+/// Those of the edit, of reading the library, `LibraryBusy`, and `IoError`.
+pub(super) fn carry_out(folder: &Path, edit: &PersonEdit, thumbnails: &[Thumbnail]) -> Result<Outcome> {
+    // Only the folder of a library gets a folder of state.
+    read_manifest(folder)?;
+    let out = OutFolder::open(folder)?;
+    let mut contents = open_library(folder)?.contents()?;
+    let before = thumbnails_of(&contents, |_| true);
+    let mut log = EditLog::open(&out)?;
+    let edit = &as_kept(edit)?;
+    // The same edit once more is what an interrupted one is completed by.
+    let (pending, is_kept) = match log.pending().split_last() {
+        Some((last, earlier)) if last == edit => (earlier, true),
+        _ => (log.pending(), false),
+    };
+    for warning in apply_edits(&mut contents, pending) {
+        stderr_line(&format!("warning: {warning}"));
+    }
+    let outcome = apply_edit(&mut contents, edit)?;
+    let built = build_library(&contents, &PublishOptions::default())?;
+    for thumbnail in thumbnails {
+        out.stage(thumbnail)?;
+    }
+    if !is_kept {
+        log.append(edit.clone())?;
+    }
+    let after = thumbnails_of(&contents, |_| true);
+    out.publish(&built, &after, before.into_iter())?;
+    log.mark_published()?;
+    Ok(outcome)
+}
+
+/// The edit as it is read back, so that doing it again gives the same bytes.
+fn as_kept(edit: &PersonEdit) -> Result<PersonEdit> {
+    edit_of_line(&line_of_edit(edit)?).map_err(|reason| Error::Internal { reason: format!("edit: {reason}") })
+}
