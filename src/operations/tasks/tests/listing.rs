@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 use super::super::*;
 use super::{NOW, answer, four, list, make, request};
 
-fn listed(store: &TaskStore, change: Value) -> String {
-    let response = list(store, &change, NOW + 10_000).unwrap();
+fn listed(store: &TaskStore, change: &Value) -> String {
+    let response = list(store, change, NOW + 10_000).unwrap();
     let id = |task: &Value| task["TaskId"].as_str().unwrap().trim_start_matches(record::TASK_ID_PREFIX).to_owned();
     response["Tasks"].as_array().unwrap().iter().map(id).collect::<Vec<_>>().join(" ")
 }
@@ -41,7 +41,7 @@ fn tasks_are_filtered_and_sorted() {
         (json!({ "EndTimeRange": {} }), "b c"),
         (json!({ "StartTimeRange": {} }), "a b c"),
     ] {
-        assert_eq!(listed(&store, change.clone()), wanted, "{change}");
+        assert_eq!(listed(&store, &change), wanted, "{change}");
     }
 }
 
@@ -77,7 +77,7 @@ fn a_next_token_is_bound_to_its_query() {
     let store = four();
     let token = list(&store, &json!({ "MaxResults": 2 }), NOW + 10_000).unwrap()["NextToken"].clone();
     let other_size = json!({ "MaxResults": 1, "NextToken": token, "RequestDefinition": true });
-    assert_eq!(listed(&store, other_size), "c");
+    assert_eq!(listed(&store, &other_size), "c");
     let text = token.as_str().unwrap();
     for (change, message) in [
         (json!({ "NextToken": token, "Order": "desc" }), "NextToken: it is of another query"),
