@@ -24,7 +24,6 @@ mod tasks;
 mod testing;
 mod token_record;
 mod tokens;
-#[cfg(test)]
 mod typescript;
 mod utc_range;
 
