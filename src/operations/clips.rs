@@ -234,3 +234,141 @@ fn expression_name(label: &str) -> String {
     }
     .to_owned()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{face, library, media, media_id, person, query};
+    use super::*;
+    use crate::core::{FaceId, MediaType, Rect};
+    use crate::library::{FaceRecord, TrackRecord};
+    use serde_json::json;
+
+    /// A video with Ada twice, Bob and two strangers, and a photo with Ada; `far` is a face that is not looked for.
+    fn film() -> Library {
+        let seen = |index, cosine, person, from, to| face("v", index, cosine, person, Some((from, to)));
+        let calm = FaceRecord { expression: Some("neutral".into()), ..seen(1, 0.95, Some("Ada"), 2.0, 4.0) };
+        let faces = vec![
+            seen(0, 0.90, Some("Ada"), 30.0, 31.5),
+            calm,
+            seen(2, 0.80, Some("Bob"), 5.0, 6.0),
+            seen(3, 0.70, None, 9.0, 9.5),
+            seen(4, 0.75, None, 8.0, 8.5),
+            seen(5, 0.05, Some("Far"), 1.0, 2.0),
+            face("a", 0, 0.85, Some("Ada"), None),
+        ];
+        let point = |timestamp_s: f64, x| TrackPoint { timestamp_s, box_px: Rect::new(x, 2.0, 30.0, 40.6) };
+        let track = TrackRecord {
+            face_id: FaceId::of_media(&media_id("v"), 1),
+            points: vec![point(2.0, 1.4), point(3.5, 7.6)],
+        };
+        let people = vec![person("Ada", "custom"), person("Bob", "celebrity"), person("Far", "custom")];
+        library(vec![media("v", MediaType::Video), media("a", MediaType::Image)], faces, people, vec![track])
+    }
+
+    fn clips(request: &Value) -> Result<Value> {
+        let mut whole = json!({ "FaceSearchToken": "t1", "MediaId": media_id("v").0 });
+        for (name, value) in request.as_object().unwrap() {
+            whole[name] = value.clone();
+        }
+        let request = SearchMediaClipByFaceRequest::parse(&whole)?;
+        let response = search_media_clip_by_face(&film(), &query(), &request, &SearchOptions::default(), "r1")?;
+        Ok(serde_json::to_value(response).unwrap())
+    }
+
+    fn names(response: &Value) -> Vec<String> {
+        let list = response["MediaClipList"].as_array().unwrap();
+        list.iter().map(|clip| clip["LabelName"].as_str().unwrap().to_owned()).collect()
+    }
+
+    #[test]
+    fn the_response_has_the_services_shape() {
+        let response = clips(&json!({ "EntityId": EntityId::of_person("Ada").0 })).unwrap();
+        let score = response["MediaClipList"][0]["Score"].as_f64().unwrap();
+        assert!((0.0..=1.0).contains(&score) && score > 0.9, "{score}");
+        let expected = json!({ "RequestId": "r1", "Success": "true", "Code": "200", "Total": 1, "MediaClipList": [{
+            "Score": score, "EntityId": EntityId::of_person("Ada").0, "LabelName": "Ada", "Category": "custom",
+            "OccurrencesInfos": [
+                { "StartTime": 2.0, "EndTime": 4.0, "Expression": "Calm", "TrackData": [
+                    { "Timestamp": 2.0, "BoxPosition": { "X": 1, "Y": 2, "W": 30, "H": 41 } },
+                    { "Timestamp": 3.5, "BoxPosition": { "X": 8, "Y": 2, "W": 30, "H": 41 } } ] },
+                { "StartTime": 30.0, "EndTime": 31.5, "TrackData": [
+                    { "Timestamp": 30.0, "BoxPosition": { "X": 10, "Y": 21, "W": 30, "H": 40 } } ] } ] }] });
+        assert_eq!(response, expected);
+    }
+
+    #[test]
+    fn each_person_is_one_clip_and_strangers_are_one_together_by_descending_score() {
+        let response = clips(&json!({})).unwrap();
+        assert_eq!(
+            (names(&response), &response["Total"]),
+            (vec!["Ada".into(), "Bob".into(), String::new()], &json!(3))
+        );
+        let strangers = &response["MediaClipList"][2];
+        assert_eq!((&strangers["EntityId"], &strangers["Category"]), (&json!(""), &json!("unknown")));
+        let starts: Vec<f64> = strangers["OccurrencesInfos"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|o| o["StartTime"].as_f64().unwrap())
+            .collect();
+        assert_eq!(starts, [8.0, 9.0]);
+    }
+
+    #[test]
+    fn pages_cut_the_clips_but_not_the_total() {
+        for (page, size, wanted) in [(1, 2, "Ada,Bob"), (2, 2, ""), (2, 1, "Bob"), (u32::MAX, 50, "none")] {
+            let response = clips(&json!({ "PageNo": page, "PageSize": size })).unwrap();
+            let found = names(&response);
+            assert_eq!(if found.is_empty() { "none".to_owned() } else { found.join(",") }, wanted);
+            assert_eq!(response["Total"], 3);
+        }
+    }
+
+    #[test]
+    fn a_photo_is_one_moment_at_its_start() {
+        let response = clips(&json!({ "MediaId": media_id("a").0 })).unwrap();
+        let occurrences = json!([{ "StartTime": 0.0, "EndTime": 0.0,
+            "TrackData": [{ "Timestamp": 0.0, "BoxPosition": { "X": 10, "Y": 21, "W": 30, "H": 40 } }] }]);
+        assert_eq!(response["MediaClipList"][0]["OccurrencesInfos"], occurrences);
+    }
+
+    #[test]
+    fn a_person_who_is_not_there_has_no_clips() {
+        let response = clips(&json!({ "EntityId": "nobody" })).unwrap();
+        assert_eq!((names(&response), &response["Total"]), (Vec::new(), &json!(0)));
+    }
+
+    #[test]
+    fn an_unknown_media_is_named() {
+        let error = clips(&json!({ "MediaId": "0123" })).unwrap_err();
+        assert_eq!(error.code(), "ResourceNotFound");
+        assert_eq!(error.to_string(), "MediaId \"0123\" was not found");
+    }
+
+    #[test]
+    fn expressions_have_the_services_names() {
+        let names = crate::vision::EXPRESSION_LABELS.map(expression_name);
+        assert_eq!(names, ["Calm", "Happy", "Sad", "Angry", "Fearful", "Disgusted", "Surprised"]);
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_request_is_named() {
+        for (name, value, code, message) in [
+            ("FaceSearchToken", json!(null), "MissingFaceSearchToken", "FaceSearchToken is required"),
+            ("FaceSearchToken", json!(1), "InvalidParameter", "FaceSearchToken: it must be a string, not a number"),
+            ("MediaId", json!(""), "MissingMediaId", "MediaId is required"),
+            ("MediaId", json!([]), "InvalidParameter", "MediaId: it must be a string, not an array"),
+            ("PageNo", json!(0), "InvalidParameter", "PageNo: 0 is out of range; an integer of at least 1 is allowed"),
+            ("PageSize", json!("51"), "InvalidParameter", "PageSize: \"51\" is out of range; an integer from 1 to 50"),
+            ("PageSize", json!(0), "InvalidParameter", "PageSize: 0 is out of range"),
+            ("EntityId", json!(5), "InvalidParameter", "EntityId: it must be a string, not a number"),
+            ("SearchLibName", json!({}), "InvalidParameter", "SearchLibName: it must be a string, not an object"),
+        ] {
+            let error = clips(&json!({ name: value })).unwrap_err();
+            assert_eq!(error.code(), code, "{error}");
+            assert!(error.to_string().starts_with(message), "{error}");
+        }
+        let parsed = SearchMediaClipByFaceRequest::parse(&json!({ "FaceSearchToken": "t", "MediaId": "m" })).unwrap();
+        assert_eq!((parsed.page_no, parsed.page_size, parsed.entity_id), (1, 10, None));
+    }
+}

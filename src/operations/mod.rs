@@ -20,6 +20,8 @@ mod search;
 mod search_media;
 mod state;
 mod tasks;
+#[cfg(test)]
+mod testing;
 mod token_record;
 mod tokens;
 mod typescript;

@@ -14,6 +14,8 @@ mod response;
 mod source;
 mod store;
 mod task;
+#[cfg(test)]
+mod tests;
 mod wire;
 
 pub use create::{

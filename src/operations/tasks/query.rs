@@ -96,7 +96,7 @@ pub enum TaskOrder {
     Desc,
 }
 
-/// A range of moments, both ends included, as milliseconds since 1970.
+/// A range of moments, both ends included; an end that is left out is open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[cfg_attr(test, derive(ts_rs::TS), ts(optional_fields))]
 pub struct TaskTimeRange {
