@@ -3,7 +3,7 @@
  */
 
 import { invalidParameter } from './errors.js';
-import type { CallOptions, ClientOptions } from './types.js';
+import type { CallOptions, ClientOptions, TaskOptions } from './types.js';
 
 const CLIENT_OPTIONS: Record<keyof ClientOptions, true> = {
   libraries: true,
@@ -15,6 +15,13 @@ const CLIENT_OPTIONS: Record<keyof ClientOptions, true> = {
   timeoutMs: true,
   maxPixels: true,
   resolve: true,
+  fetch: true,
+  persist: true,
+  tokenLifetimeMs: true,
+  now: true,
+  onNotification: true,
+  notificationUrls: true,
+  onWarning: true,
   onProgress: true,
   signal: true,
 };
@@ -31,7 +38,12 @@ export function checkClientOptions(options: ClientOptions): void {
   }
   checkType('worker', options.worker, 'boolean');
   checkType('cache', options.cache, 'boolean');
-  checkType('resolve', options.resolve, 'function');
+  for (const name of ['resolve', 'fetch', 'now', 'onNotification', 'onWarning'] as const) checkType(name, options[name], 'function');
+  if (options.fetch !== undefined && options.worker !== false) {
+    throw invalidParameter('fetch', 'a function cannot go to a worker; it needs worker: false');
+  }
+  checkPersist(options.persist);
+  checkUrls('notificationUrls', options.notificationUrls);
   checkCallOptions(options);
 }
 
@@ -46,6 +58,29 @@ export function checkCallOptions(options: CallOptions): void {
   const { signal } = options as { signal?: Partial<AbortSignal> };
   if (signal !== undefined && typeof signal?.addEventListener !== 'function') {
     throw invalidParameter('signal', `expected an AbortSignal, not ${kindOf(signal)}`);
+  }
+}
+
+/** The option of `createFacesSearchingTask`. */
+export function checkNotificationOption(options: TaskOptions): void {
+  checkObject('options', options);
+  checkType('onNotification', options.onNotification, 'function');
+}
+
+function checkPersist(persist: ClientOptions['persist']): void {
+  if (persist === undefined || typeof persist === 'boolean') return;
+  checkObject('persist', persist);
+  const { name } = persist;
+  if (typeof name !== 'string' || name === '') throw invalidParameter('persist.name', 'expected a text that is not empty');
+}
+
+function checkUrls(name: string, urls: unknown): void {
+  if (urls === undefined) return;
+  if (!Array.isArray(urls)) throw invalidParameter(name, `expected a list of URLs, not ${kindOf(urls)}`);
+  for (const [index, url] of urls.entries()) {
+    if (typeof url !== 'string' || !/^https?:\/\//i.test(url)) {
+      throw invalidParameter(`${name}[${index}]`, 'expected the text of an absolute http or https URL');
+    }
   }
 }
 

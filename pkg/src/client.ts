@@ -1,102 +1,223 @@
 /**
- * The client: calls go to the host of the engine as messages, and a crashed engine is replaced.
- *
- * After a crash with one call in flight, that call is rejected. With several it is not known which of them did it, so they are
- * repeated one at a time on the new engine, and the one that crashes it again is rejected. Tokens are given to the new engine.
+ * The client: every operation as a method. Requests are prepared here (requests.ts) and sent (calls.ts); tasks are driven (tasks.ts).
  */
 
-import { checkCallOptions } from './checks.js';
-import { VisavisError, abortedError, clientClosedError, describe, engineCrashedError, invalidParameter } from './errors.js';
-import { pageBaseUrl, prepareImage } from './images.js';
-import type { PreparedImage } from './images.js';
+import { Calls } from './calls.js';
+import { checkCallOptions, checkNotificationOption } from './checks.js';
+import { EDITS, exclusively } from './edits.js';
+import { invalidParameter, toVisavisError } from './errors.js';
+import { handleRequest } from './http.js';
+import { pageBaseUrl, prepareImage, resolveUrl } from './images.js';
+import type { PrepareContext, PreparedImage } from './images.js';
+import type { KeptImage } from './keep.js';
+import { copyBuffer, keepImage } from './keep.js';
 import type { Connect, Link } from './link.js';
-import type { FromHost, HostConfig, HostMethod, HostMethods, ToHost } from './protocol.js';
-import type {
-  CallOptions,
-  ClientOptions,
-  CompareOptions,
-  CompareResult,
-  DetectOptions,
-  DetectResult,
-  EmbedResult,
-  ImageInput,
-  LibraryStats,
-  Progress,
-  SearchMediaByFaceRequest,
-  SearchMediaByFaceResponse,
-  SearchOptions,
-  Stats,
-} from './types.js';
-
-/** The arguments of a call, made ready to be sent. */
-interface Prepared<M extends HostMethod = HostMethod> {
-  args: HostMethods[M];
-  transfer: Transferable[];
-}
-
-/** One call that is not settled yet. */
-interface Call {
-  id: number;
-  method: HostMethod;
-  /** Makes the arguments; again after a crash, since buffers that were sent are gone. */
-  prepare: (link: Link) => Promise<Prepared>;
-  /** The host has it. */
-  posted: boolean;
-  onProgress: CallOptions['onProgress'];
-  settle: (outcome: { result: unknown } | { error: VisavisError }) => void;
-}
+import { notify } from './notify.js';
+import type { HostConfig, OperateOptions } from './protocol.js';
+import type { SideImage } from './requests.js';
+import { imageUri, prepareRequest } from './requests.js';
+import type { OpenedState, Warn } from './state.js';
+import { State } from './state.js';
+import { TaskDriver } from './tasks.js';
+import type * as types from './types.js';
+import type { CallOptions, ClientOptions, ImageInput } from './types.js';
+import type * as wire from './wire.js';
 
 /** What a client is made of. @internal */
 export interface ClientParts {
   config: HostConfig;
   connect: Connect;
-  onProgress?: ((progress: Progress) => void) | undefined;
+  onProgress?: ClientOptions['onProgress'];
   resolve?: ClientOptions['resolve'];
+  onNotification?: ClientOptions['onNotification'];
+  notificationUrls?: readonly string[];
+  /** Default: `Date.now`. */
+  now?: () => number;
+  warn?: Warn;
+  opened?: OpenedState;
+  /** Whether `file:` URLs are images. */
+  readsFiles?: boolean;
 }
 
 /** Searches and compares faces. Made by `createClient`. */
 export class Client {
   readonly #parts: ClientParts;
-  readonly #calls = new Map<number, Call>();
-  /** Calls that wait for their turn after a crash; empty otherwise. */
-  #queue: Call[] = [];
-  #oneAtATime = false;
-  #link: Link | undefined;
-  #starting: { resolve: () => void; reject: (error: VisavisError) => void } | undefined;
-  #hasStarted = false;
-  #tokens: Uint8Array | undefined;
-  #nextId = 1;
-  #restarts = 0;
-  #closed = false;
+  readonly #state: State;
+  readonly #calls: Calls;
+  readonly #driver: TaskDriver;
+  readonly #closing = new AbortController();
+  #resuming: ReturnType<typeof setTimeout> | undefined;
 
   /** @internal */
   constructor(parts: ClientParts) {
     this.#parts = parts;
+    const state = parts.opened?.state ?? new State();
+    this.#state = state;
+    const { config, connect, onProgress } = parts;
+    const calls = new Calls({ config, connect, state, onProgress });
+    this.#calls = calls;
+    this.#driver = new TaskDriver({
+      operate: (operation, request, side) => this.#operate(operation, request, {}, side, true),
+      idle: (limitMs) => calls.idle(limitMs),
+      notify: (notification, listener) => {
+        const { onNotification, notificationUrls: urls = [], warn = consoleWarn } = parts;
+        void notify(notification, { listeners: [listener, onNotification], urls, fetch: config.fetch ?? globalThis.fetch, warn });
+      },
+      refresh: async () => calls.restore(await state.refresh('all else')),
+      warn: parts.warn ?? consoleWarn,
+      name: state.name,
+      shelf: state.shelf,
+    });
+    state.onRemote = (changes, ownChanged) => {
+      calls.restore(changes);
+      if (ownChanged) void this.#refreshOwnLibraries();
+      // Another client may have created a task: wait for its turn to be driven here, should that client go.
+      this.#resuming ??= setTimeout(() => {
+        this.#resuming = undefined;
+        if (!this.closed) void this.#driver.resume();
+      }, 100);
+    };
   }
 
   /** True after `close`. */
   get closed(): boolean {
-    return this.#closed;
+    return this.#calls.closed;
   }
 
   /** Finds the media that show the person of a photo. */
-  searchMediaByFace(request: SearchMediaByFaceRequest, options: SearchOptions = {}): Promise<SearchMediaByFaceResponse> {
-    return this.#call('searchMediaByFace', options, (link) => this.#prepareSearch(request, options, link));
+  searchMediaByFace(request: types.SearchMediaByFaceRequest, options: types.SearchOptions = {}): Promise<wire.SearchMediaByFaceResponse> {
+    return this.#operate('SearchMediaByFace', request, options);
+  }
+
+  /** Where in one media the person is seen whose photo the token of a search stands for. */
+  searchMediaClipByFace(
+    request: wire.SearchMediaClipByFaceRequest,
+    options: types.SearchClipOptions = {},
+  ): Promise<wire.SearchMediaClipByFaceResponse> {
+    return this.#operate('SearchMediaClipByFace', request, options);
+  }
+
+  /** Finds media by their titles, tags, times, texts and labels. */
+  searchMedia(request: wire.SearchMediaRequest, options: types.SearchMediaOptions = {}): Promise<wire.SearchMediaResponse> {
+    return this.#operate('SearchMedia', request, options);
+  }
+
+  /** Begins to search with many photos, in the background of the page. `getTask` tells how far it is. */
+  async createFacesSearchingTask(
+    request: types.CreateFacesSearchingTaskRequest,
+    options: types.TaskOptions = {},
+  ): Promise<wire.CreateFacesSearchingTaskResponse> {
+    checkNotificationOption(options);
+    const kept = await this.#keepSources(request);
+    const answer = await this.#operate<wire.CreateFacesSearchingTaskResponse>('CreateFacesSearchingTask', kept.request, options);
+    this.#driver.created(answer.TaskId, kept.images, options.onNotification);
+    return answer;
+  }
+
+  /** How far a task is. */
+  getTask(request: wire.GetTaskRequest, options: CallOptions = {}): Promise<wire.GetTaskResponse> {
+    return this.#operate('GetTask', request, options);
+  }
+
+  /** The tasks of a project. */
+  listTasks(request: wire.ListTasksRequest, options: CallOptions = {}): Promise<wire.ListTasksResponse> {
+    return this.#operate('ListTasks', request, options);
+  }
+
+  /** What a task found so far. */
+  getFacesSearchingResult(request: { TaskId: string }, options: CallOptions = {}): Promise<wire.FacesSearchingResult> {
+    return this.#operate('GetFacesSearchingResult', request, options);
+  }
+
+  /** The pictures of a person's faces. */
+  getPersonFacesInfo(request: types.GetPersonFacesInfoRequest, options: CallOptions = {}): Promise<wire.GetPersonFacesInfoResponse> {
+    return this.#operate('GetFaces', request, options);
+  }
+
+  /** Adds a person to a library of the page's own. */
+  addPerson(request: wire.AddPersonRequest, options: CallOptions = {}): Promise<wire.AddPersonResponse> {
+    return this.#operate('AddPerson', request, options);
+  }
+
+  /** Changes what is known of a person. */
+  setPerson(request: wire.SetPersonRequest, options: CallOptions = {}): Promise<wire.SetPersonResponse> {
+    return this.#operate('SetPerson', request, options);
+  }
+
+  /** Deletes a person. */
+  deletePerson(request: wire.DeletePersonRequest, options: CallOptions = {}): Promise<wire.DeletePersonResponse> {
+    return this.#operate('DeletePerson', request, options);
+  }
+
+  /** What is known of a person. */
+  getPerson(request: wire.GetPersonRequest, options: CallOptions = {}): Promise<wire.GetPersonResponse> {
+    return this.#operate('GetPerson', request, options);
+  }
+
+  /** The persons of a group. */
+  getPersons(request: wire.GetPersonsRequest, options: CallOptions = {}): Promise<wire.GetPersonsResponse> {
+    return this.#operate('GetPersons', request, options);
+  }
+
+  /** All persons of a library. */
+  listPersons(request: wire.ListPersonsRequest, options: CallOptions = {}): Promise<wire.ListPersonsResponse> {
+    return this.#operate('ListPersons', request, options);
+  }
+
+  /** The groups of a library. */
+  getGroups(request: wire.GetGroupsRequest, options: CallOptions = {}): Promise<wire.GetGroupsResponse> {
+    return this.#operate('GetGroups', request, options);
+  }
+
+  /** Puts a person into groups. */
+  addGroups(request: wire.AddGroupsRequest, options: CallOptions = {}): Promise<wire.AddGroupsResponse> {
+    return this.#operate('AddGroups', request, options);
+  }
+
+  /** Takes a person out of groups. */
+  deleteGroups(request: wire.DeleteGroupsRequest, options: CallOptions = {}): Promise<wire.DeleteGroupsResponse> {
+    return this.#operate('DeleteGroups', request, options);
+  }
+
+  /** Adds faces to a person, one of each photo. */
+  addFaces(request: types.AddFacesRequest, options: CallOptions = {}): Promise<wire.AddFacesResponse> {
+    return this.#operate('AddFaces', request, options);
+  }
+
+  /** Makes faces that the library has already, anybody's or nobody's, those of a person. */
+  assignFaces(request: types.AssignFacesRequest, options: CallOptions = {}): Promise<wire.AddFacesResponse> {
+    return this.#operate('AssignFaces', request, options);
+  }
+
+  /** Deletes faces of a person. */
+  deleteFaces(request: types.DeleteFacesRequest, options: CallOptions = {}): Promise<wire.DeleteFacesResponse> {
+    return this.#operate('DeleteFaces', request, options);
+  }
+
+  /** Makes one person of several. */
+  mergePersons(request: wire.MergePersonsRequest, options: CallOptions = {}): Promise<wire.MergePersonsResponse> {
+    return this.#operate('MergePersons', request, options);
+  }
+
+  /** Forgets a face-search token and its embedding; true when it was known. */
+  async forget(token: string, options: CallOptions = {}): Promise<boolean> {
+    if (typeof token !== 'string') throw invalidParameter('token', `expected a text, not ${typeof token}`);
+    return this.#operate('forgetToken', { token }, options);
   }
 
   /** The faces of a picture. */
-  detectFaces(image: ImageInput, options: DetectOptions = {}): Promise<DetectResult> {
-    return this.#call('detectFaces', options, (link) => this.#prepareOne(image, options, link));
+  detectFaces(image: ImageInput, options: types.DetectOptions = {}): Promise<types.DetectResult> {
+    return this.#ofPicture('detectFaces', image, options);
   }
 
   /** The faces of a picture with their embeddings. */
-  embedFaces(image: ImageInput, options: DetectOptions = {}): Promise<EmbedResult> {
-    return this.#call('embedFaces', options, (link) => this.#prepareOne(image, options, link));
+  embedFaces(image: ImageInput, options: types.DetectOptions = {}): Promise<types.EmbedResult> {
+    return this.#ofPicture('embedFaces', image, options);
   }
 
   /** Whether the largest faces of two pictures are of the same person. */
-  compareFaces(a: ImageInput, b: ImageInput, options: CompareOptions = {}): Promise<CompareResult> {
-    return this.#call('compareFaces', options, async (link) => {
+  compareFaces(a: ImageInput, b: ImageInput, options: types.CompareOptions = {}): Promise<types.CompareResult> {
+    return this.#calls.call('compareFaces', options, async (link) => {
       const imageA = await this.#prepareImage(a, 'image a', link);
       const imageB = await this.#prepareImage(b, 'image b', link);
       return {
@@ -107,237 +228,135 @@ export class Client {
   }
 
   /** Downloads a library now, so that its first search need not. Default: the first library. */
-  openLibrary(name?: string, options: CallOptions = {}): Promise<LibraryStats> {
-    return this.#call('openLibrary', options, async () => ({ args: name === undefined ? {} : { name }, transfer: [] }));
-  }
-
-  /** Forgets a face-search token and its embedding; true when it was known. */
-  forget(token: string, options: CallOptions = {}): Promise<boolean> {
-    return this.#call('forget', options, async () => {
-      if (typeof token !== 'string') throw invalidParameter('token', `expected a text, not ${typeof token}`);
-      return { args: { token }, transfer: [] };
-    });
+  openLibrary(name?: string, options: CallOptions = {}): Promise<types.LibraryStats> {
+    return this.#calls.call('openLibrary', options, async () => ({ args: name === undefined ? {} : { name }, transfer: [] }));
   }
 
   /** What this client has done and holds. */
-  async stats(options: CallOptions = {}): Promise<Stats> {
-    const ofEngine = await this.#call<Omit<Stats, 'build' | 'worker' | 'restarts'>>('stats', options, async () => ({ args: {}, transfer: [] }));
-    const worker = this.#link?.crossesThreads ?? false;
-    return { ...ofEngine, build: this.#parts.config.build, worker, restarts: this.#restarts };
+  async stats(options: CallOptions = {}): Promise<types.Stats> {
+    const prepare = async (): Promise<{ args: Record<string, never>; transfer: [] }> => ({ args: {}, transfer: [] });
+    const ofEngine = await this.#calls.call<Omit<types.Stats, 'build' | 'worker' | 'restarts'>>('stats', options, prepare);
+    return { ...ofEngine, build: this.#parts.config.build, worker: this.#calls.crossesThreads, restarts: this.#calls.restarts };
   }
 
-  /** Ends the client and its worker. Calls in flight are rejected with code `ClientClosed`. */
+  /**
+   * Answers a request of the vendor's HTTP protocol, as its SDKs send them: `Action=...` in the query, the form or the header
+   * `x-acs-action`, and `POST /green/sface/...`. Never rejects: errors are responses too.
+   */
+  handle(request: Request): Promise<Response> {
+    return handleRequest(request, (operation, parameters, options) => this.operate(operation, parameters, options));
+  }
+
+  /** Ends the client and its worker. Calls in flight are rejected with code `ClientClosed`; tasks that are kept go on with the next client. */
   close(): void {
-    if (this.#closed) return;
-    this.#closed = true;
-    this.#endLink();
-    this.#starting?.reject(clientClosedError());
-    this.#settleAll(() => true, clientClosedError());
+    clearTimeout(this.#resuming);
+    this.#closing.abort();
+    this.#driver.close();
+    this.#calls.close();
+    this.#state.close();
+  }
+
+  /** An operation by its name on the wire. @internal */
+  operate(operation: string, request: object, options: types.SearchMediaOptions = {}): Promise<unknown> {
+    if (operation !== 'CreateFacesSearchingTask') return this.#operate(operation, request, options);
+    return this.createFacesSearchingTask(request as types.CreateFacesSearchingTaskRequest, options);
   }
 
   /** Crashes the engine, as a defect would. @internal */
   panicForTest(): Promise<never> {
-    return this.#call('panicForTest', {}, async () => ({ args: {}, transfer: [] }));
+    return this.#calls.call('panicForTest', {}, async () => ({ args: {}, transfer: [] }));
   }
 
   /** Starts the engine. @internal */
-  start(signal: AbortSignal | undefined): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const onAbort = (): void => this.#starting?.reject(abortedError());
-      const end = (): void => {
-        signal?.removeEventListener('abort', onAbort);
-        this.#starting = undefined;
-      };
-      this.#starting = {
-        resolve: () => {
-          end();
-          resolve();
-        },
-        reject: (error) => {
-          end();
-          reject(error);
-          this.close();
-        },
-      };
-      if (signal?.aborted) return onAbort();
-      signal?.addEventListener('abort', onAbort);
-      try {
-        this.#ensureLink();
-      } catch (error) {
-        this.#starting?.reject(asError(error));
-      }
+  async start(signal: AbortSignal | undefined): Promise<void> {
+    try {
+      await this.#calls.start(signal);
+    } catch (error) {
+      this.close();
+      throw error;
+    }
+    void this.#driver.resume(this.#parts.opened?.sourceTasks);
+  }
+
+  /** Another client of the same name changed an own library: takes it as it is now. */
+  async #refreshOwnLibraries(): Promise<void> {
+    const { name = '' } = this.#state;
+    const refresh = async (): Promise<void> => this.#calls.restore(await this.#state.refresh('own libraries'));
+    try {
+      await exclusively(name, this.#closing.signal, refresh);
+    } catch (error) {
+      // Before the next change of a library it is read again anyway.
+      if (!this.closed) (this.#parts.warn ?? consoleWarn)(toVisavisError(error));
+    }
+  }
+
+  #operate<T>(operation: string, request: object, options: CallOptions, side?: SideImage, background = false): Promise<T> {
+    const run = (): Promise<T> => this.#send(operation, request, options, side, background);
+    return this.#state.name === undefined || !EDITS.has(operation) ? run() : this.#edit(this.#state.name, options, run);
+  }
+
+  /** A change of an own library that is kept: on what other clients of the same name left, and written before the next one begins. */
+  async #edit<T>(name: string, options: CallOptions, run: () => Promise<T>): Promise<T> {
+    checkCallOptions(options);
+    if (this.closed) return run();
+    return exclusively(name, options.signal, async () => {
+      this.#calls.restore(await this.#state.refresh('own libraries'));
+      const answer = await run();
+      await this.#state.shelf?.settled();
+      return answer;
     });
   }
 
-  async #prepareSearch(request: SearchMediaByFaceRequest, options: SearchOptions, link: Link): Promise<Prepared<'searchMediaByFace'>> {
-    if (typeof request !== 'object' || request === null) throw invalidParameter('request', 'expected an object');
-    const { PersonImageUrl, ...rest } = request;
-    const wire: Record<string, unknown> = plain(rest);
-    const args: HostMethods['searchMediaByFace'] = { request: wire, options: plain(options) };
-    if (PersonImageUrl === undefined || PersonImageUrl === '') {
-      if (PersonImageUrl === '') wire['PersonImageUrl'] = '';
-      return { args, transfer: [] };
-    }
-    const { image, transfer } = await this.#prepareImage(PersonImageUrl, 'PersonImageUrl', link);
-    if (image.kind === 'url') wire['PersonImageUrl'] = image.url;
-    else args.image = { name: 'PersonImageUrl', ...image };
-    return { args, transfer };
+  #send<T>(operation: string, request: object, options: CallOptions, side: SideImage | undefined, background: boolean): Promise<T> {
+    return this.#calls.call(
+      'operate',
+      options,
+      (link) => {
+        const { now = Date.now } = this.#parts;
+        const beside: OperateOptions = { ...plain(options), nowMs: now() };
+        return prepareRequest(operation, request, beside, (input, parameter) => this.#prepareImage(input, parameter, link), side);
+      },
+      background,
+    );
   }
 
-  async #prepareOne(image: ImageInput, options: DetectOptions, link: Link): Promise<Prepared<'detectFaces'>> {
-    const prepared = await this.#prepareImage(image, 'image', link);
-    return { args: { image: prepared.image, options: plain(options) }, transfer: prepared.transfer };
+  #ofPicture<T>(method: 'detectFaces' | 'embedFaces', image: ImageInput, options: types.DetectOptions): Promise<T> {
+    return this.#calls.call(method, options, async (link) => {
+      const prepared = await this.#prepareImage(image, 'image', link);
+      return { args: { image: prepared.image, options: plain(options) }, transfer: prepared.transfer };
+    });
   }
 
   #prepareImage(input: ImageInput, parameter: string, link: Link): Promise<PreparedImage> {
-    const { config, resolve } = this.#parts;
-    return prepareImage(input, {
-      parameter,
-      baseUrl: pageBaseUrl(),
-      copy: link.crossesThreads,
-      maxPixels: config.maxPixels,
-      ...(resolve === undefined ? {} : { resolve }),
+    return prepareImage(input, { ...this.#imageContext(parameter), copy: link.crossesThreads });
+  }
+
+  #imageContext(parameter: string): Omit<PrepareContext, 'copy'> {
+    const { config, resolve, readsFiles = false } = this.#parts;
+    const context = { parameter, baseUrl: pageBaseUrl(), maxPixels: config.maxPixels, readsFiles };
+    return resolve === undefined ? context : { ...context, resolve };
+  }
+
+  /** The sources of a task that are no URLs, kept until their turn comes; the request names them instead. */
+  async #keepSources(request: types.CreateFacesSearchingTaskRequest): Promise<{ request: object; images: Map<number, KeptImage> }> {
+    const images = new Map<number, KeptImage>();
+    if (typeof request !== 'object' || request === null || !Array.isArray(request.Sources)) return { request, images };
+    // Buffers are copied before anything is waited for: the caller may use them again.
+    const inputs = request.Sources.map((source) => {
+      const { URI } = (source ?? {}) as { URI?: ImageInput };
+      return URI === undefined || URI === null || URI === '' ? undefined : copyBuffer(URI);
     });
-  }
-
-  #call<T>(method: HostMethod, options: CallOptions, prepare: Call['prepare']): Promise<T> {
-    return new Promise<T>((resolve, reject) => {
-      if (this.#closed) return reject(clientClosedError());
-      checkCallOptions(options);
-      const { signal, onProgress } = options;
-      if (signal?.aborted) return reject(abortedError());
-      const id = this.#nextId;
-      this.#nextId += 1;
-      const onAbort = (): void => {
-        if (call.posted) this.#link?.post({ kind: 'abort', id }, []);
-        call.settle({ error: abortedError() });
-      };
-      const settle: Call['settle'] = (outcome) => {
-        if (!this.#calls.delete(id)) return;
-        signal?.removeEventListener('abort', onAbort);
-        this.#queue = this.#queue.filter((waiting) => waiting !== call);
-        if ('error' in outcome) reject(outcome.error);
-        else resolve(outcome.result as T);
-        this.#next();
-      };
-      const call: Call = { id, method, prepare, posted: false, onProgress, settle };
-      this.#calls.set(id, call);
-      signal?.addEventListener('abort', onAbort);
-      if (this.#oneAtATime) this.#queue.push(call);
-      else void this.#send(call);
-    });
-  }
-
-  async #send(call: Call): Promise<void> {
-    try {
-      const { args, transfer } = await call.prepare(this.#ensureLink());
-      const link = this.#calls.has(call.id) ? this.#ensureLink() : undefined;
-      if (link === undefined) return closeAll(transfer);
-      link.post({ kind: 'call', id: call.id, method: call.method, args } as ToHost, link.crossesThreads ? transfer : []);
-      call.posted = true;
-    } catch (error) {
-      call.settle({ error: asError(error) });
-    }
-  }
-
-  /** After a crash: the next of the calls that are repeated one at a time. */
-  #next(): void {
-    if (!this.#oneAtATime || [...this.#calls.values()].some((call) => !this.#queue.includes(call))) return;
-    const call = this.#queue.shift();
-    if (call === undefined) this.#oneAtATime = false;
-    else void this.#send(call);
-  }
-
-  #ensureLink(): Link {
-    if (this.#closed) throw clientClosedError();
-    if (this.#link !== undefined) return this.#link;
-    const { config, connect } = this.#parts;
-    const link: Link = connect({
-      onMessage: (message) => {
-        if (this.#link === link) this.#receive(message);
-      },
-      onUnavailable: (error) => {
-        if (this.#link === link) this.#startFailed(error);
-      },
-    });
-    this.#link = link;
-    this.#hasStarted = false;
-    link.post({ kind: 'start', config, ...(this.#tokens === undefined ? {} : { tokens: this.#tokens }) }, []);
-    return link;
-  }
-
-  #receive(message: FromHost): void {
-    switch (message.kind) {
-      case 'started':
-        this.#hasStarted = true;
-        this.#starting?.resolve();
-        return;
-      case 'startFailed':
-        this.#startFailed(new VisavisError(message.error));
-        return;
-      case 'result':
-        if (message.tokens !== undefined) this.#tokens = message.tokens;
-        this.#calls.get(message.id)?.settle({ result: message.result });
-        return;
-      case 'failed':
-        this.#calls.get(message.id)?.settle({ error: new VisavisError(message.error) });
-        return;
-      case 'progress':
-        this.#tell(message.progress);
-        return;
-      case 'crashed':
-        this.#crashed(message.reason);
-        return;
-    }
-  }
-
-  #startFailed(error: VisavisError): void {
-    this.#endLink();
-    this.#starting?.reject(error);
-    this.#settleAll((call) => call.posted, error);
-  }
-
-  #crashed(reason: string): void {
-    if (!this.#hasStarted) return this.#startFailed(engineCrashedError(`${reason}, while it started`));
-    this.#endLink();
-    this.#restarts += 1;
-    const suspects = [...this.#calls.values()].filter((call) => call.posted);
-    for (const call of suspects) call.posted = false;
-    if (suspects.length > 1) {
-      this.#oneAtATime = true;
-      this.#queue.unshift(...suspects);
-      this.#next();
-    } else {
-      suspects[0]?.settle({ error: engineCrashedError(reason) });
-    }
-    try {
-      // The new engine starts now, so that the next call need not wait for it.
-      this.#ensureLink();
-    } catch {
-      // The next call tries again, and tells its caller.
-    }
-  }
-
-  #endLink(): void {
-    const link = this.#link;
-    this.#link = undefined;
-    link?.terminate();
-  }
-
-  #settleAll(which: (call: Call) => boolean, error: VisavisError): void {
-    for (const call of [...this.#calls.values()].filter(which)) call.settle({ error });
-  }
-
-  #tell(progress: Progress): void {
-    const listeners = [this.#parts.onProgress, ...[...this.#calls.values()].map((call) => call.onProgress)];
-    for (const listener of listeners) {
-      try {
-        listener?.(progress);
-      } catch (error) {
-        // Seen in the console and by the page's own error handlers; the call goes on.
-        globalThis.reportError?.(error);
+    const Sources: unknown[] = [];
+    for (const [index, URI] of inputs.entries()) {
+      if (URI === undefined) {
+        Sources.push(request.Sources[index]);
+        continue;
       }
+      const kept = await keepImage(URI, this.#imageContext(`Sources[${index}].URI`));
+      if (kept !== undefined) images.set(index, kept);
+      Sources.push({ URI: kept === undefined ? resolveUrl(String(URI), pageBaseUrl()) : imageUri(index, URI) });
     }
+    return { request: { ...request, Sources }, images };
   }
 }
 
@@ -349,16 +368,6 @@ function plain(options: object): Record<string, unknown> {
   return Object.fromEntries(kept);
 }
 
-/** Frees the pictures of a call that was aborted before they were sent. */
-function closeAll(transfer: Transferable[]): void {
-  for (const item of transfer) (item as { close?: () => void }).close?.();
-}
-
-/** Whatever stopped a call before it was sent. */
-function asError(thrown: unknown): VisavisError {
-  if (thrown instanceof VisavisError) return thrown;
-  if (thrown instanceof DOMException && thrown.name === 'DataCloneError') {
-    return invalidParameter('request', `it holds something that cannot be sent to the worker: ${describe(thrown)}`);
-  }
-  return new VisavisError({ code: 'InternalError', message: `internal error: ${describe(thrown)}; please report it`, cause: thrown });
+function consoleWarn(warning: Error): void {
+  console.warn(`visavis: ${warning.message}`);
 }

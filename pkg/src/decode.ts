@@ -21,6 +21,8 @@ export interface ForeignLimits {
   /** It is given up after this long without a byte, in milliseconds. */
   timeoutMs: number;
   signal: AbortSignal;
+  /** In place of the global one. */
+  fetch?: typeof fetch | undefined;
 }
 
 /** Makes of a message's image what the engine takes. */
@@ -46,10 +48,11 @@ export async function toImageSpec(image: WireImage, maxPixels: number): Promise<
  * A second try at a URL whose picture the engine could not read: the browser's decoder, where the file is one of those that it may know.
  * `undefined` where it is not, or the browser does not know it either.
  */
-export async function specOfForeignUrl(url: string, { maxPixels, timeoutMs, signal }: ForeignLimits): Promise<ImageSpec | undefined> {
+export async function specOfForeignUrl(url: string, limits: ForeignLimits): Promise<ImageSpec | undefined> {
+  const { maxPixels, timeoutMs, signal } = limits;
   const watch = new Watch(timeoutMs, signal);
   try {
-    const response = await fetch(url, { signal: watch.signal, cache: 'force-cache' });
+    const response = await (limits.fetch ?? fetch)(url, { signal: watch.signal, cache: 'force-cache' });
     const bytes = response.ok ? await readForeign(response, () => watch.tick()) : undefined;
     return bytes === undefined ? undefined : await decodeForeign(bytes, url.slice(0, 80), maxPixels);
   } catch (error) {

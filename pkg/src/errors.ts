@@ -5,7 +5,17 @@
  */
 
 /** Codes that this package adds to those of the Rust crate. */
-export type BrowserErrorCode = 'EngineCrashed' | 'SimdUnsupported' | 'WasmInvalid' | 'WorkerUnavailable';
+export type BrowserErrorCode =
+  | 'EngineCrashed'
+  | 'SimdUnsupported'
+  | 'WasmInvalid'
+  | 'WorkerUnavailable'
+  | 'PersistFailed'
+  | 'NotificationNotSent'
+  | 'InvalidAction.NotFound'
+  | 'UnsupportedHTTPMethod'
+  | 'RequestTooLarge'
+  | 'AccessDenied';
 
 /** The data of an error, as it crosses from the worker to the page. */
 export interface ErrorData {

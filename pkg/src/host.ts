@@ -9,7 +9,7 @@ import { specOfForeignUrl, toImageSpec } from './decode.js';
 import type { ErrorData } from './errors.js';
 import { abortedError, describe, errorData, toVisavisError } from './errors.js';
 import { PACKAGE_MODELS } from './generated.js';
-import type { FromHost, HostConfig, HostMethod, HostMethods, ToHost, WireImage, WireModel } from './protocol.js';
+import type { FromHost, HostConfig, HostMethod, HostMethods, StateChange, ToHost, WireImage, WireModel } from './protocol.js';
 import { isTrap } from './traps.js';
 import type { Progress } from './types.js';
 import type { Engine } from './wasm.js';
@@ -44,10 +44,13 @@ export class Host {
   receive(message: ToHost): void {
     switch (message.kind) {
       case 'start':
-        void this.#start(message.config, message.tokens);
+        void this.#start(message.config, message.state);
         return;
       case 'call':
         void this.#call(message);
+        return;
+      case 'restore':
+        void this.#restore(message.changes);
         return;
       case 'abort':
         this.#calls.get(message.id)?.abort();
@@ -58,9 +61,9 @@ export class Host {
     }
   }
 
-  async #start(config: HostConfig, tokens: Uint8Array | undefined): Promise<void> {
+  async #start(config: HostConfig, state: StateChange[]): Promise<void> {
     this.#config = config;
-    this.#running = this.#open(config, tokens);
+    this.#running = this.#open(config, state);
     try {
       await this.#running;
       this.#send({ kind: 'started' });
@@ -70,11 +73,11 @@ export class Host {
     }
   }
 
-  async #open(config: HostConfig, tokens: Uint8Array | undefined): Promise<Running> {
+  async #open(config: HostConfig, state: StateChange[]): Promise<Running> {
     const onProgress = (progress: Progress): void => this.#send({ kind: 'progress', progress });
     const signal = this.#starting.signal;
-    const { build, cache, timeoutMs } = config;
-    const engine = await loadEngine({ build, url: config.wasmUrl, cache, timeoutMs, onProgress, signal });
+    const { build, wasmUrl: url, cache, timeoutMs, fetch } = config;
+    const engine = await loadEngine({ build, url, cache, timeoutMs, onProgress, signal, fetch });
     if (signal.aborted) throw abortedError();
     engine.onDeath.add(this.#crash);
     const onEngineProgress = (progress: Progress): void => {
@@ -82,28 +85,54 @@ export class Host {
       onProgress(progress);
     };
     const client = await engine.glue.WebClient.create(engineConfig(config), onEngineProgress, signal);
-    if (tokens !== undefined) client.importTokens(tokens);
+    if (state.length > 0) {
+      client.restore(state);
+      // What was just given is not news.
+      client.takeChanges();
+    }
     return { engine, client };
+  }
+
+  /** Records that another client of the same name changed. What this engine changed before is told first, and they are no news. */
+  async #restore(changes: StateChange[]): Promise<void> {
+    try {
+      const { client } = (await this.#running) ?? {};
+      if (client === undefined || this.#silent) return;
+      const own = client.takeChanges();
+      if (own.length > 0) this.#send({ kind: 'changed', changes: own });
+      client.restore(changes);
+      client.takeChanges();
+    } catch (error) {
+      if (isTrap(error)) this.#crash(describe(error));
+    }
   }
 
   async #call({ id, method, args }: Extract<ToHost, { kind: 'call' }>): Promise<void> {
     const controller = new AbortController();
     this.#calls.set(id, controller);
+    let running: Running | undefined;
     try {
       if (this.#running === undefined || this.#config === undefined) throw new Error('the host was not started');
-      const running = await this.#running;
+      running = await this.#running;
       const run = OPERATIONS[method] as Operation<HostMethod>;
-      const { maxPixels, timeoutMs } = this.#config;
-      const result = await run(running, args, { signal: controller.signal, maxPixels, timeoutMs });
-      const tokens = CHANGES_TOKENS.has(method) && !this.#silent ? { tokens: running.client.exportTokens() } : {};
-      this.#send({ kind: 'result', id, result, ...tokens });
+      const { maxPixels, timeoutMs, fetch } = this.#config;
+      const result = await run(running, args, { signal: controller.signal, maxPixels, timeoutMs, fetch });
+      this.#send({ kind: 'result', id, result, ...this.#changes(running) });
     } catch (error) {
+      // A call that fails may have changed something before.
       if (isTrap(error)) this.#crash(describe(error));
-      else this.#send({ kind: 'failed', id, error: dataOf(error) });
+      else this.#send({ kind: 'failed', id, error: dataOf(error), ...this.#changes(running) });
     } finally {
       this.#calls.delete(id);
       if (this.#stopped) this.#free();
     }
+  }
+
+  /** What the engine changed since it was asked last. */
+  #changes(running: Running | undefined): { changes?: StateChange[] } {
+    if (this.#silent || running === undefined) return {};
+    const changes = running.client.takeChanges();
+    return changes.length === 0 ? {} : { changes };
   }
 
   #stop(): void {
@@ -145,31 +174,33 @@ export class Host {
   }
 }
 
+/** Makes a host. */
+export function makeHost(post: Post): Host {
+  return new Host(post);
+}
+
 /** What an operation is given beside its arguments. */
 interface CallContext {
   signal: AbortSignal;
   maxPixels: number;
   timeoutMs: number;
+  fetch: typeof fetch | undefined;
 }
 
 type Operation<M extends HostMethod> = (running: Running, args: HostMethods[M], context: CallContext) => Promise<unknown>;
 
-/** Calls after which the tokens are sent along, so that a crash does not lose them. */
-const CHANGES_TOKENS: ReadonlySet<HostMethod> = new Set<HostMethod>(['searchMediaByFace', 'forget']);
-
 const OPERATIONS: { [M in HostMethod]: Operation<M> } = {
-  searchMediaByFace: async ({ client }, { request, image, options }, context) => {
-    if (image !== undefined) {
-      return withImages([image], context, ([spec]) => client.searchMediaByFace(request, spec, options, context.signal));
-    }
-    const url = request['PersonImageUrl'];
+  operate: async ({ client }, { operation, request, images, urls, options }, context) => {
+    const { signal, maxPixels } = context;
+    const specs: (ImageSpec | undefined)[] = [];
+    for (const image of images) specs.push(image === undefined ? undefined : await toImageSpec(image, maxPixels));
+    if (signal.aborted) throw abortedError();
     try {
-      return await client.searchMediaByFace(request, undefined, options, context.signal);
+      return await client.operate(operation, request, specs, options, signal);
     } catch (error) {
-      const spec = typeof url === 'string' ? await secondTry(error, url, context) : undefined;
-      if (spec === undefined) throw error;
-      // With the address, so that the token is of it and the next page fetches nothing.
-      return client.searchMediaByFace(request, spec, options, context.signal);
+      // The addresses stay in the request, so that a token is of its address and the next page fetches nothing.
+      if (!(await tryAgain(error, urls, specs, context))) throw error;
+      return client.operate(operation, request, specs, options, signal);
     }
   },
   detectFaces: ({ client }, { image, options }, context) =>
@@ -179,7 +210,6 @@ const OPERATIONS: { [M in HostMethod]: Operation<M> } = {
   compareFaces: ({ client }, { a, b, options }, context) =>
     withImages([a, b], context, ([specA, specB]) => client.compareFaces(specA, specB, options, context.signal)),
   openLibrary: ({ client }, { name }, { signal }) => client.openLibrary(name, signal),
-  forget: async ({ client }, { token }) => client.forget(token),
   stats: async ({ client }) => ({ ...client.stats(), version: client.engineInfo().version }),
   panicForTest: ({ client }) => client.panicForTest(),
 };
@@ -196,32 +226,45 @@ async function withImages<const I extends readonly WireImage[]>(
   try {
     return await run(specs as { [K in keyof I]: ImageSpec });
   } catch (error) {
-    let changed = false;
-    for (const [index, image] of images.entries()) {
-      const spec = image.kind === 'url' ? await secondTry(error, image.url, context) : undefined;
-      if (spec === undefined) continue;
-      specs[index] = spec;
-      changed = true;
-    }
-    if (!changed) throw error;
+    const urls = images.map((image) => (image.kind === 'url' ? image.url : undefined));
+    if (!(await tryAgain(error, urls, specs, context))) throw error;
     return run(specs as { [K in keyof I]: ImageSpec });
   }
 }
 
+/** Puts the browser's pixels in the place of URLs where the engine could not read a picture; answers whether there were any. */
+async function tryAgain(
+  error: unknown,
+  urls: readonly (string | undefined)[],
+  specs: (ImageSpec | undefined)[],
+  context: CallContext,
+): Promise<boolean> {
+  let changed = false;
+  for (const [index, url] of urls.entries()) {
+    const spec = url === undefined ? undefined : await secondTry(error, url, context);
+    if (spec === undefined) continue;
+    specs[index] = spec;
+    changed = true;
+  }
+  return changed;
+}
+
 /** The browser's pixels of a URL that the engine refused as `ImageFormatUnsupported`. */
-async function secondTry(error: unknown, url: string, { signal, maxPixels, timeoutMs }: CallContext): Promise<ImageSpec | undefined> {
+async function secondTry(error: unknown, url: string, context: CallContext): Promise<ImageSpec | undefined> {
   if (errorData(error)?.code !== 'ImageFormatUnsupported') return undefined;
-  return specOfForeignUrl(url, { maxPixels, timeoutMs, signal });
+  return specOfForeignUrl(url, context);
 }
 
 function engineConfig(config: HostConfig): object {
-  const { libraries, baseUrl, timeoutMs, maxPixels } = config;
+  const { libraries, baseUrl, timeoutMs, maxPixels, tokenLifetimeMs, fetch } = config;
   return {
     models: engineModels(config.models),
     libraries,
     timeoutMs,
     maxPixels,
     ...(baseUrl === undefined ? {} : { baseUrl }),
+    ...(tokenLifetimeMs === undefined ? {} : { tokenLifetimeMs }),
+    ...(fetch === undefined ? {} : { fetch }),
     ...(config.cache ? {} : { cacheName: null }),
   };
 }

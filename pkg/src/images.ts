@@ -25,6 +25,8 @@ export interface PrepareContext {
   copy: boolean;
   /** More pixels than this are refused. */
   maxPixels: number;
+  /** `file:` URLs are read (in Node); in browsers only a page that is a file itself may try. */
+  readsFiles?: boolean;
   /** The caller's resolver of other URL schemes. */
   resolve?: (url: string) => ImageInput | Promise<ImageInput>;
 }
@@ -85,7 +87,15 @@ async function prepareUrl(url: string, context: PrepareContext): Promise<Prepare
     }
     return prepareImage(resolved, { ...context, resolve: undefined });
   }
-  return { image: { kind: 'url', url: resolveUrl(url, context.baseUrl) }, transfer: [] };
+  const absolute = resolveUrl(url, context.baseUrl);
+  if (isFile(absolute) && context.readsFiles !== true && !isFile(context.baseUrl ?? '')) {
+    throw invalidParameter(context.parameter, 'a web page cannot read file: URLs; give the file itself, or an http, https, blob or data URL');
+  }
+  return { image: { kind: 'url', url: absolute }, transfer: [] };
+}
+
+function isFile(url: string): boolean {
+  return url.slice(0, 5).toLowerCase() === 'file:';
 }
 
 function viewOf(buffer: ArrayBuffer, { parameter }: PrepareContext): Uint8Array {
@@ -202,7 +212,8 @@ function named<T extends WireImage>(image: T, name: string | undefined): T {
   return name === undefined ? image : { ...image, name };
 }
 
-function isBuffer(input: unknown): input is ArrayBuffer {
+/** Whether this is an `ArrayBuffer`, also one of another frame. */
+export function isBuffer(input: unknown): input is ArrayBuffer {
   const tag = Object.prototype.toString.call(input);
   return tag === '[object ArrayBuffer]' || tag === '[object SharedArrayBuffer]';
 }

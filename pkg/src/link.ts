@@ -46,11 +46,14 @@ export function connectWorker(workerUrl: string | undefined): Connect {
   };
 }
 
-/** Runs the host on this thread. */
-export function connectHere(): Connect {
+/** Makes a host. */
+export type MakeHost = (post: (message: FromHost) => void) => { receive(message: ToHost): void };
+
+/** Runs the host on this thread; `load` gets its script. */
+export function connectHere(load: () => Promise<MakeHost>): Connect {
   return (listener) => {
     let ended = false;
-    const host = import('./host.js').then(({ Host }) => new Host((message) => ended || listener.onMessage(message)));
+    const host = load().then((make) => make((message) => ended || listener.onMessage(message)));
     host.catch((error: unknown) => {
       if (ended) return;
       const message = `the engine's script could not be loaded: ${describe(error)}`;

@@ -27,6 +27,10 @@ export function hostConfig(options: ClientOptions): HostConfig {
     cache: options.cache ?? true,
     timeoutMs: positive('timeoutMs', options.timeoutMs ?? DEFAULT_TIMEOUT_MS, LONGEST_TIMEOUT_MS),
     maxPixels: positive('maxPixels', options.maxPixels ?? DEFAULT_MAX_PIXELS, Number.MAX_SAFE_INTEGER),
+    ...(options.tokenLifetimeMs === undefined
+      ? {}
+      : { tokenLifetimeMs: positive('tokenLifetimeMs', options.tokenLifetimeMs, Number.MAX_SAFE_INTEGER) }),
+    ...(options.fetch === undefined ? {} : { fetch: options.fetch }),
     ...(baseUrl === undefined ? {} : { baseUrl }),
     ...(wasmUrl === undefined ? {} : { wasmUrl: wasmUrlOf(wasmUrl, build, baseUrl) }),
     ...(models === undefined ? {} : { models: modelsOf(models, baseUrl) }),
@@ -45,7 +49,7 @@ export function absoluteUrl(parameter: string, url: unknown, baseUrl: string | u
   }
 }
 
-function librariesOf(libraries: LibraryOption[] | undefined, baseUrl: string | undefined): { name: string; url: string }[] {
+function librariesOf(libraries: LibraryOption[] | undefined, baseUrl: string | undefined): HostConfig['libraries'] {
   if (libraries === undefined) return [];
   if (!Array.isArray(libraries)) throw invalidParameter('libraries', 'expected a list of { name, url }');
   const names = new Set<string>();
@@ -54,7 +58,7 @@ function librariesOf(libraries: LibraryOption[] | undefined, baseUrl: string | u
     if (typeof name !== 'string' || name === '') throw invalidParameter(`libraries[${index}].name`, 'expected a text that is not empty');
     if (names.has(name)) throw invalidParameter(`libraries[${index}].name`, `"${name}" is there twice`);
     names.add(name);
-    return { name, url: absoluteUrl(`libraries[${index}].url`, url, baseUrl) };
+    return url === undefined ? { name } : { name, url: absoluteUrl(`libraries[${index}].url`, url, baseUrl) };
   });
 }
 

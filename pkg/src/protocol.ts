@@ -18,11 +18,22 @@ export interface HostConfig {
   build: WasmBuild;
   wasmUrl?: string;
   models?: { folder: string } | { detector?: WireModel; embedder?: WireModel; expression?: WireModel | false };
-  libraries: { name: string; url: string }[];
+  /** Without a URL: an own library, in memory. */
+  libraries: { name: string; url?: string }[];
   baseUrl?: string;
   cache: boolean;
   timeoutMs: number;
   maxPixels: number;
+  tokenLifetimeMs?: number;
+  /** In place of the global one; only where the host is on this thread. */
+  fetch?: typeof fetch;
+}
+
+/** One record of the engine's state (tokens, tasks, own libraries) that is new; without a value, it is gone. */
+export interface StateChange {
+  store: string;
+  key: string;
+  value?: Uint8Array;
 }
 
 /** An image on its way to the engine. `name` is what errors call it. */
@@ -33,18 +44,33 @@ export type WireImage =
   | { kind: 'rgba'; width: number; height: number; rgba: Uint8ClampedArray; name?: string }
   | { kind: 'bitmap'; bitmap: ImageBitmap; name?: string };
 
+/** What goes to the engine beside a request. */
+export interface OperateOptions {
+  /** Milliseconds since 1970. */
+  nowMs: number;
+  scores?: boolean;
+  threshold?: number;
+  faceIndex?: number;
+  box?: Box;
+  faceImages?: boolean;
+}
+
 /** The arguments of each call of the host. */
 export interface HostMethods {
-  searchMediaByFace: {
+  /** Every operation that has a request of the wire. */
+  operate: {
+    operation: string;
     request: Record<string, unknown>;
-    image?: WireImage;
-    options: { threshold?: number; scores?: boolean; faceIndex?: number; box?: Box };
+    /** Those that stand in the request as themselves, at the places that the operation gives them. */
+    images: (WireImage | undefined)[];
+    /** The URLs of the request, at the same places: the browser may read what the engine cannot. */
+    urls: (string | undefined)[];
+    options: OperateOptions;
   };
   detectFaces: { image: WireImage; options: Record<string, unknown> };
   embedFaces: { image: WireImage; options: Record<string, unknown> };
   compareFaces: { a: WireImage; b: WireImage; options: Record<string, unknown> };
   openLibrary: { name?: string };
-  forget: { token: string };
   stats: Record<string, never>;
   /** Crashes the engine on purpose. */
   panicForTest: Record<string, never>;
@@ -55,16 +81,19 @@ export type HostMethod = keyof HostMethods;
 
 /** From the page to the host. */
 export type ToHost =
-  | { kind: 'start'; config: HostConfig; tokens?: Uint8Array }
+  | { kind: 'start'; config: HostConfig; state: StateChange[] }
   | { [M in HostMethod]: { kind: 'call'; id: number; method: M; args: HostMethods[M] } }[HostMethod]
   | { kind: 'abort'; id: number }
+  /** Records that another client of the same name changed. */
+  | { kind: 'restore'; changes: StateChange[] }
   | { kind: 'stop' };
 
 /** From the host to the page. */
 export type FromHost =
   | { kind: 'started' }
   | { kind: 'startFailed'; error: ErrorData }
-  | { kind: 'result'; id: number; result: unknown; tokens?: Uint8Array }
-  | { kind: 'failed'; id: number; error: ErrorData }
+  | { kind: 'result'; id: number; result: unknown; changes?: StateChange[] }
+  | { kind: 'failed'; id: number; error: ErrorData; changes?: StateChange[] }
+  | { kind: 'changed'; changes: StateChange[] }
   | { kind: 'progress'; progress: Progress }
   | { kind: 'crashed'; reason: string };

@@ -1,11 +1,13 @@
 /**
- * Every request, response and option, as pages see them.
+ * Options and results, and the requests in which an image may be given as itself. The other requests and the responses are in wire.ts.
  *
- * Wire names are PascalCase, as in the public SearchMediaByFace operation; everything that is ours is camelCase.
+ * Wire names are those of the public operations; everything that is ours is camelCase.
  * Coordinates are pixels of the picture after its EXIF orientation, origin upper left.
  */
 
+import type { VisavisError } from './errors.js';
 import type { WasmBuild } from './features.js';
+import type * as wire from './wire.js';
 
 /** What can stand wherever an image is asked for. A string is a URL, relative ones against the page's address. */
 export type ImageInput =
@@ -26,8 +28,11 @@ export type ImageInput =
 export interface LibraryOption {
   /** The value of `SearchLibName` that means this library. */
   name: string;
-  /** The folder of `library.json`, or the file itself; relative URLs against the page's address. */
-  url: string | URL;
+  /**
+   * The folder of `library.json`, or the file itself; relative URLs against the page's address.
+   * Absent: a library of the page's own, empty at first, to which persons and faces can be added.
+   */
+  url?: string | URL;
 }
 
 /** One model file. Length and SHA-256 are checked before it is used. */
@@ -78,6 +83,23 @@ export interface ClientOptions {
   maxPixels?: number;
   /** Turns a URL of a scheme that browsers do not know, such as `oss://bucket/key`, into one that they do, or into the image. */
   resolve?: (url: string) => ImageInput | Promise<ImageInput>;
+  /** Downloads in place of the global `fetch`; only with `worker: false`. */
+  fetch?: typeof fetch;
+  /**
+   * Keeps face-search tokens (embeddings, not photos), tasks with their images, and own libraries in IndexedDB, so that they survive
+   * a reload. `{ name }`: under a name of your own. Default false: nothing is kept.
+   */
+  persist?: boolean | PersistOption;
+  /** A face-search token is forgotten so long after its last use, in milliseconds. Default: a day. */
+  tokenLifetimeMs?: number;
+  /** The clock: milliseconds since 1970. Default: `Date.now`. */
+  now?: () => number;
+  /** Told of every task of this client that is done. */
+  onNotification?: (message: TaskNotification) => void;
+  /** The `ExtendedMessageURI`s to which notifications may be sent, to the letter. Default: none. */
+  notificationUrls?: string[];
+  /** Told of what went wrong beside the calls, such as a full disk. Default: `console.warn`. */
+  onWarning?: (warning: VisavisError) => void;
   /** Told of every download of this client, now and later. */
   onProgress?: (progress: Progress) => void;
   /** Ends the creation of the client. */
@@ -100,22 +122,44 @@ export interface Box {
   h: number;
 }
 
-/** A request of SearchMediaByFace. */
-export interface SearchMediaByFaceRequest {
-  /** The caller's own name for this query: paging, filters and later searches under the same token need no image again. */
-  FaceSearchToken: string;
+/** An id of a face. Above 2^53 a JavaScript number is not exact: give a text or a bigint. */
+export type FaceIdInput = string | number | bigint;
+
+/** A request of SearchMediaByFace; the photo may be given as itself. */
+export type SearchMediaByFaceRequest = Omit<wire.SearchMediaByFaceRequest, 'PersonImageUrl'> & {
   /** The photo of the person: a URL, or the image itself. Not needed where the token is known. */
   PersonImageUrl?: ImageInput;
-  /** From 1; default 1. */
-  PageNo?: number;
-  /** 1 to 50; default 10. */
-  PageSize?: number;
-  /** Only media in which this entity was found. */
-  EntityId?: string;
-  /** Which library; default: the first. */
-  SearchLibName?: string;
-  MediaType?: 'image' | 'video';
-}
+};
+
+/** A request of CreateFacesSearchingTask; the sources may be given as themselves. */
+export type CreateFacesSearchingTaskRequest = Omit<wire.CreateFacesSearchingTaskRequest, 'Sources'> & {
+  /** The photos to search with: URLs, or the images themselves, which are called `image:0`, `image:1`, ... in answers. */
+  Sources?: { URI: ImageInput }[];
+};
+
+/** A request of AddFaces; the photos may be given as themselves. */
+export type AddFacesRequest = Omit<wire.AddFacesRequest, 'urls'> & {
+  /** The photos of the faces: URLs, or the images themselves. */
+  urls: ImageInput[];
+};
+
+/** A request of GetPersonFacesInfo. */
+export type GetPersonFacesInfoRequest = Omit<wire.GetPersonFacesInfoRequest, 'faceIds'> & {
+  /** Which faces. Absent: all of the person. */
+  faceIds?: FaceIdInput[];
+};
+
+/** A request of AssignFaces. */
+export type AssignFacesRequest = Omit<wire.AssignFacesRequest, 'faceIds'> & {
+  /** Which faces. */
+  faceIds: FaceIdInput[];
+};
+
+/** A request of DeleteFaces. */
+export type DeleteFacesRequest = Omit<wire.DeleteFacesRequest, 'faceIds'> & {
+  /** Which faces. */
+  faceIds: FaceIdInput[];
+};
 
 /** Options of `searchMediaByFace` beside the request. */
 export interface SearchOptions extends CallOptions {
@@ -129,44 +173,42 @@ export interface SearchOptions extends CallOptions {
   box?: Box;
 }
 
-/** One row of `Scores`. */
-export interface ScoreRow {
-  MediaId: string;
-  /** How sure it is that this is the same person, 0 to 1. */
-  Score: number;
-  /** The cosine of the two embeddings, -1 to 1. */
-  Cosine: number;
-  /** Where the media was when it was indexed, relative to the indexed folder. */
-  path: string;
-  MediaType: 'image' | 'video';
-  Title: string;
-  /** Of the media, in pixels. */
-  Width: number;
-  Height: number;
-  FaceId: number;
-  EntityId?: string;
-  LabelName?: string;
-  /** The face in the media, integer pixels. */
-  Box: { X: number; Y: number; W: number; H: number };
-  /** A picture of the face, absolute URL. */
-  FaceUrl: string;
-  /** A small picture of the media, absolute URL. */
-  CoverUrl?: string;
-  /** The media itself, where the library says so. */
-  Url?: string;
+/** Options of `searchMediaClipByFace` beside the request. */
+export interface SearchClipOptions extends CallOptions {
+  /** Least cosine that counts as the same person. Default: grows with the library. */
+  threshold?: number;
 }
 
-/** The response of SearchMediaByFace. */
-export interface SearchMediaByFaceResponse {
-  RequestId: string;
-  Success: string;
-  Code: string;
-  /** This page of the media, best first. */
-  MediaInfoList: { MediaId: string }[];
-  /** How many media there are on all pages. */
-  Total: number;
-  /** Only with `scores`: a row for each of `MediaInfoList`, in its order. */
-  Scores?: ScoreRow[];
+/** Options of `searchMedia` beside the request. */
+export interface SearchMediaOptions extends CallOptions {
+  /** Answer a small picture of each face, base64, in `AiLabelInfo[].Occurrences[].Image`. Each is downloaded. Default false. */
+  faceImages?: boolean;
+}
+
+/** Options of `createFacesSearchingTask` beside the request. */
+export interface TaskOptions extends CallOptions {
+  /** Told when the task is done, unless the page was left before. */
+  onNotification?: (message: TaskNotification) => void;
+}
+
+/** What is told when a task is done; `content` is JSON text. */
+export interface TaskNotification {
+  id: string;
+  /** `acs.imm`. */
+  source: string;
+  /** `imm:Task:FacesSearching`. */
+  type: string;
+  subject: string;
+  /** Milliseconds since 1970, as text. */
+  time: string;
+  /** JSON: ProjectName, DatasetName, TaskId, Status, Code, Message, ..., and what was found. */
+  content: string;
+}
+
+/** Where a client keeps what must outlive the page. */
+export interface PersistOption {
+  /** Clients of the same name share what they keep. */
+  name: string;
 }
 
 /** One face of a picture. */
@@ -250,6 +292,7 @@ export interface CompareResult {
 /** What is known of a library; numbers are 0 while it is not open. */
 export interface LibraryStats {
   name: string;
+  /** Empty for a library of the page's own. */
   url: string;
   open: boolean;
   faces: number;

@@ -25,6 +25,8 @@ export interface WasmSource {
   timeoutMs: number;
   onProgress: (progress: Progress) => void;
   signal: AbortSignal;
+  /** In place of the global one. */
+  fetch?: typeof fetch | undefined;
 }
 
 /** The engine's module on this thread, which all clients of the thread share. */
@@ -209,7 +211,7 @@ async function download(url: string, key: string, cache: Cache | undefined, sour
   const watch = new Watch(source.timeoutMs, source.signal);
   try {
     // The browser asks the server whether its own copy is still good: this JavaScript needs exactly its own WebAssembly file.
-    const response = await fetch(url, { signal: watch.signal, cache: 'no-cache', credentials: 'same-origin' });
+    const response = await (source.fetch ?? fetch)(url, { signal: watch.signal, cache: 'no-cache', credentials: 'same-origin' });
     if (!response.ok) {
       throw new VisavisError({ code: 'DownloadFailed', message: `${url}: the server answered ${response.status}` });
     }

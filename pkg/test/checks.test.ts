@@ -12,6 +12,18 @@ test.each([
   [{ onProgress: 5 }, 'onProgress'],
   [{ resolve: 'oss' }, 'resolve'],
   [{ signal: {} }, 'signal'],
+  [{ fetch: 'x', worker: false }, 'fetch'],
+  [{ fetch: () => undefined }, 'fetch'],
+  [{ now: 5 }, 'now'],
+  [{ onNotification: {} }, 'onNotification'],
+  [{ onWarning: 'console' }, 'onWarning'],
+  [{ persist: 'mine' }, 'persist'],
+  [{ persist: null }, 'persist'],
+  [{ persist: { name: '' } }, 'persist.name'],
+  [{ persist: {} }, 'persist.name'],
+  [{ notificationUrls: 'https://a.example/' }, 'notificationUrls'],
+  [{ notificationUrls: ['https://a.example/', '/hook'] }, 'notificationUrls[1]'],
+  [{ notificationUrls: [5] }, 'notificationUrls[0]'],
 ])('the client options %j are refused by name', (options, parameter) => {
   expect(() => checkClientOptions(options as never)).toThrow(expect.objectContaining({ code: 'InvalidParameter', parameter }));
 });
@@ -19,6 +31,8 @@ test.each([
 test('options that are right or absent pass', () => {
   checkClientOptions({});
   checkClientOptions({ libraries: [], worker: false, cache: true, onProgress: () => {}, signal: new AbortController().signal });
+  checkClientOptions({ persist: true, now: Date.now, notificationUrls: ['https://a.example/hook'], onNotification: () => {}, onWarning: () => {} });
+  checkClientOptions({ persist: { name: 'mine' }, fetch, worker: false });
   checkCallOptions({});
 });
 

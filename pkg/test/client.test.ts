@@ -1,41 +1,8 @@
 import { expect, test } from 'vitest';
 import { Client } from '../src/client.js';
-import type { Connect, LinkListener } from '../src/link.js';
-import type { FromHost, HostConfig, ToHost } from '../src/protocol.js';
-
-const config: HostConfig = { build: 'simd', libraries: [], cache: false, timeoutMs: 1000, maxPixels: 1000 };
-
-type Call = Extract<ToHost, { kind: 'call' }>;
-
-/** A host that answers as the test says; each start of an engine is one of `hosts`. */
-class FakeHosts {
-  readonly hosts: { messages: ToHost[]; ended: boolean; tell: (message: FromHost) => void; listener: LinkListener }[] = [];
-  answer: (call: Call, tell: (message: FromHost) => void) => void = () => undefined;
-  onStart: (tell: (message: FromHost) => void) => void = (tell) => tell({ kind: 'started' });
-
-  readonly connect: Connect = (listener) => {
-    const host = { messages: [] as ToHost[], ended: false, tell: (message: FromHost) => listener.onMessage(message), listener };
-    this.hosts.push(host);
-    return {
-      crossesThreads: true,
-      post: (message) => {
-        host.messages.push(message);
-        queueMicrotask(() => {
-          if (host.ended) return;
-          if (message.kind === 'start') this.onStart(host.tell);
-          if (message.kind === 'call') this.answer(message, host.tell);
-        });
-      },
-      terminate: () => {
-        host.ended = true;
-      },
-    };
-  };
-
-  calls(host: number): string[] {
-    return (this.hosts[host]?.messages ?? []).flatMap((message) => (message.kind === 'call' ? [message.method] : []));
-  }
-}
+import type { StateChange } from '../src/protocol.js';
+import type { Call } from './fake-hosts.js';
+import { FakeHosts, config } from './fake-hosts.js';
 
 async function started(hosts: FakeHosts): Promise<Client> {
   const client = new Client({ config, connect: hosts.connect });
@@ -64,9 +31,16 @@ test('a URL stays in the request, an image travels beside it under the name of i
   await client.searchMediaByFace({ FaceSearchToken: 't', PersonImageUrl: new Uint8Array([1]) });
   const [first, second] = (hosts.hosts[0]?.messages ?? []).filter((message) => message.kind === 'call');
   expect(first).toMatchObject({
-    args: { request: { FaceSearchToken: 't', PersonImageUrl: 'https://a.example/p.jpg', PageSize: 5 }, options: { scores: true } },
+    method: 'operate',
+    args: {
+      operation: 'SearchMediaByFace',
+      request: { FaceSearchToken: 't', PersonImageUrl: 'https://a.example/p.jpg', PageSize: 5 },
+      images: [undefined],
+      urls: ['https://a.example/p.jpg'],
+      options: { scores: true, nowMs: expect.any(Number) },
+    },
   });
-  expect(second).toMatchObject({ args: { request: { FaceSearchToken: 't' }, image: { kind: 'bytes', name: 'PersonImageUrl' } } });
+  expect(second).toMatchObject({ args: { request: { FaceSearchToken: 't' }, images: [{ kind: 'bytes', name: 'PersonImageUrl' }] } });
 });
 
 test('an error of the host arrives as VisavisError', async () => {
@@ -76,19 +50,35 @@ test('an error of the host arrives as VisavisError', async () => {
   await expect(client.detectFaces('https://a.example/x')).rejects.toMatchObject({ name: 'VisavisError', code: 'NoFace', requestId: 'R' });
 });
 
-test('a crash rejects its call, the engine is replaced with the tokens, and the next call works', async () => {
+test('a crash rejects its call, the engine is replaced with its state, and the next call works', async () => {
   const hosts = new FakeHosts();
-  const tokens = new Uint8Array([1, 2, 3]);
+  const changes: StateChange[][] = [
+    [
+      { store: 'tokens', key: 't', value: new Uint8Array([1]) },
+      { store: 'tokens', key: 'u', value: new Uint8Array([2]) },
+    ],
+    [
+      { store: 'tokens', key: 't', value: new Uint8Array([3]) },
+      { store: 'tokens', key: 'u' },
+    ],
+  ];
   hosts.answer = (call, tell) => {
-    if (call.method === 'panicForTest') tell({ kind: 'crashed', reason: 'index out of bounds' });
-    else tell({ kind: 'result', id: call.id, result: 'fine', ...(call.method === 'searchMediaByFace' ? { tokens } : {}) });
+    if (call.method === 'panicForTest') return tell({ kind: 'crashed', reason: 'index out of bounds' });
+    const next = changes.shift();
+    if (changes.length === 1) tell({ kind: 'result', id: call.id, result: 'fine', changes: next });
+    else tell({ kind: 'failed', id: call.id, error: { code: 'NoFace', message: 'x', requestId: 'R' }, changes: next });
   };
   const client = await started(hosts);
   await client.searchMediaByFace({ FaceSearchToken: 't', PersonImageUrl: 'https://a.example/p.jpg' });
+  // A call that fails may change something, too.
+  await expect(client.searchMediaByFace({ FaceSearchToken: 't' })).rejects.toMatchObject({ code: 'NoFace' });
   await expect(client.panicForTest()).rejects.toMatchObject({ code: 'EngineCrashed', message: expect.stringContaining('index out of bounds') });
   expect(hosts.hosts[0]?.ended).toBe(true);
-  expect(hosts.hosts[1]?.messages[0]).toMatchObject({ kind: 'start', tokens });
+  const start = hosts.hosts[1]?.messages[0];
+  expect(start?.kind === 'start' && start.state).toEqual([{ store: 'tokens', key: 't', value: new Uint8Array([3]) }]);
+  hosts.answer = (call, tell) => tell({ kind: 'result', id: call.id, result: 'fine' });
   await expect(client.forget('t')).resolves.toBe('fine');
+  expect(hosts.operations(1)).toMatchObject([{ operation: 'forgetToken', request: { token: 't' } }]);
   expect((await client.stats()).restarts).toBe(1);
 });
 

@@ -6,6 +6,10 @@ test('without options the package decides', () => {
   expect(hostConfig({})).not.toHaveProperty('models');
 });
 
+test('a library without a URL is the page\'s own', () => {
+  expect(hostConfig({ libraries: [{ name: 'mine' }], tokenLifetimeMs: 5 })).toMatchObject({ libraries: [{ name: 'mine' }], tokenLifetimeMs: 5 });
+});
+
 test('a folder of WebAssembly files gets the file of the build', () => {
   const { build, wasmUrl } = hostConfig({ wasmUrl: 'https://cdn.example/wasm' });
   expect(wasmUrl).toBe(`https://cdn.example/wasm/visavis_${build}_bg.wasm`);
@@ -37,6 +41,9 @@ test.each([
     },
     'libraries[1].name',
   ],
+  [{ tokenLifetimeMs: 0 }, 'tokenLifetimeMs'],
+  [{ tokenLifetimeMs: -1 }, 'tokenLifetimeMs'],
+  [{ tokenLifetimeMs: '1 day' }, 'tokenLifetimeMs'],
   [{ timeoutMs: 0 }, 'timeoutMs'],
   [{ timeoutMs: 1e12 }, 'timeoutMs'],
   [{ maxPixels: 'many' }, 'maxPixels'],

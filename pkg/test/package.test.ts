@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 
@@ -14,6 +14,10 @@ test('importing the built package on a server has no side effects', () => {
   const code = `
     const before = Object.getOwnPropertyNames(globalThis).length;
     const all = await import('visavis');
+    await import('visavis/service-worker').catch((error) => {
+      // Without a WebAssembly build its glue is not there.
+      if (!String(error).includes('/wasm/')) throw error;
+    });
     console.log(JSON.stringify([Object.keys(all).sort(), Object.getOwnPropertyNames(globalThis).length - before]));`;
   expect(JSON.parse(inNode(code))).toEqual([['VisavisError', 'createClient'], 0]);
 });
@@ -28,8 +32,29 @@ test('importing works without any WebAssembly, and createClient then says what i
 
 test('every file that package.json names is built', () => {
   const { exports, types } = JSON.parse(readFileSync(here('../package.json'), 'utf8'));
-  for (const path of [exports['.'].types, exports['.'].default, exports['./worker'].default, types]) {
+  const paths = [exports['.'], exports['./service-worker'], exports['./worker']].flatMap((entry) => Object.values<string>(entry));
+  expect(paths).toHaveLength(7);
+  for (const path of [...paths, types]) {
     expect(existsSync(here(`../${path}`)), path).toBe(true);
+  }
+});
+
+test('nothing that a service worker loads imports anything later, which is forbidden there', () => {
+  const seen = new Set<string>();
+  const visit = (name: string): void => {
+    if (seen.has(name) || name.startsWith('wasm/')) return;
+    seen.add(name);
+    const code = readFileSync(here(`../dist/${name}`), 'utf8');
+    expect(code.replaceAll(/\/\*[\s\S]*?\*\//g, ''), name).not.toMatch(/\bimport\(/);
+    for (const [, path = ''] of code.matchAll(/from '\.\/([^']+)'/g)) visit(path);
+  };
+  visit('service-worker.js');
+  expect([...seen]).toContain('host.js');
+});
+
+test('only the entry for Node needs anything of Node', () => {
+  for (const name of readdirSync(here('../dist')).filter((file) => file.endsWith('.js') && !file.startsWith('node'))) {
+    expect(readFileSync(here(`../dist/${name}`), 'utf8'), name).not.toContain("from 'node:");
   }
 });
 

@@ -9,6 +9,7 @@ mod custom_filters;
 mod faces;
 mod match_expr;
 mod media_document;
+mod own_library;
 mod params;
 mod params_nested;
 mod persons;
@@ -40,6 +41,7 @@ pub use media_document::{
     AiData, AiLabelInfo, AiRoughData, FileBasicInfo, FileInfo, IndexStatus, LabelOccurrence, LabelTrack, MediaAsset,
     MediaBasicInfo, MediaDocument, TextOccurrence, status_number, status_text,
 };
+pub use own_library::{OWN_STORE_PREFIX, OwnLibrary, Pictures};
 pub use persons::{
     AddFacesData, AddFacesRequest, AddFacesResponse, AddGroupsRequest, AddGroupsResponse, AddPersonRequest,
     AddPersonResponse, AddedFaceItem, AssignFacesRequest, DeleteFacesData, DeleteFacesRequest, DeleteFacesResponse,

@@ -51,17 +51,24 @@ impl OwnLibrary {
         Ok(Self { name: name.to_owned(), contents, pictures: Rc::default(), files, changes: Vec::new() })
     }
 
-    /// Takes over the records that a library of the same name left in the client's memory: its files and pictures by name.
+    /// Takes over records that a library of the same name left in the client's memory, or that another client of the same
+    /// memory has changed: files and pictures by name, without contents where they were deleted.
     ///
     /// # Errors
-    /// `EmbedderMismatch` where another model made it, and those of `Library::open`; the library is left as it is.
-    pub fn restore(&mut self, records: Vec<(String, Vec<u8>)>) -> Result<()> {
-        let (pictures, mut files): (Pictures, Pictures) =
-            records.into_iter().partition(|(name, _)| name.ends_with(PICTURE_ENDING));
-        let manifest_bytes = files.remove(MANIFEST_NAME).ok_or_else(|| Error::LibraryNotFound {
-            library: self.name.clone(),
-            place: "the memory of this browser".to_owned(),
-        })?;
+    /// `LibraryMalformed` where the records do not make a whole library, `EmbedderMismatch` where another model made it, and
+    /// those of `Library::open`; the library is left as it is.
+    pub fn restore(&mut self, records: Vec<(String, Option<Vec<u8>>)>) -> Result<()> {
+        let mut pictures = (*self.pictures).clone();
+        let mut files: Pictures = self.files.files.iter().map(|f| (f.name.clone(), f.bytes.clone())).collect();
+        files.insert(MANIFEST_NAME.to_owned(), self.files.manifest.clone());
+        for (name, value) in records {
+            let place = if name.ends_with(PICTURE_ENDING) { &mut pictures } else { &mut files };
+            match value {
+                Some(bytes) => drop(place.insert(name, bytes)),
+                None => drop(place.remove(&name)),
+            }
+        }
+        let manifest_bytes = files.remove(MANIFEST_NAME).unwrap_or_default();
         let manifest = Manifest::parse(&self.name, &manifest_bytes)?;
         if manifest.embedder() != &self.contents.embedder {
             return Err(Error::EmbedderMismatch {
@@ -70,12 +77,11 @@ impl OwnLibrary {
                 query_embedder: self.contents.embedder.describe(),
             });
         }
+        files.retain(|name, _| manifest.files().iter().any(|entry| entry.name == *name));
         let library = Library::open(&self.name, manifest, files.clone().into_iter().collect())?;
         self.contents = library.contents()?;
-        self.files = BuiltLibrary {
-            manifest: manifest_bytes,
-            files: files.into_iter().map(|(name, bytes)| LibraryFile { name, bytes }).collect(),
-        };
+        let files = files.into_iter().map(|(name, bytes)| LibraryFile { name, bytes }).collect();
+        self.files = BuiltLibrary { manifest: manifest_bytes, files };
         self.pictures = Rc::new(pictures);
         Ok(())
     }
@@ -116,7 +122,11 @@ impl OwnLibrary {
     }
 
     fn note(&mut self, key: &str, value: Option<Vec<u8>>) {
-        self.changes.push(StateChange { store: format!("{OWN_STORE_PREFIX}{}", self.name), key: key.to_owned(), value });
+        self.changes.push(StateChange {
+            store: format!("{OWN_STORE_PREFIX}{}", self.name).into(),
+            key: key.to_owned(),
+            value,
+        });
     }
 
     /// Adds pictures, and drops those that no media and no face has any more.

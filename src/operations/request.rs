@@ -213,8 +213,8 @@ mod tests {
                 json!("{\"gte\":1}"),
                 "\"gte\" is no custom field; intField1, strField1 and strField2 are",
             ),
-            ("CustomFilters", json!("{"), "it is not JSON: "),
-            ("UtcCreate", json!(5), "it must be a JSON object, not a number"),
+            ("CustomFilters", json!("{"), "its text is not JSON: "),
+            ("UtcCreate", json!(5), "it must be an object, not a number"),
             ("UtcCreate", json!("{\"gt\":1}"), "\"gt\" is no bound of a range"),
             ("Namespace", json!(5), "it must be a string, not a number"),
         ] {

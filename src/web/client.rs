@@ -8,11 +8,11 @@ use wasm_bindgen::prelude::*;
 use web_sys::AbortSignal;
 
 use super::config::Config;
-use super::failure::{answer, answer_now};
-use super::host::now_ms;
-use super::input::{ImageInput, Options, byte_array};
-use super::output::{EmbedderObject, EngineInfo, to_js, to_js_now};
-use super::session::{SearchCall, Session};
+use super::failure::answer;
+use super::input::{ImageInput, Options, change_of_js};
+use super::operate::Call;
+use super::output::{EmbedderObject, EngineInfo, change_to_js, to_js, to_js_now};
+use super::session::Session;
 use super::wait::unless_aborted;
 
 thread_local! {
@@ -61,21 +61,22 @@ impl WebClient {
         Ok(Self { session: Rc::new(session) })
     }
 
-    /// SearchMediaByFace: the media of a library in which the person of a photo is seen.
+    /// Runs an operation by its wire name. `images`: one for each place where the request names an image, in its order;
+    /// `undefined` where the address is to be fetched. `options`: `nowMs`, `scores`, `threshold`, `faceIndex`, `box`, `faceImages`.
     ///
     /// # Errors
     /// A `VisavisError`.
-    #[wasm_bindgen(js_name = searchMediaByFace)]
-    pub async fn search_media_by_face(
+    pub async fn operate(
         &self,
+        operation: String,
         request: JsValue,
-        image: JsValue,
+        images: JsValue,
         options: JsValue,
         signal: Option<AbortSignal>,
     ) -> Result<JsValue, JsValue> {
         answer(async |id| {
-            let call = SearchCall::parse(&request, &image, options, &self.session.limits)?;
-            to_js(&unless_aborted(signal.as_ref(), self.session.search(call, &id)).await?)
+            let call = Call::parse(&request, &images, options, &self.session.limits)?;
+            unless_aborted(signal.as_ref(), self.session.operate(&operation, call, &id)).await
         })
         .await
     }
@@ -162,29 +163,17 @@ impl WebClient {
         })
     }
 
-    /// All face-search tokens with their queries, to be given to `importTokens`.
-    ///
-    /// # Errors
-    /// A `VisavisError` of code `InternalError`, which does not happen.
-    #[wasm_bindgen(js_name = exportTokens)]
-    pub fn export_tokens(&self) -> Result<Vec<u8>, JsValue> {
-        answer_now(self.session.tokens.borrow().export())
-    }
-
-    /// Adds the tokens of an export; answers how many.
-    ///
-    /// # Errors
-    /// A `VisavisError` of code `InvalidParameter` for anything that is no export.
-    #[wasm_bindgen(js_name = importTokens)]
-    pub fn import_tokens(&self, bytes: &JsValue) -> Result<usize, JsValue> {
-        let bytes = byte_array(bytes, "tokens");
-        answer_now(bytes.and_then(|bytes| self.session.tokens.borrow_mut().import(&bytes, now_ms())))
-    }
-
-    /// Forgets a token; answers whether it was known.
+    /// What changed since the last call in what the client remembers: `{ store, key, value }`, without a value where it is gone.
+    #[wasm_bindgen(js_name = takeChanges)]
     #[must_use]
-    pub fn forget(&self, token: &str) -> bool {
-        self.session.tokens.borrow_mut().forget(token)
+    pub fn take_changes(&self) -> Vec<JsValue> {
+        self.session.take_changes().iter().map(change_to_js).collect()
+    }
+
+    /// Takes back what `takeChanges` told of; damaged records are left out. Answers how many were taken.
+    #[must_use]
+    pub fn restore(&self, changes: Vec<JsValue>) -> usize {
+        self.session.restore(changes.iter().filter_map(change_of_js).collect())
     }
 
     /// Crashes this instance as a defect would, so that tests can prove that the host replaces it. The promise never settles.

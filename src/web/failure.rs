@@ -22,8 +22,3 @@ pub(super) async fn answer<T>(call: impl AsyncFnOnce(String) -> Result<T>) -> Re
     let id = request_id();
     call(id.clone()).await.map_err(|error| js_error(&error, &id))
 }
-
-/// As `answer`, for a call that does not wait.
-pub(super) fn answer_now<T>(result: Result<T>) -> Result<T, JsValue> {
-    result.map_err(|error| js_error(&error, &request_id()))
-}

@@ -9,7 +9,7 @@ use super::config::whole_number;
 use super::host::{get, given};
 use crate::core::Rect;
 use crate::error::{Error, Result};
-use crate::operations::{FaceChoice, SearchOptions};
+use crate::operations::{FaceChoice, SearchOptions, StateChange};
 use crate::vision::{DecodeLimits, DetectOptions, Photo};
 
 /// An image, where it comes from, and what errors call it.
@@ -118,6 +118,16 @@ impl Options {
         value.as_bool().map(Some).ok_or_else(|| Error::invalid(name, "true or false is wanted"))
     }
 
+    /// A moment in milliseconds since 1970; 0 where none is given.
+    ///
+    /// # Errors
+    /// `InvalidParameter` naming the option when it is no whole number.
+    pub(super) fn moment(&self, name: &str) -> Result<i64> {
+        let Some(value) = given(&self.0, name) else { return Ok(0) };
+        let moment = value.as_f64().map(f64::floor).and_then(whole_number).and_then(|ms| i64::try_from(ms).ok());
+        moment.ok_or_else(|| Error::invalid(name, "milliseconds since 1970 are wanted"))
+    }
+
     /// `threshold` and `scores`.
     ///
     /// # Errors
@@ -186,6 +196,20 @@ pub(super) fn request_json(value: &JsValue) -> Result<Value> {
         map.insert(name, value);
     }
     Ok(Value::Object(map))
+}
+
+/// A record of what a client remembers: `{ store, key, value? }`. `None` for anything else.
+pub(super) fn change_of_js(value: &JsValue) -> Option<StateChange> {
+    let bytes = given(value, "value").map(|bytes| byte_array(&bytes, "value").ok());
+    let value_of_record = match bytes {
+        None => None,
+        Some(bytes) => Some(bytes?),
+    };
+    Some(StateChange {
+        store: get(value, "store").as_string()?.into(),
+        key: get(value, "key").as_string()?,
+        value: value_of_record,
+    })
 }
 
 fn to_u32(number: f64) -> Option<u32> {

@@ -109,15 +109,18 @@ pub(super) struct Libraries {
 }
 
 impl Libraries {
-    pub(super) fn new(places: Vec<LibraryPlace>, network: SharedNetwork, embedder: EmbedderInfo) -> Self {
+    /// # Errors
+    /// Those of `OwnLibrary::empty`, which do not happen for the embedder of an engine.
+    pub(super) fn new(places: Vec<LibraryPlace>, network: SharedNetwork, embedder: &EmbedderInfo) -> Result<Self> {
         let slot = |place: LibraryPlace| {
-            let own = place.folder.is_none().then(|| RefCell::new(OwnLibrary::empty(&place.name, embedder.clone())));
+            let own = place.folder.is_none().then(|| OwnLibrary::empty(&place.name, embedder)).transpose()?;
             let folder = place.folder.unwrap_or_default();
             let shown = place.public_folder.unwrap_or_else(|| folder.clone());
             let place = Rc::new(Place { name: place.name, folder, shown });
-            Slot { place, state: RefCell::new(State::Closed), own }
+            Ok(Slot { place, state: RefCell::new(State::Closed), own: own.map(RefCell::new) })
         };
-        Self { slots: places.into_iter().map(slot).collect(), network, embedder }
+        let slots = places.into_iter().map(slot).collect::<Result<_>>()?;
+        Ok(Self { slots, network, embedder: embedder.clone() })
     }
 
     /// All libraries, in the order in which they were given.

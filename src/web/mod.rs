@@ -14,8 +14,11 @@ mod host;
 mod input;
 mod libraries;
 mod network;
+mod operate;
 mod output;
+mod persons;
 mod session;
+mod tasks;
 mod wait;
 
 pub use client::{WebClient, set_panic_handler};

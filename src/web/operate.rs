@@ -31,12 +31,7 @@ pub(super) struct CallOptions {
 impl Call {
     /// # Errors
     /// `InvalidParameter` naming what is wrong.
-    pub(super) fn parse(
-        request: &JsValue,
-        images: &JsValue,
-        options: JsValue,
-        limits: &DecodeLimits,
-    ) -> Result<Self> {
+    pub(super) fn parse(request: &JsValue, images: &JsValue, options: JsValue, limits: &DecodeLimits) -> Result<Self> {
         let options = Options::of(options)?;
         let parse = |image: JsValue| {
             let given = !image.is_undefined() && !image.is_null();

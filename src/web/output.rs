@@ -1,14 +1,15 @@
 //! What a page gets back: plain JavaScript objects from serialisable types.
 
-use js_sys::Float32Array;
+use js_sys::{Float32Array, Object, Uint8Array};
 use serde::Serialize;
 use wasm_bindgen::JsValue;
 
 use super::cache::CacheCounts;
 use super::failure::js_error;
+use super::host::set;
 use crate::core::EmbedderInfo;
 use crate::error::{Error, Result};
-use crate::operations::FaceObject;
+use crate::operations::{FaceObject, StateChange};
 
 /// Which model makes the embeddings.
 #[derive(Serialize)]
@@ -109,6 +110,17 @@ pub(super) fn to_js(value: &impl Serialize) -> Result<JsValue> {
     let exact = serializer.serialize_large_number_types_as_bigints(true);
     let written = value.serialize(&serializer).or_else(|_| value.serialize(&exact));
     written.map_err(|e| Error::Internal { reason: format!("result: {e}") })
+}
+
+/// A record of what the client remembers.
+pub(super) fn change_to_js(change: &StateChange) -> JsValue {
+    let object = Object::new();
+    set(&object, "store", &change.store.as_ref().into());
+    set(&object, "key", &change.key.as_str().into());
+    if let Some(bytes) = &change.value {
+        set(&object, "value", &Uint8Array::from(bytes.as_slice()));
+    }
+    object.into()
 }
 
 /// As `to_js`, for a binding.

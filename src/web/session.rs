@@ -1,24 +1,25 @@
 //! What a client does, in our own types: models, libraries, tokens, and the calls of the bindings.
 
 use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use futures_util::future::{OptionFuture, try_join, try_join3};
-use wasm_bindgen::JsValue;
 
-use super::address::{resolve, showable};
+use super::address::resolve;
 use super::cache::FileCache;
 use super::config::{Config, ModelFile};
-use super::host::now_ms;
-use super::input::{ImageInput, ImageSource, Options, request_json};
-use super::libraries::{Libraries, OpenLibrary};
+use super::input::{ImageInput, ImageSource};
+use super::libraries::{Libraries, OpenLibrary, Slot};
 use super::network::{Network, PromisedFile, SharedNetwork};
+use super::operate::{Call, CallOptions};
 use super::output::{CompareResult, EmbedderObject, FaceResult, FacesResult, LibraryStats, Stats};
 use crate::core::sha256;
 use crate::error::{Error, Result};
 use crate::operations::{
-    FaceChoice, FaceObject, QuerySource, SearchMediaByFaceRequest, SearchMediaByFaceResponse, SearchOptions,
-    StoredQuery, TokenStore, query_of_photo, score_of_cosine, search_media_by_face,
+    FaceChoice, FaceObject, OWN_STORE_PREFIX, QuerySource, SearchMediaByFaceRequest, SearchMediaByFaceResponse,
+    SearchMediaClipByFaceRequest, SearchMediaClipByFaceResponse, SearchOptions, StateChange, StoredQuery, TaskStore,
+    TokenStore, query_of_photo, score_of_cosine, search_media_by_face, search_media_clip_by_face,
 };
 use crate::vision::{DecodeLimits, DetectOptions, Engine, EngineModels, Face, Photo};
 
@@ -27,8 +28,9 @@ pub(super) struct Session {
     pub(super) engine: Engine,
     pub(super) has_expression: bool,
     pub(super) tokens: RefCell<TokenStore>,
+    pub(super) tasks: RefCell<TaskStore>,
     pub(super) limits: DecodeLimits,
-    libraries: Libraries,
+    pub(super) libraries: Libraries,
     network: SharedNetwork,
     base: Option<String>,
     searches: Cell<u32>,
@@ -41,20 +43,16 @@ pub(super) struct SearchCall {
     image: Option<ImageInput>,
     options: SearchOptions,
     choice: FaceChoice,
+    now_ms: i64,
 }
 
 impl SearchCall {
     /// # Errors
     /// `Missing...` and `InvalidParameter` naming what is wrong.
-    pub(super) fn parse(request: &JsValue, image: &JsValue, options: JsValue, limits: &DecodeLimits) -> Result<Self> {
-        let options = Options::of(options)?;
-        let given = !image.is_undefined() && !image.is_null();
-        Ok(Self {
-            request: SearchMediaByFaceRequest::parse(&request_json(request)?)?,
-            image: given.then(|| ImageInput::parse(image, limits)).transpose()?,
-            options: options.search()?,
-            choice: options.face_choice()?,
-        })
+    pub(super) fn of(call: Call, image: Option<ImageInput>) -> Result<Self> {
+        let CallOptions { now_ms, search, choice, .. } = call.options;
+        let request = SearchMediaByFaceRequest::parse(&call.request)?;
+        Ok(Self { request, image, options: search, choice, now_ms })
     }
 }
 
@@ -73,11 +71,12 @@ impl Session {
         let (detector, embedder, expression) = try_join3(detector, embedder, expression).await?;
         let models = EngineModels { detector: &detector, embedder: &embedder, expression: expression.as_deref() };
         let engine = Engine::new(&models)?;
-        let libraries = Libraries::new(config.libraries, Rc::clone(&network), engine.embedder().clone());
+        let libraries = Libraries::new(config.libraries, Rc::clone(&network), engine.embedder())?;
         Ok(Self {
             engine,
             has_expression: expression.is_some(),
-            tokens: RefCell::default(),
+            tokens: RefCell::new(config.token_lifetime_ms.map_or_else(TokenStore::default, TokenStore::new)),
+            tasks: RefCell::default(),
             limits: config.limits,
             libraries,
             network,
@@ -92,13 +91,11 @@ impl Session {
     /// # Errors
     /// Those of the downloads, the decoder, the detector and the search.
     pub(super) async fn search(&self, call: SearchCall, request_id: &str) -> Result<SearchMediaByFaceResponse> {
-        let SearchCall { request, image, options, choice } = call;
+        let SearchCall { request, image, options, choice, now_ms } = call;
         let slot = self.libraries.find(request.search_lib_name.as_deref())?;
         options.threshold_for(self.engine.embedder(), 0)?;
-        let source = {
-            let mut tokens = self.tokens.borrow_mut();
-            tokens.source_of(&request, &choice, image.is_some(), self.engine.embedder(), now_ms())?
-        };
+        let embedder = self.engine.embedder();
+        let source = self.tokens.borrow_mut().source_of(&request, &choice, image.is_some(), embedder, now_ms)?;
         let (image, stored) = match source {
             QuerySource::Token(stored) => (None, Some(*stored)),
             QuerySource::Url(url) => (Some(ImageInput::of_url(&url)), None),
@@ -108,7 +105,7 @@ impl Session {
         let photo = async { photo.await.transpose() };
         let (photo, library) = try_join(photo, self.libraries.open(slot)).await?;
         let query = match (photo, stored) {
-            (Some((photo, name)), _) => self.remember(&photo, &name, &request, choice)?,
+            (Some((photo, name)), _) => self.remember(&photo, &name, &request, choice, now_ms)?,
             (None, Some(stored)) => stored,
             (None, None) => return Err(Error::Internal { reason: "a search without a query".to_owned() }),
         };
@@ -124,10 +121,11 @@ impl Session {
         name: &str,
         request: &SearchMediaByFaceRequest,
         choice: FaceChoice,
+        now_ms: i64,
     ) -> Result<StoredQuery> {
         let (query, _) = query_of_photo(&self.engine, photo, &choice, name)?;
         let stored = StoredQuery { query, source: request.person_image_url.clone(), choice };
-        self.tokens.borrow_mut().insert(&request.face_search_token, stored.clone(), now_ms());
+        self.tokens.borrow_mut().insert(&request.face_search_token, stored.clone(), now_ms);
         Ok(stored)
     }
 
@@ -203,8 +201,70 @@ impl Session {
         }
     }
 
+    /// SearchMediaClipByFace: where in one media the person of an earlier search is seen.
+    ///
+    /// # Errors
+    /// `ResourceNotFound` for a token or a media that is not known, and those of the download.
+    pub(super) async fn clips(&self, call: &Call, request_id: &str) -> Result<SearchMediaClipByFaceResponse> {
+        let request = SearchMediaClipByFaceRequest::parse(&call.request)?;
+        let slot = self.libraries.find(request.search_lib_name.as_deref())?;
+        let stored = self.tokens.borrow_mut().use_token(&request.face_search_token, call.options.now_ms)?;
+        let library = self.libraries.open(slot).await?;
+        search_media_clip_by_face(&library.library, &stored.query, &request, &call.options.search, request_id)
+    }
+
+    /// Forgets a token; answers whether it was known.
+    ///
+    /// # Errors
+    /// `Missingtoken`.
+    pub(super) fn forget_token(&self, call: &Call) -> Result<bool> {
+        let token = call.request.get("token").and_then(serde_json::Value::as_str);
+        let token = token.ok_or_else(|| Error::MissingParameter { parameter: "token".to_owned() })?;
+        Ok(self.tokens.borrow_mut().forget(token))
+    }
+
+    /// What changed since the last call in what a client remembers: tokens, tasks, libraries of its own.
+    pub(super) fn take_changes(&self) -> Vec<StateChange> {
+        let mut changes = self.tokens.borrow_mut().take_changes();
+        changes.extend(self.tasks.borrow_mut().take_changes());
+        changes.extend(self.libraries.slots().iter().flat_map(Slot::take_changes));
+        changes
+    }
+
+    /// Takes records back that `take_changes` told of; those that are damaged or of no use are left out. Answers how many were taken.
+    pub(super) fn restore(&self, changes: Vec<StateChange>) -> usize {
+        let mut taken = 0;
+        let mut own: BTreeMap<String, Vec<(String, Option<Vec<u8>>)>> = BTreeMap::new();
+        for StateChange { store, key, value } in changes {
+            let restored = match (store.as_ref(), value) {
+                ("tokens", Some(bytes)) => self.tokens.borrow_mut().restore(&key, &bytes).is_ok(),
+                ("tokens", None) => self.tokens.borrow_mut().forget(&key),
+                ("tasks", Some(bytes)) => self.tasks.borrow_mut().restore(&key, &bytes).is_ok(),
+                ("tasks", None) => self.tasks.borrow_mut().drop_record(&key),
+                (store, value) => {
+                    own.entry(store.to_owned()).or_default().push((key, value));
+                    false
+                }
+            };
+            taken += usize::from(restored);
+        }
+        for (store, records) in own {
+            let slot = store.strip_prefix(OWN_STORE_PREFIX).and_then(|name| self.libraries.find(Some(name)).ok());
+            let count = records.len();
+            if slot.is_some_and(|slot| slot.change(|library| library.restore(records)).is_ok()) {
+                taken += count;
+            }
+        }
+        taken
+    }
+
+    /// The bytes of a photo at an address.
+    pub(super) async fn download_photo(&self, url: &str, parameter: &str) -> Result<Vec<u8>> {
+        self.network.photo(&resolve(url, self.base.as_deref(), parameter)?, parameter).await
+    }
+
     /// The pixels of an image and what errors call it.
-    async fn load(&self, image: ImageInput, parameter: &str) -> Result<(Photo, String)> {
+    pub(super) async fn load(&self, image: ImageInput, parameter: &str) -> Result<(Photo, String)> {
         let ImageInput { source, name } = image;
         let file = match source {
             ImageSource::Photo(photo) => {
@@ -212,9 +272,7 @@ impl Session {
                 return Ok((photo, name));
             }
             ImageSource::File(bytes) => bytes,
-            ImageSource::Url(url) => {
-                self.network.photo(&resolve(&url, self.base.as_deref(), parameter)?, parameter).await?
-            }
+            ImageSource::Url(url) => self.download_photo(&url, parameter).await?,
         };
         let photo = Photo::decode(&file, &self.limits).map_err(|e| e.named(&name))?;
         self.photos.set(self.photos.get().saturating_add(1));
@@ -254,11 +312,10 @@ fn which(image: ImageInput, which: &str) -> ImageInput {
 
 /// Makes the addresses of a response absolute: they are relative to the library's folder. Those that a page must not show are left out.
 fn absolute(mut response: SearchMediaByFaceResponse, library: &OpenLibrary) -> SearchMediaByFaceResponse {
-    let from_folder = |url: &str| resolve(url, Some(&library.folder), "Url").unwrap_or_else(|_| url.to_owned());
     for row in response.scores.iter_mut().flatten() {
-        row.face_url = from_folder(&row.face_url);
-        row.cover_url = row.cover_url.take().and_then(|url| showable(&url, &library.folder));
-        row.url = row.url.take().and_then(|url| showable(&url, &library.folder));
+        row.face_url = library.file_address(&row.face_url).unwrap_or_default();
+        row.cover_url = row.cover_url.take().and_then(|url| library.shown_address(&url));
+        row.url = row.url.take().and_then(|url| library.shown_address(&url));
     }
     response
 }

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::time::Instant;
 
 use crate::build;
@@ -16,6 +17,8 @@ struct Bench<'a> {
     toolchain: Toolchain,
     browser: Browser,
     python: PathBuf,
+    /// The interpreter that has the vendor's SDKs.
+    sdk_python: PathBuf,
 }
 
 /// Builds everything, then runs every suite.
@@ -25,15 +28,17 @@ struct Bench<'a> {
 pub fn test(root: &Path) -> Outcome {
     let browser = setup::browser()?;
     let python = setup::python(root, "venv", &["tests/requirements.txt"])?;
+    let sdk_python = setup::python(root, "venv-sdk", &["tests/sdk/requirements.txt"])?;
     let toolchain = build::build(root)?;
     build::site(root)?;
-    let bench = Bench { root, toolchain, browser, python };
-    let suites: [(&str, &dyn Fn() -> Outcome); 6] = [
+    let bench = Bench { root, toolchain, browser, python, sdk_python };
+    let suites: [(&str, &dyn Fn() -> Outcome); 7] = [
         ("Rust, native", &|| bench.native()),
         ("Rust in Chromium, SIMD", &|| bench.in_browser(Variant::Simd)),
         ("Rust in Chromium, relaxed SIMD", &|| bench.in_browser(Variant::Relaxed)),
         ("npm package", &|| bench.npm_test("pkg")),
         ("end to end", &|| bench.npm_test("tests/e2e")),
+        ("vendor SDKs", &|| bench.vendor_sdks()),
         ("Python", &|| bench.scripts()),
     ];
     let results: Vec<(&str, bool, f64)> = suites.iter().map(|(name, suite)| timed(name, suite)).collect();
@@ -57,6 +62,13 @@ fn timed<'a>(name: &'a str, suite: &dyn Fn() -> Outcome) -> (&'a str, bool, f64)
         say(failure);
     }
     (name, result.is_ok(), start.elapsed().as_secs_f64())
+}
+
+/// `python -m unittest discover` in a folder.
+fn discover(python: &Path, root: &Path, folder: &str) -> Command {
+    let mut tests = command(python, root);
+    tests.args(["-m", "unittest", "discover", "--start-directory", folder]).env("PYTHONDONTWRITEBYTECODE", "1");
+    tests
 }
 
 impl Bench<'_> {
@@ -99,19 +111,20 @@ impl Bench<'_> {
         run(&mut test)
     }
 
+    /// The vendor's own SDKs against the Node server of `pkg/examples`. With `VISAVIS_CLI` set, nothing of it is skipped.
+    fn vendor_sdks(&self) -> Outcome {
+        let mut tests = discover(&self.sdk_python, self.root, "tests/sdk");
+        tests.env("VISAVIS_CLI", self.root.join("target/release/visavis"));
+        run(&mut tests)
+    }
+
     /// The Python files `test_*.py` beside the scripts and tests, by the standard library's runner.
     fn scripts(&self) -> Outcome {
         for folder in ["tests", "scripts/models"] {
             let files = fs::read_dir(self.root.join(folder)).into_iter().flatten().flatten();
             let is_test = |name: &str| name.starts_with("test_") && name.ends_with(".py");
             if files.into_iter().any(|file| file.file_name().to_str().is_some_and(is_test)) {
-                run(command(&self.python, self.root).args([
-                    "-m",
-                    "unittest",
-                    "discover",
-                    "--start-directory",
-                    folder,
-                ]))?;
+                run(&mut discover(&self.python, self.root, folder))?;
             }
         }
         Ok(())

@@ -10,16 +10,23 @@ export type ImageSpec =
 
 /** The engine. */
 export interface WebClient {
-  searchMediaByFace(request: object, image: ImageSpec | undefined, options: object, signal: AbortSignal): Promise<unknown>;
+  operate(
+    operation: string,
+    request: object,
+    images: (ImageSpec | undefined)[],
+    options: object,
+    signal: AbortSignal,
+  ): Promise<unknown>;
   detectFaces(image: ImageSpec, options: object, signal: AbortSignal): Promise<unknown>;
   embedFaces(image: ImageSpec, options: object, signal: AbortSignal): Promise<unknown>;
   compareFaces(a: ImageSpec, b: ImageSpec, options: object, signal: AbortSignal): Promise<unknown>;
   openLibrary(name: string | undefined, signal: AbortSignal): Promise<unknown>;
   stats(): object;
   engineInfo(): { version: string };
-  exportTokens(): Uint8Array;
-  importTokens(bytes: Uint8Array): number;
-  forget(token: string): boolean;
+  /** What changed since the last call; a record without a value is gone. */
+  takeChanges(): { store: string; key: string; value?: Uint8Array }[];
+  /** Takes records; damaged ones are dropped. Answers how many were taken. */
+  restore(changes: { store: string; key: string; value?: Uint8Array }[]): number;
   panicForTest(): Promise<void>;
   free(): void;
 }

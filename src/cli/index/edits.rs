@@ -77,7 +77,7 @@ impl EditLog {
         for media in contents.media.iter_mut().filter(|media| is_added_by_hand(media)) {
             media.cover.take_if(|cover| !out.has_thumbnail(cover));
         }
-        gathered.thumbnails.extend(thumbnails_of(contents, |media| is_added_by_hand(media)));
+        gathered.thumbnails.extend(thumbnails_of(contents, is_added_by_hand));
         gathered.labelled = contents.faces.iter().filter(|face| face.entity_id.is_some()).count();
         warnings
     }

@@ -83,7 +83,9 @@ pub(super) fn add_faces(args: &AddFacesArgs, output: &mut Output) -> Result<Outc
     }
     let outcome = carry_out(&args.target.library, &parsed.edit(&faces)?, &thumbnails)?;
     let failed: Vec<&Error> = faces.iter().filter_map(|face| face.as_ref().err()).collect();
-    failed.iter().for_each(|error| warn(error));
+    for error in &failed {
+        warn(error);
+    }
     let ids: Vec<String> = outcome.face_ids.iter().map(ToString::to_string).collect();
     let line = format!("person {} has got {} faces: {}", outcome.person_id, ids.len(), ids.join(" "));
     args.target.answer(output, &parsed.response(&outcome, &faces, &id_of(&request)), &[line])?;

@@ -75,8 +75,9 @@ fn warning_of(edit: &PersonEdit, done: Result<Outcome>) -> Option<String> {
         (PersonEdit::AssignFaces { .. }, Ok(outcome)) if !outcome.unknown_face_ids.is_empty() => {
             Some(format!("person {person}: {} assigned face(s) are no longer there", outcome.unknown_face_ids.len()))
         }
-        (_, Ok(_)) => None,
-        (
+        // What is to go and is not there is as it should be.
+        (_, Ok(_))
+        | (
             PersonEdit::DeletePerson { .. } | PersonEdit::DeleteFaces { .. } | PersonEdit::DeleteGroups { .. },
             Err(Error::ResourceNotFound { .. }),
         ) => None,

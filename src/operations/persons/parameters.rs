@@ -169,8 +169,7 @@ pub(super) fn person_row(library: &Library, person_id: &str) -> Result<usize> {
 
 /// The ids of a person's faces, ascending.
 pub(super) fn faces_of(library: &Library, entity_row: usize) -> Vec<FaceId> {
-    let of_person = library.faces().filter(|face| face.entity_row == Some(entity_row));
-    let mut ids: Vec<FaceId> = of_person.map(|face| face.face_id).collect();
+    let mut ids: Vec<FaceId> = library.faces_of_entity(entity_row).map(|face| face.face_id).collect();
     ids.sort_unstable();
     ids
 }

@@ -1,0 +1,16 @@
+/** The types that every entry of the package exports. */
+
+export type { Client } from './client.js';
+export type { BrowserErrorCode } from './errors.js';
+export type { WasmBuild } from './features.js';
+export type * from './types.js';
+export type * from './wire.js';
+// These take images and ids in more forms than the wire has.
+export type {
+  AddFacesRequest,
+  AssignFacesRequest,
+  CreateFacesSearchingTaskRequest,
+  DeleteFacesRequest,
+  GetPersonFacesInfoRequest,
+  SearchMediaByFaceRequest,
+} from './types.js';

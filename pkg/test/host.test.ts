@@ -1,0 +1,125 @@
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { makeHost } from '../src/host.js';
+import type { FromHost, StateChange, ToHost } from '../src/protocol.js';
+import { config } from './fake-hosts.js';
+
+/** The engine's side of the glue. */
+const engine = {
+  created: [] as Record<string, unknown>[],
+  restored: [] as StateChange[][],
+  changes: [] as StateChange[],
+  operate: vi.fn<(operation: string, request: object, images: unknown[], options: object) => Promise<unknown>>(),
+  stats: () => ({ tokens: 0 }),
+  engineInfo: () => ({ version: '1' }),
+  restore(changes: StateChange[]) {
+    engine.restored.push(changes);
+    // The real one might count what it takes as changed.
+    engine.changes.push(...changes);
+    return changes.length;
+  },
+  takeChanges: () => engine.changes.splice(0),
+  free: () => undefined,
+};
+
+vi.mock('../src/wasm.js', () => ({
+  loadEngine: async () => ({
+    glue: {
+      WebClient: {
+        create: async (given: Record<string, unknown>) => {
+          engine.created.push(given);
+          return engine;
+        },
+      },
+    },
+    onDeath: new Set(),
+    learnFrames: () => undefined,
+  }),
+}));
+
+const told: FromHost[] = [];
+const record: StateChange = { store: 'tokens', key: 'a', value: new Uint8Array([1]) };
+
+beforeEach(() => {
+  told.length = 0;
+  engine.created.length = 0;
+  engine.restored.length = 0;
+  engine.changes.length = 0;
+  engine.operate.mockReset().mockResolvedValue('fine');
+});
+
+afterEach(() => vi.unstubAllGlobals());
+
+/** A host that was started with this state. */
+async function started(state: StateChange[] = [], more: object = {}): Promise<(message: ToHost) => void> {
+  const host = makeHost((message) => told.push(message));
+  host.receive({ kind: 'start', config: { ...config, ...more }, state });
+  await vi.waitFor(() => expect(told).toEqual([{ kind: 'started' }]));
+  told.length = 0;
+  return (message) => host.receive(message);
+}
+
+const call = (args: Partial<Extract<ToHost, { method: 'operate' }>['args']> = {}): ToHost => ({
+  kind: 'call',
+  id: 1,
+  method: 'operate',
+  args: { operation: 'SearchMediaByFace', request: {}, images: [], urls: [], options: { nowMs: 5 }, ...args },
+});
+
+test('the engine gets the state and the options before its first call, and what it was given is no news', async () => {
+  const fetch = vi.fn();
+  const send = await started([record], { tokenLifetimeMs: 9, fetch, libraries: [{ name: 'mine' }] });
+  expect(engine.created[0]).toMatchObject({ tokenLifetimeMs: 9, fetch, libraries: [{ name: 'mine' }] });
+  expect(engine.restored).toEqual([[record]]);
+  send(call());
+  await vi.waitFor(() => expect(told).toEqual([{ kind: 'result', id: 1, result: 'fine' }]));
+});
+
+test('what a call changed goes with its answer, also where it failed', async () => {
+  const send = await started();
+  engine.operate.mockImplementationOnce(async () => {
+    engine.changes.push(record);
+    return 'fine';
+  });
+  send(call());
+  await vi.waitFor(() => expect(told).toEqual([{ kind: 'result', id: 1, result: 'fine', changes: [record] }]));
+  engine.operate.mockImplementationOnce(async () => {
+    engine.changes.push(record);
+    throw Object.assign(new Error('x'), { name: 'VisavisError', code: 'NoFace', requestId: 'R' });
+  });
+  send(call());
+  await vi.waitFor(() => expect(told[1]).toMatchObject({ kind: 'failed', error: { code: 'NoFace' }, changes: [record] }));
+});
+
+test('records of other clients are taken between calls; what the engine changed before is told, and they are no news', async () => {
+  const send = await started();
+  const own: StateChange = { store: 'tasks', key: 't' };
+  engine.changes.push(own);
+  send({ kind: 'restore', changes: [record] });
+  await vi.waitFor(() => expect(engine.restored).toEqual([[record]]));
+  expect(told).toEqual([{ kind: 'changed', changes: [own] }]);
+  send(call());
+  await vi.waitFor(() => expect(told[1]).toEqual({ kind: 'result', id: 1, result: 'fine' }));
+});
+
+test('images keep their places, with gaps for URLs', async () => {
+  const send = await started();
+  send(call({ images: [undefined, { kind: 'bytes', bytes: new Uint8Array([1]), name: 'urls[1]' }], urls: ['https://a.example/1', undefined] }));
+  await vi.waitFor(() => expect(told).toHaveLength(1));
+  expect(engine.operate.mock.calls[0]?.[2]).toEqual([undefined, { bytes: new Uint8Array([1]), name: 'urls[1]' }]);
+});
+
+test('where the engine cannot read the picture of a URL, the browser does, and the URL stays', async () => {
+  const bytes = new Uint8Array([0, 0, 0, 32, ...new TextEncoder().encode('ftypavif'), 0, 0, 0, 0]);
+  const fetch = vi.fn(async () => new Response(bytes));
+  vi.stubGlobal('createImageBitmap', async () => ({ width: 1, height: 1, close: () => undefined }));
+  const pixels = { drawImage: () => undefined, getImageData: () => ({ data: new Uint8ClampedArray(4) }) };
+  vi.stubGlobal('OffscreenCanvas', class { getContext = () => pixels; });
+  const send = await started([], { fetch });
+  const unreadable = Object.assign(new Error('x'), { name: 'VisavisError', code: 'ImageFormatUnsupported' });
+  engine.operate.mockRejectedValueOnce(unreadable);
+  const request = { PersonImageUrl: 'https://a.example/p.avif' };
+  send(call({ request, images: [undefined], urls: ['https://a.example/p.avif'] }));
+  await vi.waitFor(() => expect(told).toMatchObject([{ kind: 'result', result: 'fine' }]));
+  expect(fetch).toHaveBeenCalledOnce();
+  expect(engine.operate.mock.calls[1]?.slice(1, 3)).toEqual([request, [{ width: 1, height: 1, rgba: new Uint8ClampedArray(4) }]]);
+});

@@ -1,0 +1,160 @@
+//! Persons, their faces and groups: read from any library, changed in those that live in this client.
+
+use std::rc::Rc;
+
+use super::input::{ImageInput, ImageSource};
+use super::libraries::OpenLibrary;
+use super::operate::{Answer, Call};
+use super::output::to_js;
+use super::session::Session;
+use crate::core::FaceId;
+use crate::error::Result;
+use crate::indexing::{
+    IndexOptions, NewFace, Outcome, PersonEdit, Thumbnail, face_thumbnail_name, find_person, index_photo,
+};
+use crate::operations::{
+    AddFacesRequest, AddGroupsRequest, AddPersonRequest, AssignFacesRequest, DeleteFacesRequest, DeleteGroupsRequest,
+    DeletePersonRequest, GetFacesRequest, GetGroupsRequest, GetPersonRequest, GetPersonsRequest, ListPersonsRequest,
+    MergePersonsRequest, PersonOptions, SetPersonRequest, get_groups, get_person, get_person_faces, get_persons,
+    list_persons,
+};
+
+/// JPEG quality of photos that come as pixels and are kept as files.
+const JPEG_QUALITY: u8 = 95;
+
+/// Parses the request, makes the edit, and answers with what came of it.
+macro_rules! edit {
+    ($session:expr, $request:ty, $call:expr, $request_id:expr) => {{
+        let request = <$request>::parse(&$call.request)?;
+        let outcome = $session.edit_persons(&request.options, &request.edit(), Vec::new())?;
+        to_js(&request.response(&outcome, $request_id))
+    }};
+}
+
+impl Session {
+    /// Runs an operation on persons; `None` where there is none of this name.
+    pub(super) async fn person_operation(&self, name: &str, call: &mut Call, request_id: &str) -> Option<Answer> {
+        match self.read_persons(name, call, request_id).await {
+            Some(answer) => Some(answer),
+            None if name == "AddFaces" => Some(self.add_faces(call, request_id).await),
+            None => self.change_persons(name, call, request_id),
+        }
+    }
+
+    async fn read_persons(&self, name: &str, call: &Call, request_id: &str) -> Option<Answer> {
+        let answer = match name {
+            "GetFaces" => self.get_faces(call, request_id).await,
+            "GetPerson" => self.get_person(call, request_id).await,
+            "GetPersons" => self.get_persons(call, request_id).await,
+            "ListPersons" => self.list_persons(call, request_id).await,
+            "GetGroups" => self.get_groups(call, request_id).await,
+            _ => return None,
+        };
+        Some(answer)
+    }
+
+    fn change_persons(&self, name: &str, call: &Call, request_id: &str) -> Option<Answer> {
+        let change = || match name {
+            "AddPerson" => edit!(self, AddPersonRequest, call, request_id),
+            "SetPerson" => edit!(self, SetPersonRequest, call, request_id),
+            "DeletePerson" => edit!(self, DeletePersonRequest, call, request_id),
+            "MergePersons" => edit!(self, MergePersonsRequest, call, request_id),
+            "AssignFaces" => edit!(self, AssignFacesRequest, call, request_id),
+            "DeleteFaces" => edit!(self, DeleteFacesRequest, call, request_id),
+            "AddGroups" => edit!(self, AddGroupsRequest, call, request_id),
+            _ => edit!(self, DeleteGroupsRequest, call, request_id),
+        };
+        let known =
+            ["AddPerson", "SetPerson", "DeletePerson", "MergePersons", "AssignFaces", "DeleteFaces", "AddGroups"];
+        (known.contains(&name) || name == "DeleteGroups").then(change)
+    }
+
+    async fn get_faces(&self, call: &Call, request_id: &str) -> Answer {
+        let request = GetFacesRequest::parse(&call.request)?;
+        let library = self.library_of_person(&request.options, &request.person_id).await?;
+        let url_of = |face: FaceId| library.file_address(&face_thumbnail_name(face)).unwrap_or_default();
+        to_js(&get_person_faces(&library.library, &request, &url_of, request_id)?)
+    }
+
+    async fn get_person(&self, call: &Call, request_id: &str) -> Answer {
+        let request = GetPersonRequest::parse(&call.request)?;
+        let library = self.library_of_person(&request.options, &request.person_id).await?;
+        to_js(&get_person(&library.library, &request, request_id)?)
+    }
+
+    async fn get_persons(&self, call: &Call, request_id: &str) -> Answer {
+        let request = GetPersonsRequest::parse(&call.request)?;
+        let library = self.named_library(&request.options).await?;
+        to_js(&get_persons(&library.library, &request, request_id)?)
+    }
+
+    async fn list_persons(&self, call: &Call, request_id: &str) -> Answer {
+        let request = ListPersonsRequest::parse(&call.request)?;
+        let library = self.named_library(&request.options).await?;
+        to_js(&list_persons(&library.library, &request, request_id))
+    }
+
+    async fn get_groups(&self, call: &Call, request_id: &str) -> Answer {
+        let request = GetGroupsRequest::parse(&call.request)?;
+        let library = self.named_library(&request.options).await?;
+        to_js(&get_groups(&library.library, &request, request_id))
+    }
+
+    async fn add_faces(&self, call: &mut Call, request_id: &str) -> Answer {
+        let request = AddFacesRequest::parse(&call.request)?;
+        self.libraries.writable(request.options.search_lib_name.as_deref())?;
+        let (mut faces, mut thumbnails) = (Vec::new(), Vec::new());
+        for (place, url) in request.urls.iter().enumerate() {
+            let image = call.images.get_mut(place).and_then(Option::take).unwrap_or_else(|| ImageInput::of_url(url));
+            let face = self.new_face(&request.person_id, image).await.map(|(face, pictures)| {
+                thumbnails.extend(pictures);
+                face
+            });
+            faces.push(face);
+        }
+        let outcome = self.edit_persons(&request.options, &request.edit(&faces)?, thumbnails)?;
+        to_js(&request.response(&outcome, &faces, request_id))
+    }
+
+    /// The largest face of a photo, with the pictures of it and of the photo.
+    async fn new_face(&self, person_id: &str, image: ImageInput) -> Result<(NewFace, Vec<Thumbnail>)> {
+        let ImageInput { source, name } = image;
+        let bytes = match source {
+            ImageSource::Photo(photo) => photo.to_jpeg(JPEG_QUALITY)?,
+            ImageSource::File(bytes) => bytes,
+            ImageSource::Url(url) => self.download_photo(&url, "urls").await?,
+        };
+        let options = IndexOptions { limits: self.limits, ..IndexOptions::default() };
+        let mut photo = index_photo(&self.engine, &name, &bytes, &options)?;
+        let file_name = name.split(['?', '#']).next().unwrap_or_default();
+        let face = NewFace::largest_of(&photo, person_id, file_name, self.engine.embedder())?;
+        let wanted = [face.media.cover.clone(), Some(face_thumbnail_name(face.face.face_id))];
+        photo.thumbnails.retain(|picture| wanted.iter().flatten().any(|name| *name == picture.name));
+        Ok((face, photo.thumbnails))
+    }
+
+    fn edit_persons(&self, options: &PersonOptions, edit: &PersonEdit, thumbnails: Vec<Thumbnail>) -> Result<Outcome> {
+        let slot = self.libraries.writable(options.search_lib_name.as_deref())?;
+        slot.change(|own| own.edit(edit, thumbnails))
+    }
+
+    /// The library that a request names, or the first.
+    async fn named_library(&self, options: &PersonOptions) -> Result<Rc<OpenLibrary>> {
+        self.libraries.open(self.libraries.find(options.search_lib_name.as_deref())?).await
+    }
+
+    /// The library that a request names; else the first that has the person, or the first of all.
+    async fn library_of_person(&self, options: &PersonOptions, person_id: &str) -> Result<Rc<OpenLibrary>> {
+        if options.search_lib_name.is_none() {
+            for slot in self.libraries.slots() {
+                let open = self.libraries.open(slot).await?;
+                let library = &open.library;
+                let entities = (0..library.entity_count()).filter_map(|row| library.entity(row));
+                if find_person(entities, person_id).is_some() {
+                    return Ok(open);
+                }
+            }
+        }
+        self.named_library(options).await
+    }
+}
