@@ -51,8 +51,8 @@ fn found(more: &[&str]) -> Result<Value, Box<dyn std::error::Error>> {
 /// The titles of the media found, in their order.
 fn titles(more: &[&str]) -> Result<Vec<String>, Box<dyn std::error::Error>> {
     let response = found(more)?;
-    let list = response["MediaInfoList"].as_array().ok_or("no list")?;
-    Ok(list.iter().filter_map(|m| Some(m["MediaBasicInfo"]["Title"].as_str()?.to_owned())).collect())
+    let list = response.get("MediaInfoList").and_then(Value::as_array).ok_or("no list")?;
+    Ok(list.iter().filter_map(|m| Some(m.pointer("/MediaBasicInfo/Title")?.as_str()?.to_owned())).collect())
 }
 
 const OBAMA: &str = "Portrait of a president";
@@ -61,7 +61,7 @@ const ROCKET: &str = "Lift-off";
 
 #[test]
 fn what_the_metadata_say_is_shown() -> Tested {
-    let response = found(&["--match", "title == 'Portrait of a president'"])?;
+    let response = found(&["--match", "title = 'of a president'"])?;
     assert_eq!(
         (&response["Total"], &response["Code"], &response["Success"]),
         (&json!(1), &json!("200"), &json!("True"))
@@ -185,7 +185,7 @@ fn faces_come_with_their_pictures_where_these_are_asked_for() -> Tested {
 
 #[test]
 fn an_entity_is_found_in_all_its_media() -> Tested {
-    let obama = found(&["--match", "title == 'Portrait of a president'"])?;
+    let obama = found(&["--match", "title = 'of a president'"])?;
     let labels = obama["MediaInfoList"][0]["AiData"]["AiLabelInfo"].as_array().cloned().unwrap_or_default();
     let label = labels.iter().find(|label| label["LabelName"] == "Barack Obama").ok_or("no label")?;
     let entity = label["LabelId"].as_str().ok_or("no id")?;

@@ -40,7 +40,7 @@ fn request_object(args: &ClipsArgs) -> Value {
 /// One line a moment: a photo has one, a video as many as the person has appearances.
 fn write_table(response: &SearchMediaClipByFaceResponse, output: &mut Output) -> Result<()> {
     let clips = &response.media_clip_list;
-    output.line(&format!("{} clips, {} on this page", response.total, clips.len()))?;
+    output.line(&format!("{} clip(s), {} on this page", response.total, clips.len()))?;
     if clips.is_empty() {
         return Ok(());
     }

@@ -29,8 +29,9 @@ Examples:
   visavis media --library library --match \"utcCreate = [1693367158561, 1693367158562]\" --json
 
 The grammar of --match: f == 'v' exactly; f = 'v' contains; f in ('a', 'b') any of; f = [a, b] or (a, b) a range with or without its ends;
-and, or, not, parentheses. Fields: title, description, tagList, mediaId, cateId, status, utcCreate, utcModified, mediaType,
-fileInfo.storageLocation, ocrInfo.tracks.content, aiLabelInfo.category, aiLabelInfo.label_id.";
+and, or, not, parentheses. Fields: title, description, ocrInfo.tracks.content (contains); tagList (any of); mediaId,
+aiLabelInfo.category, aiLabelInfo.label_id (exactly); cateId, status, mediaType, fileInfo.storageLocation (exactly, any of);
+utcCreate, utcModified in milliseconds since 1970 (range). An error says at which column it went wrong and what was expected.";
 
 pub(super) const TASK_EXAMPLES: &str = "\
 Examples:

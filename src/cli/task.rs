@@ -33,7 +33,7 @@ pub(super) fn run(args: &TaskArgs, output: &mut Output) -> Result<Outcome> {
         output.flush()?;
     }
     let progress = Progress::new(args.photos.len(), args.quiet);
-    let (status, delivery) = run.to_its_end(&created.task_id, &progress)?;
+    let (status, delivery) = run.finish(&created.task_id, &progress)?;
     progress.finish();
     if args.json {
         output.json_line(&delivery.message)?;
@@ -88,7 +88,7 @@ struct TaskRun<'a> {
 
 impl TaskRun<'_> {
     /// Searches the photos one after the other; each that fails is said so on standard error, and the others go on.
-    fn to_its_end(&mut self, task_id: &str, progress: &Progress) -> Result<(TaskStatus, TaskDelivery)> {
+    fn finish(&mut self, task_id: &str, progress: &Progress) -> Result<(TaskStatus, TaskDelivery)> {
         while let Some(source) = self.tasks.next_source(task_id, now_ms()?)? {
             let answer = self.search(&source);
             if let Err(error) = &answer {
@@ -124,13 +124,13 @@ fn told(photo: &str, error: &Error) -> String {
     format!("{prefix}{message} ({})", error.code())
 }
 
-/// The photo, and one line a similar face.
+/// The photo, and one line a face near to it.
 fn write_row((photo, answer): &Row, output: &mut Output) -> Result<()> {
     let answer = match answer {
         Ok(answer) => answer,
         Err(error) => return output.line(&told(photo, error)),
     };
-    output.line(&format!("{photo}: {} similar faces", answer.similar_faces.len()))?;
+    output.line(&format!("{photo}: {} nearest faces, similarity 0 to 1", answer.similar_faces.len()))?;
     for face in &answer.similar_faces {
         output.line(&format!("  {:>6.3}  {:<32}  {}", face.similarity, face.media_id, face.uri))?;
     }

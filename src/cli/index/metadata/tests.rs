@@ -195,11 +195,11 @@ fn unknown_names_are_told_once_each_and_the_rest_is_taken() {
     assert_eq!(warnings, expected);
 }
 
-#[test]
-fn a_wrong_field_is_named_with_its_line_what_was_found_and_what_is_expected() {
+/// Field, value, and what is said of it; the fields that are flat.
+fn wrong_flat_fields() -> Vec<(&'static str, Value, String)> {
     let moment = "a moment: whole milliseconds since 1970, or a text such as 2020-12-01T19:48:05Z";
     let status = "a status: one of 0, 1, 2, 3, 10, 12, 13, 14, 15, 16, 17, 18, or a name such as Normal";
-    let cases = [
+    vec![
         ("Title", json!(5), "Title: 5 is not a text".to_owned()),
         ("description", json!(["x"]), "description: [\"x\"] is not a text".to_owned()),
         ("CateId", json!("twelve"), "CateId: \"twelve\" is not a whole number".to_owned()),
@@ -222,6 +222,12 @@ fn a_wrong_field_is_named_with_its_line_what_was_found_and_what_is_expected() {
             json!("123 456"),
             "ReferenceId: \"123 456\" is not 6 to 64 letters, digits, '-' and '_'".to_owned(),
         ),
+    ]
+}
+
+/// The same for custom fields, labels, texts, files and the like.
+fn wrong_nested_fields() -> Vec<(&'static str, Value, String)> {
+    vec![
         ("intField1", json!("x"), "intField1: \"x\" is not a whole number".to_owned()),
         ("CustomFields", json!("{"), "CustomFields: \"{\" is not an object or the JSON text of one".to_owned()),
         ("CustomFields", json!({"strField1": 5}), "CustomFields.strField1: 5 is not a text".to_owned()),
@@ -259,8 +265,12 @@ fn a_wrong_field_is_named_with_its_line_what_was_found_and_what_is_expected() {
             json!([{"IndexStatus": 1}]),
             "IndexStatusList.IndexStatus: 1 is not one of Running, Fail, Success".to_owned(),
         ),
-    ];
-    for (name, value, expected) in cases {
+    ]
+}
+
+#[test]
+fn a_wrong_field_is_named_with_its_line_what_was_found_and_what_is_expected() {
+    for (name, value, expected) in wrong_flat_fields().into_iter().chain(wrong_nested_fields()) {
         let text = format!("{}\n\n{}\n", json!({"path": "first.jpg"}), json!({"path": "a.jpg", name: value}));
         assert_eq!(Metadata::parse(&text).err(), Some(format!("line 3: {expected}")));
         // The same in CSV, where all cells are texts.
