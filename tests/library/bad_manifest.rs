@@ -145,10 +145,10 @@ fn a_file_that_is_listed_twice_or_not_at_all_is_named() -> TestResult {
 fn a_manifest_of_more_files_than_the_limit_is_refused() -> TestResult {
     let mut manifest = valid()?;
     let files = manifest.pointer_mut("/files").and_then(Value::as_array_mut).ok_or("no files")?;
-    files.resize(MAX_FILES, json!({"role": "later"}));
+    files.resize(MAX_FILES, json!({"role": "a-later-role"}));
     assert_eq!(Manifest::parse("test", &serde_json::to_vec(&manifest)?)?.files().len(), 3);
     let files = manifest.pointer_mut("/files").and_then(Value::as_array_mut).ok_or("no files")?;
-    files.push(json!({"role": "later"}));
+    files.push(json!({"role": "a-later-role"}));
     let error = refusal(&serde_json::to_vec(&manifest)?)?;
     check("many", &error, "LibraryMalformed", &["manifest: files: 4097 files, but a library has at most 4096"]);
     Ok(())
@@ -168,7 +168,7 @@ fn unknown_fields_and_roles_are_ignored() -> TestResult {
     let mut manifest = valid()?;
     change(&mut manifest, "/generator", Some(json!("a later version")))?;
     let files = manifest.pointer_mut("/files").and_then(Value::as_array_mut).ok_or("no files")?;
-    files.push(json!({"role": "later", "whatever": true}));
+    files.push(json!({"role": "a-later-role", "whatever": true}));
     assert_eq!(Manifest::parse("test", &serde_json::to_vec(&manifest)?)?.files().len(), 3);
     Ok(())
 }

@@ -4,7 +4,7 @@ use visavis::core::{EntityId, FaceId, MediaId, Rect, TimeRange};
 use visavis::library::{LibraryContents, PublishOptions, build_library};
 
 use crate::forge::check;
-use crate::support::{Numbers, TestResult, contents};
+use crate::support::{Numbers, TestResult, contents, full_contents};
 
 /// Applies `change` to the first record of a list.
 fn first<T>(records: &mut [T], change: impl FnOnce(&mut T)) {
@@ -16,7 +16,7 @@ fn first<T>(records: &mut [T], change: impl FnOnce(&mut T)) {
 /// One change of the contents, and what the message then says.
 type Case = (&'static str, fn(&mut LibraryContents), &'static str);
 
-const CASES: [Case; 20] = [
+const CASES: [Case; 31] = [
     ("embedder id", |c| c.embedder.id.clear(), "the id is empty"),
     ("embedder hash", |c| c.embedder.sha256 = "beef".into(), "sha256 is \"beef\", expected 64 lower-case"),
     ("dim", |c| c.embedder.dim = 0, "embeddings have 1 to 4096 numbers, not 0"),
@@ -54,6 +54,37 @@ const CASES: [Case; 20] = [
         |c| first(&mut c.faces, |f| f.time = Some(TimeRange { start_s: -2.0, end_s: 1.0 })),
         "the time from -2 s",
     ),
+    ("expression", |c| first(&mut c.faces, |f| f.expression = Some(String::new())), "expression is empty"),
+    (
+        "groups",
+        |c| first(&mut c.entities, |e| e.groups = vec!["b".into(), "a".into()]),
+        "groups are [\"b\", \"a\"], expected ids in ascending order",
+    ),
+    (
+        "group twice",
+        |c| first(&mut c.entities, |e| e.groups = vec!["a".into(), "a".into()]),
+        "groups are [\"a\", \"a\"]",
+    ),
+    ("empty group", |c| first(&mut c.entities, |e| e.groups = vec![String::new()]), "and none empty"),
+    ("track twice", |c| c.tracks.extend(c.tracks.first().cloned()), "the face has two tracks"),
+    ("no face", |c| first(&mut c.tracks, |t| t.face_id = FaceId(5)), "track of face 5: there is no such face"),
+    ("no points", |c| first(&mut c.tracks, |t| t.points.clear()), "the track has no points"),
+    (
+        "order of points",
+        |c| first(&mut c.tracks, |t| t.points.reverse()),
+        "2.25 s stands before 2 s, but the order is that of time",
+    ),
+    (
+        "point outside",
+        |c| first(&mut c.tracks, |t| first(&mut t.points, |p| p.timestamp_s = 0.25)),
+        "the track has a point at 0.25 s, but the face is seen from 0.5 s to 2.25 s",
+    ),
+    (
+        "box of a point",
+        |c| first(&mut c.tracks, |t| first(&mut t.points, |p| p.box_px = Rect::new(0.0, 0.0, -1.0, 1.0))),
+        "box is 0, 0, -1 x 1, which is no box",
+    ),
+    ("track of a photo", |c| c.faces.iter_mut().for_each(|f| f.time = None), "the face has a track, but no time"),
     ("score", |c| first(&mut c.faces, |f| f.score = f32::NAN), "score is NaN, which is not within 0 and 1"),
     ("quality", |c| first(&mut c.faces, |f| f.quality = -0.5), "quality is -0.5"),
     ("long text", |c| first(&mut c.media, |m| m.document = "x".repeat(17 << 20)), "more than 16777216 bytes of text"),
@@ -62,7 +93,8 @@ const CASES: [Case; 20] = [
 #[test]
 fn records_that_cannot_be_published_are_refused_by_id() -> TestResult {
     for (what, change, part) in CASES {
-        let mut contents = contents(16, 6, 1)?;
+        let mut contents = full_contents(16, 30, 1)?;
+        contents.tracks.retain(|track| track.points.len() == 8);
         change(&mut contents);
         let Err(error) = build_library(&contents, &PublishOptions::default()) else {
             return Err(format!("{what} was published").into());

@@ -8,12 +8,13 @@ use arrow_array::{
 };
 use arrow_buffer::{NullBuffer, OffsetBuffer};
 use arrow_schema::{ArrowError, DataType, Field};
-use visavis::library::{BuiltLibrary, PublishOptions, build_library};
+use visavis::core::Rect;
+use visavis::library::{BuiltLibrary, PublishOptions, TrackPoint, build_library};
 
 use crate::forge::{
     batch_of, check, file_of, refusal, table_of, with_column, with_file, with_repeated_block, with_table_column,
 };
-use crate::support::{TestResult, contents, open};
+use crate::support::{TestResult, contents, full_contents, open};
 
 const ROWS: usize = 6;
 const DIM: usize = 16;
@@ -61,8 +62,8 @@ fn check_all(built: &BuiltLibrary, cases: Vec<Case>) -> TestResult {
 
 #[test]
 fn a_column_that_is_missing_or_has_the_wrong_type_is_named() -> TestResult {
-    let built = built()?;
-    for role in ["faces", "media", "people"] {
+    let built = build_library(&full_contents(DIM, 30, 1)?, &PublishOptions::default())?;
+    for role in ["faces", "media", "people", "clips"] {
         let batch = batch_of(&file_of(&built, role)?.1)?;
         let zeros: ArrayRef = Arc::new(Int64Array::from(vec![0; batch.num_rows()]));
         for field in batch.schema().fields() {
@@ -99,6 +100,12 @@ fn nulls_where_there_may_be_none_are_refused() -> TestResult {
             "the elements of column embedding have nulls",
         ),
         ("media", "path", Arc::new(StringArray::from(vec![None, Some("a"), None])), "column path has 2 nulls"),
+        (
+            "people",
+            "face_ids",
+            lists_of(Arc::new(UInt64Array::from(vec![Some(1), None])), &[1, 1, 0], None)?,
+            "the elements of column face_ids have nulls",
+        ),
     ];
     check_all(&built()?, cases)
 }
@@ -189,6 +196,93 @@ fn media_and_people_with_impossible_values_are_refused() -> TestResult {
 }
 
 #[test]
+fn later_columns_with_impossible_values_are_refused() -> TestResult {
+    let named: ArrayRef = Arc::new(StringArray::from(vec![Some("sad"), None, Some(""), None, None, None]));
+    let tags = |items: [Option<&str>; 3]| text_lists(items.map(|item| vec![item]));
+    let groups = |first: Vec<Option<&'static str>>| text_lists([first, vec![], vec![Some("a")]]);
+    let nulls = "the elements of column tags have nulls, but may have none";
+    check_all(
+        &built()?,
+        vec![
+            ("faces", "expression", named, "row 2: expression is empty"),
+            ("media", "tags", tags([Some("a"), None, Some("b")])?, nulls),
+            ("media", "tags", texts("a", 3), "column tags is Utf8, expected List("),
+            ("media", "status", texts("3", 3), "column status is Utf8, expected Int64"),
+            ("people", "groups", groups(vec![Some("b"), Some("a")])?, "row 0: groups are [\"b\", \"a\"]"),
+            ("people", "groups", groups(vec![Some("a"), Some("a")])?, "row 0: groups are [\"a\", \"a\"]"),
+            ("people", "groups", groups(vec![Some("")])?, "row 0: groups are [\"\"]"),
+            ("people", "note", floats_of(3), "column note is Float32, expected Utf8"),
+        ],
+    )
+}
+
+/// A column of three lists of texts.
+fn text_lists(rows: [Vec<Option<&str>>; 3]) -> Result<ArrayRef, ArrowError> {
+    let lengths: Vec<usize> = rows.iter().map(Vec::len).collect();
+    lists_of(Arc::new(rows.into_iter().flatten().collect::<StringArray>()), &lengths, None)
+}
+
+fn lists_of(values: ArrayRef, lengths: &[usize], nulls: Option<NullBuffer>) -> Result<ArrayRef, ArrowError> {
+    let item = Arc::new(Field::new("item", values.data_type().clone(), true));
+    let offsets = OffsetBuffer::from_lengths(lengths.iter().copied());
+    Ok(Arc::new(ListArray::try_new(item, offsets, values, nulls)?))
+}
+
+fn floats_of(rows: usize) -> ArrayRef {
+    Arc::new(Float32Array::from(vec![1.0; rows]))
+}
+
+#[test]
+fn tracks_that_are_none_are_refused() -> TestResult {
+    // Two tracks of two points each.
+    let mut contents = full_contents(DIM, 30, 1)?;
+    contents.tracks.truncate(2);
+    for track in &mut contents.tracks {
+        track.points = [0.5, 2.0].map(|timestamp_s| TrackPoint { timestamp_s, box_px: Rect::default() }).to_vec();
+    }
+    contents.tracks.sort_by_key(|track| track.face_id);
+    let id = contents.tracks.first().ok_or("no track")?.face_id.0;
+    let untimed = contents.faces.iter().find(|face| face.time.is_none()).ok_or("no photo")?.face_id.0;
+    let built = build_library(&contents, &PublishOptions::default())?;
+    let times = |values: [f64; 4]| lists_of(Arc::new(Float64Array::from(values.to_vec())), &[2, 2], None);
+    let corners = |lengths: [usize; 2], value: f32| {
+        lists_of(Arc::new(Float32Array::from(vec![value; lengths.iter().sum()])), &lengths, None)
+    };
+    let face_ids = |values: [u64; 2]| -> ArrayRef { Arc::new(UInt64Array::from(values.to_vec())) };
+    let no_points = lists_of(Arc::new(Float64Array::from(vec![0.5, 2.0])), &[0, 2], None)?;
+    let one_null = lists_of(Arc::new(Float64Array::from(vec![0.5; 4])), &[2, 2], Some(vec![true, false].into()))?;
+    let null_point = lists_of(Arc::new(Float64Array::from(vec![Some(0.5), None, None, Some(2.0)])), &[2, 2], None)?;
+    check_all(
+        &built,
+        vec![
+            ("clips", "timestamps_s", one_null, "column timestamps_s has 1 nulls, but may have none"),
+            ("clips", "timestamps_s", null_point, "the elements of column timestamps_s have nulls"),
+            ("clips", "timestamps_s", no_points, "row 0: 8 numbers of boxes for 0 times, expected 4 for each"),
+            ("clips", "timestamps_s", times([0.5, 1.0, 2.0, 1.0])?, "row 1: 2 s stands before 1 s"),
+            ("clips", "timestamps_s", times([f64::NAN, 1.0, 1.0, 1.0])?, "row 0: NaN s is no time of a video"),
+            ("clips", "timestamps_s", times([-0.5, 1.0, 1.0, 1.0])?, "row 0: -0.5 s is no time of a video"),
+            ("clips", "boxes", corners([8, 7], 1.0)?, "row 1: 7 numbers of boxes for 2 times"),
+            ("clips", "boxes", corners([4, 12], 1.0)?, "row 0: 4 numbers of boxes for 2 times"),
+            ("clips", "boxes", corners([8, 8], -1.0)?, "row 0: box is -1, -1, -1 x -1, which is no box"),
+        ],
+    )?;
+    let late =
+        format!("clips: track of face {id}: the track has a point at 3 s, but the face is seen from 0.5 s to 2.25 s");
+    let photo = format!("clips: track of face {untimed}: the face has a track, but no time");
+    let cases = [
+        ("timestamps_s", times([0.5, 3.0, 1.0, 1.0])?, late.as_str()),
+        ("face_id", face_ids([id, id]), "the id is there twice"),
+        ("face_id", face_ids([7, id]), "clips: track of face 7: there is no such face"),
+        ("face_id", face_ids([untimed, id]), &photo),
+    ];
+    for (name, column, part) in cases {
+        let forged = with_table_column(&built, "clips", name, Some(column))?;
+        check(name, &refusal(&forged)?, "LibraryMalformed", &["library test: ", part]);
+    }
+    Ok(())
+}
+
+#[test]
 fn cells_that_do_not_fit_their_shards_are_refused() -> TestResult {
     let built = build_library(&contents(DIM, 40, 1)?, &PublishOptions { shard_bytes: 1500 })?;
     let batch = batch_of(&file_of(&built, "cells")?.1)?;
@@ -229,8 +323,8 @@ fn a_table_of_another_number_of_rows_is_refused() -> TestResult {
 
 #[test]
 fn a_block_that_is_listed_twice_is_refused() -> TestResult {
-    let built = built()?;
-    for role in ["faces", "media", "people"] {
+    let built = build_library(&full_contents(DIM, 30, 1)?, &PublishOptions::default())?;
+    for role in ["faces", "media", "people", "clips"] {
         let batch = batch_of(&file_of(&built, role)?.1)?;
         let row = batch.slice(0, 1);
         let rows = vec![row; batch.num_rows()];

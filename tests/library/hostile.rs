@@ -7,14 +7,14 @@ use proptest::prelude::*;
 use visavis::library::{BuiltLibrary, FaceFilter, Library, Manifest, PublishOptions, build_library};
 
 use crate::forge::{file_of, with_file};
-use crate::support::{Numbers, contents, open, query};
+use crate::support::{Numbers, full_contents, open, query};
 
-const ROLES: [&str; 4] = ["faces", "media", "people", "cells"];
+const ROLES: [&str; 5] = ["faces", "media", "people", "cells", "clips"];
 
 /// A library of every role, built once.
 fn built() -> Result<&'static BuiltLibrary, TestCaseError> {
     static BUILT: OnceLock<Option<BuiltLibrary>> = OnceLock::new();
-    let build = || build_library(&contents(8, 24, 1).ok()?, &PublishOptions { shard_bytes: 1000 }).ok();
+    let build = || build_library(&full_contents(8, 24, 1).ok()?, &PublishOptions { shard_bytes: 1000 }).ok();
     BUILT.get_or_init(build).as_ref().ok_or_else(|| TestCaseError::fail("the library was not built"))
 }
 
@@ -26,6 +26,8 @@ fn open_with(role: &str, bytes: Vec<u8>) -> Result<bool, TestCaseError> {
     let hits = library.search(&query(embedding), &FaceFilter::default(), -1.0, 100);
     prop_assert!(hits.is_ok_and(|hits| hits.iter().all(|hit| library.face(hit.face_row).is_some())));
     prop_assert!(library.contents().is_ok());
+    let of_media: usize = (0..library.media_count()).map(|row| library.faces_of_media(row).count()).sum();
+    prop_assert_eq!(of_media, library.face_count());
     Ok(true)
 }
 

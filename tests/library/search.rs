@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 use visavis::core::{EmbedderInfo, Embedding, EntityId, FaceId, MediaType};
-use visavis::library::{FaceFilter, FaceQuery, Library, Manifest, PublishOptions, build_library};
+use visavis::library::{FaceFilter, FaceQuery, Library, Manifest, PublishOptions, RowSet, build_library};
 
 use crate::forge::{batch_of, file_of, table_of, with_file};
 use crate::support::{Numbers, TestResult, contents, embedder, files, open, opened, query};
@@ -15,6 +15,7 @@ fn brute_force(library: &Library, query: &Embedding, filter: &FaceFilter) -> Vec
     let mut all: Vec<(f32, FaceId)> = library
         .faces()
         .filter(|face| filter.media_type.is_none_or(|wanted| face.media.media_type == wanted))
+        .filter(|face| filter.media_rows.as_ref().is_none_or(|rows| rows.contains(face.media_row)))
         .filter(|face| filter.entity.as_ref().is_none_or(|id| face.entity.is_some_and(|e| e.entity_id == *id)))
         .filter_map(|face| face.embedding().ok().map(|embedding| (embedding.cosine(query), face.face_id)))
         .collect();
@@ -36,8 +37,10 @@ fn found(
 fn filters() -> impl Strategy<Value = FaceFilter> {
     let kinds = prop_oneof![Just(None), Just(Some(MediaType::Image)), Just(Some(MediaType::Video))];
     let people = prop_oneof![Just(None), Just(Some("Ada")), Just(Some("Grace")), Just(Some("Nobody"))];
-    (kinds, people).prop_map(|(media_type, name)| FaceFilter {
-        media_rows: None,
+    // The set is that of a catalog of 64 media; libraries of more and of fewer occur.
+    let rows = any::<u64>().prop_map(|bits| RowSet::where_row(64, |row| bits >> row & 1 == 1));
+    (kinds, people, prop::option::of(rows)).prop_map(|(media_type, name, media_rows)| FaceFilter {
+        media_rows,
         media_type,
         entity: name.map(EntityId::of_person),
     })

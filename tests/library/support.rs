@@ -6,7 +6,7 @@ use visavis::core::{EmbedderInfo, Embedding, EntityId, FaceId, MediaId, MediaTyp
 use visavis::error::Result;
 use visavis::library::{
     BuiltLibrary, CatalogFields, EntityRecord, FaceQuery, FaceRecord, Library, LibraryContents, Manifest, MediaRecord,
-    PublishOptions, build_library,
+    PublishOptions, TrackPoint, TrackRecord, build_library,
 };
 
 /// What a test returns.
@@ -65,6 +65,57 @@ pub fn contents(dim: usize, faces: u64, seed: u64) -> Result<LibraryContents> {
     let media: Vec<MediaRecord> = (0..faces.div_ceil(2)).map(|index| media(index, &mut numbers)).collect();
     let faces = (0..faces).map(|index| face(dim, index, &media, &mut numbers)).collect::<Result<_>>()?;
     Ok(LibraryContents { tracks: Vec::new(), embedder: embedder(dim), media, faces, entities })
+}
+
+/// The same library with whatever else can be known of it: catalog fields, expressions, groups, notes, and a track of every
+/// second face of a video.
+pub fn full_contents(dim: usize, faces: u64, seed: u64) -> Result<LibraryContents> {
+    let mut contents = contents(dim, faces, seed)?;
+    for (index, media) in contents.media.iter_mut().enumerate() {
+        media.fields = fields(index);
+    }
+    for (index, face) in contents.faces.iter_mut().enumerate() {
+        face.expression = ["happy", "neutral"].get(index % 3).map(|name| (*name).to_owned());
+    }
+    if let [first, _, last] = contents.entities.as_mut_slice() {
+        first.groups = vec!["family".to_owned(), "Łódź".to_owned()];
+        first.note = Some("met in 1842".to_owned());
+        last.groups = vec!["family".to_owned()];
+    }
+    let tracked = contents.faces.iter().filter(|face| face.time.is_some()).step_by(2);
+    contents.tracks = tracked.map(|face| TrackRecord { face_id: face.face_id, points: points(face.face_id) }).collect();
+    Ok(contents)
+}
+
+/// Moments from 0.5 to 2.25 s, the times of the synthetic faces.
+fn points(face_id: FaceId) -> Vec<TrackPoint> {
+    let box_px = |x: f32| Rect::new(x, -2.5, 64.5, 80.25);
+    let count = if face_id.0.is_multiple_of(3) { 1 } else { 8 };
+    let times = (0..count).map(|step| 0.5 + 0.25 * f64::from(step));
+    times
+        .zip([0.0, 1.5, 3.0, 4.5, 6.0, 7.5, 9.0, 10.5])
+        .map(|(timestamp_s, x)| TrackPoint { timestamp_s, box_px: box_px(x) })
+        .collect()
+}
+
+fn fields(index: usize) -> CatalogFields {
+    let text = |every: usize, text: &str| index.is_multiple_of(every).then(|| format!("{text} {index}"));
+    let texts = |count: usize, text: &str| (0..index % count).map(|number| format!("{text} {number}")).collect();
+    let number = |every: usize, number: i64| index.is_multiple_of(every).then_some(number);
+    CatalogFields {
+        description: text(2, "at the sea, “Ōsaka”"),
+        tags: texts(4, "tag"),
+        cate_id: number(3, 4_294_967_297),
+        status: number(2, -1),
+        storage_location: text(5, "oss://bucket"),
+        namespace: text(3, "space"),
+        ocr_texts: texts(3, "EXIT"),
+        label_categories: texts(2, "landmark"),
+        label_ids: texts(5, "id"),
+        int_field1: number(4, i64::MIN),
+        str_field1: number(2, 0).map(|_| String::new()),
+        str_field2: text(7, "two"),
+    }
 }
 
 fn media(index: u64, numbers: &mut Numbers) -> MediaRecord {
