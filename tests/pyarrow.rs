@@ -13,18 +13,29 @@ use std::path::Path;
 use std::process::Command;
 
 use serde_json::{Value, json};
-use support::{TestResult, contents, open};
+use support::{TestResult, full_contents, open};
 use visavis::library::{
-    FaceRecord, Library, LibraryContents, MANIFEST_NAME, Manifest, MediaRecord, PublishOptions, build_library,
-    quantise, restore,
+    FaceRecord, Library, LibraryContents, MANIFEST_NAME, Manifest, MediaRecord, PublishOptions, TrackRecord,
+    build_library, quantise, restore,
 };
 
+/// A list as it stands in a nullable column: null where it is empty.
+fn texts(texts: &[String]) -> Option<&[String]> {
+    Some(texts).filter(|texts| !texts.is_empty())
+}
+
 fn media_json(media: &MediaRecord) -> Value {
+    let fields = &media.fields;
     json!({
         "media_id": media.media_id.0, "media_type": media.media_type.as_str(), "path": media.path, "title": media.title,
         "url": media.url, "cover": media.cover, "width": media.width, "height": media.height, "bytes": media.bytes,
         "format": media.format, "sha256": media.sha256, "created_ms": media.created_ms,
         "modified_ms": media.modified_ms, "duration_s": media.duration_s, "document": media.document,
+        "description": fields.description, "tags": texts(&fields.tags), "cate_id": fields.cate_id,
+        "status": fields.status, "storage_location": fields.storage_location, "namespace": fields.namespace,
+        "ocr_texts": texts(&fields.ocr_texts), "label_categories": texts(&fields.label_categories),
+        "label_ids": texts(&fields.label_ids), "int_field1": fields.int_field1, "str_field1": fields.str_field1,
+        "str_field2": fields.str_field2,
     })
 }
 
@@ -38,25 +49,35 @@ fn face_json(face: &FaceRecord) -> Result<Value, visavis::error::Error> {
         "box": numbers(&[face.box_px.x, face.box_px.y, face.box_px.w, face.box_px.h]),
         "start_s": face.time.map(|time| time.start_s), "end_s": face.time.map(|time| time.end_s),
         "score": f64::from(face.score), "quality": f64::from(face.quality), "media_id": face.media_id.0,
-        "entity_id": face.entity_id.as_ref().map(|id| &id.0),
+        "entity_id": face.entity_id.as_ref().map(|id| &id.0), "expression": face.expression,
     }))
 }
 
-/// The records as the script compares them: media and people sorted by id, faces by id in an object.
+fn track_json(track: &TrackRecord) -> Value {
+    let corners = track.points.iter().map(|point| point.box_px).flat_map(|b| [b.x, b.y, b.w, b.h].map(f64::from));
+    json!({
+        "face_id": track.face_id.0, "timestamps_s": track.points.iter().map(|p| p.timestamp_s).collect::<Vec<_>>(),
+        "boxes": corners.collect::<Vec<_>>(),
+    })
+}
+
+/// The records as the script compares them: media, people and tracks sorted by id, faces by id in an object.
 fn expected(contents: &LibraryContents) -> Result<Value, visavis::error::Error> {
     let mut media: Vec<&MediaRecord> = contents.media.iter().collect();
     media.sort_by(|a, b| a.media_id.cmp(&b.media_id));
     let mut people: Vec<_> = contents.entities.iter().collect();
     people.sort_by(|a, b| a.entity_id.cmp(&b.entity_id));
+    let mut tracks: Vec<&TrackRecord> = contents.tracks.iter().collect();
+    tracks.sort_by_key(|track| track.face_id);
     let faces: Result<serde_json::Map<String, Value>, _> =
         contents.faces.iter().map(|face| Ok((face.face_id.to_string(), face_json(face)?))).collect();
     Ok(json!({
         "media": media.into_iter().map(media_json).collect::<Vec<_>>(),
         "people": people.into_iter().map(|person| json!({
             "entity_id": person.entity_id.0, "label_name": person.label_name, "category": person.category,
-            "person_id": person.person_id,
+            "person_id": person.person_id, "groups": texts(&person.groups), "note": person.note,
         })).collect::<Vec<_>>(),
-        "faces": faces?,
+        "faces": faces?, "tracks": tracks.into_iter().map(track_json).collect::<Vec<_>>(),
     }))
 }
 
@@ -90,7 +111,7 @@ fn pyarrow_reads_the_same_numbers_and_its_tables_are_read_here() -> TestResult {
         let _ = writeln!(std::io::stderr(), "skipped: VISAVIS_PYTHON is not set; `cargo xtask test` sets it");
         return Ok(());
     };
-    let contents = contents(512, 90, 77)?;
+    let contents = full_contents(512, 90, 77)?;
     let built = build_library(&contents, &PublishOptions { shard_bytes: 20_000 })?;
     let folder = tempfile::tempdir()?;
     for file in &built.files {

@@ -2,6 +2,7 @@
 
 use std::error::Error as StdError;
 use std::io::Cursor;
+use std::ops::Range;
 use std::sync::Arc;
 
 use arrow_array::{ArrayRef, RecordBatch};
@@ -53,12 +54,25 @@ pub fn table_of(batches: &[RecordBatch]) -> Result<Vec<u8>> {
     Ok(writer.into_inner()?)
 }
 
-/// A table of several batches whose footer says that all of them are the first.
-pub fn with_repeated_block(table: &[u8]) -> Result<Vec<u8>> {
+/// Where the footer of a table lies.
+fn footer_of(table: &[u8]) -> Result<Range<usize>> {
     const TRAILER_BYTES: usize = 10;
     let end = table.len() - TRAILER_BYTES;
     let length = table.get(end..).and_then(<[u8]>::first_chunk::<4>).ok_or("no trailer")?;
-    let start = end - usize::try_from(u32::from_le_bytes(*length))?;
+    Ok(end - usize::try_from(u32::from_le_bytes(*length))?..end)
+}
+
+/// The places of a table of one batch that hold no values: up to the end of the batch's metadata, and from the footer on.
+pub fn metadata_of(table: &[u8]) -> Result<(usize, usize)> {
+    let footer = footer_of(table)?;
+    let parsed = arrow_ipc::root_as_footer(table.get(footer.clone()).ok_or("no footer")?).map_err(|e| e.to_string())?;
+    let block = parsed.recordBatches().and_then(|blocks| blocks.iter().next()).ok_or("no block")?;
+    Ok((usize::try_from(block.offset())? + usize::try_from(block.metaDataLength())?, footer.start))
+}
+
+/// A table of several batches whose footer says that all of them are the first.
+pub fn with_repeated_block(table: &[u8]) -> Result<Vec<u8>> {
+    let Range { start, end } = footer_of(table)?;
     let footer = table.get(start..end).ok_or("no footer")?;
     let footer = arrow_ipc::root_as_footer(footer).map_err(|e| e.to_string())?;
     let blocks = footer.recordBatches().ok_or("no blocks")?;

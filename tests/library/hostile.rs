@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 use proptest::prelude::*;
 use visavis::library::{BuiltLibrary, FaceFilter, Library, Manifest, PublishOptions, build_library};
 
-use crate::forge::{file_of, with_file};
+use crate::forge::{file_of, metadata_of, with_file};
 use crate::support::{Numbers, full_contents, open, query};
 
 const ROLES: [&str; 5] = ["faces", "media", "people", "cells", "clips"];
@@ -57,9 +57,9 @@ proptest! {
     ) {
         // The metadata of the batch stands near the beginning of the file, the footer at its end.
         let (_, mut bytes) = file_of(built()?, role).map_err(|e| TestCaseError::fail(e.to_string()))?;
-        let span = bytes.len().min(2600);
-        let start = if near_end { bytes.len() - span } else { 0 };
-        let place = start + 4 * place.index(span / 4);
+        let (head, footer) = metadata_of(&bytes).map_err(|e| TestCaseError::fail(e.to_string()))?;
+        let (start, end) = if near_end { (footer - footer % 4, bytes.len()) } else { (0, head) };
+        let place = start + 4 * place.index((end - start) / 4);
         if let Some(word) = bytes.get_mut(place..place + 4) {
             word.copy_from_slice(&value.to_le_bytes());
         }
@@ -105,7 +105,8 @@ proptest! {
 fn no_word_of_the_metadata_can_cause_a_panic() -> Result<(), TestCaseError> {
     for role in ROLES {
         let (_, bytes) = file_of(built()?, role).map_err(|e| TestCaseError::fail(e.to_string()))?;
-        let metadata = |place: usize| place < 3200 || place + 2800 > bytes.len();
+        let (head, footer) = metadata_of(&bytes).map_err(|e| TestCaseError::fail(e.to_string()))?;
+        let metadata = |place: usize| place < head || place + 4 > footer;
         for place in (0..bytes.len() - 4).step_by(4).filter(|place| metadata(*place)) {
             for value in [Some(0), Some(1), Some(0x7fff_ffff), Some(0x8000_0000), Some(u32::MAX), None] {
                 let mut changed = bytes.clone();
