@@ -4,6 +4,7 @@
 // It listens on 127.0.0.1 only, and looks at no keys or signatures: whoever can reach the port may ask, and name files of this machine as
 // images. Requests that a web page sends from another origin are refused.
 import { existsSync, statSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { basename, join, resolve } from 'node:path';
 import { Readable } from 'node:stream';
@@ -18,6 +19,11 @@ const HELP = `usage: node node-server.mjs --library DIR [--name NAME] [--own NAM
   --own NAME     a second library, empty at first and in memory, to which persons can be added
   --port N       default 8787; 0: any that is free
   --help         this text`;
+
+/** Where the library's pictures are served. */
+const PICTURES = '/library/';
+/** The longest head of a request: a photo in an address is some megabytes long. */
+const MAX_HEADER_BYTES = 64 * 1024 * 1024;
 
 const OPTIONS = {
   library: { type: 'string' },
@@ -79,6 +85,13 @@ function toRequest(incoming, signal) {
   });
 }
 
+/** The pictures of the library, whose addresses stand in responses; no other file of the folder is given away. */
+async function sendPicture(folder, path, outgoing) {
+  const picture = /^(?:covers|faces)\/[\w-]+\.jpg$/.test(path) ? await readFile(join(folder, path)).catch(() => undefined) : undefined;
+  if (picture === undefined) outgoing.writeHead(404).end();
+  else outgoing.writeHead(200, { 'content-type': 'image/jpeg', 'content-length': picture.length }).end(picture);
+}
+
 async function answer(client, incoming, outgoing) {
   if (isForeign(incoming.headers)) {
     const body = { Code: 'AccessDenied', Message: 'requests are answered for 127.0.0.1 and localhost only, and not for pages of other origins' };
@@ -97,18 +110,23 @@ async function answer(client, incoming, outgoing) {
 
 async function main() {
   const { folder, name, own, port } = readArguments();
-  const libraries = [{ name, url: pathToFileURL(`${folder}/`) }, ...(own === undefined ? [] : [{ name: own }])];
-  const client = await createClient({ libraries });
+  // The SDKs write every parameter into the address, a photo as a data: URL too.
+  const server = createServer({ maxHeaderSize: MAX_HEADER_BYTES });
+  server.on('error', (error) => stop(1, error.code === 'EADDRINUSE' ? `--port ${port}: another program listens there` : error.message));
+  await new Promise((resolve) => server.listen(port, '127.0.0.1', resolve));
+  const address = `http://127.0.0.1:${server.address().port}`;
+  const library = { name, url: pathToFileURL(`${folder}/`), publicUrl: `${address}${PICTURES}` };
+  const client = await createClient({ libraries: [library, ...(own === undefined ? [] : [{ name: own }])] });
   await client.openLibrary(name);
-
-  const server = createServer((incoming, outgoing) => {
-    answer(client, incoming, outgoing).catch((error) => {
+  server.on('request', (incoming, outgoing) => {
+    const isPicture = incoming.method === 'GET' && incoming.url.startsWith(PICTURES) && !isForeign(incoming.headers);
+    const answered = isPicture ? sendPicture(folder, incoming.url.slice(PICTURES.length), outgoing) : answer(client, incoming, outgoing);
+    answered.catch((error) => {
       console.error('visavis:', error);
       outgoing.destroy();
     });
   });
-  server.on('error', (error) => stop(1, error.code === 'EADDRINUSE' ? `--port ${port}: another program listens there` : error.message));
-  server.listen(port, '127.0.0.1', () => console.log(`listening on http://127.0.0.1:${server.address().port}`));
+  console.log(`listening on ${address}`);
   for (const signal of ['SIGINT', 'SIGTERM']) {
     process.once(signal, () => {
       client.close();

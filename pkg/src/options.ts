@@ -54,11 +54,16 @@ function librariesOf(libraries: LibraryOption[] | undefined, baseUrl: string | u
   if (!Array.isArray(libraries)) throw invalidParameter('libraries', 'expected a list of { name, url }');
   const names = new Set<string>();
   return libraries.map((library, index) => {
-    const { name, url } = (library ?? {}) as Partial<LibraryOption>;
+    const { name, url, publicUrl } = (library ?? {}) as Partial<LibraryOption>;
     if (typeof name !== 'string' || name === '') throw invalidParameter(`libraries[${index}].name`, 'expected a text that is not empty');
     if (names.has(name)) throw invalidParameter(`libraries[${index}].name`, `"${name}" is there twice`);
     names.add(name);
-    return url === undefined ? { name } : { name, url: absoluteUrl(`libraries[${index}].url`, url, baseUrl) };
+    if (url === undefined) return { name };
+    return {
+      name,
+      url: absoluteUrl(`libraries[${index}].url`, url, baseUrl),
+      ...(publicUrl === undefined ? {} : { publicUrl: absoluteUrl(`libraries[${index}].publicUrl`, publicUrl, baseUrl) }),
+    };
   });
 }
 

@@ -19,7 +19,7 @@ export interface HostConfig {
   wasmUrl?: string;
   models?: { folder: string } | { detector?: WireModel; embedder?: WireModel; expression?: WireModel | false };
   /** Without a URL: an own library, in memory. */
-  libraries: { name: string; url?: string }[];
+  libraries: { name: string; url?: string; publicUrl?: string }[];
   baseUrl?: string;
   cache: boolean;
   timeoutMs: number;

@@ -8,6 +8,9 @@
 import type { VisavisError } from './errors.js';
 import type { WasmBuild } from './features.js';
 import type * as wire from './wire.js';
+import type { Box, Face, TaskNotification } from './wire.js';
+
+export type { Box, Face, TaskNotification };
 
 /** What can stand wherever an image is asked for. A string is a URL, relative ones against the page's address. */
 export type ImageInput =
@@ -33,6 +36,11 @@ export interface LibraryOption {
    * Absent: a library of the page's own, empty at first, to which persons and faces can be added.
    */
   url?: string | URL;
+  /**
+   * Where the same files are for those who read the responses: addresses of faces and covers begin with it. Default: `url`.
+   * For servers, which read a library from a folder and serve it elsewhere.
+   */
+  publicUrl?: string | URL;
 }
 
 /** One model file. Length and SHA-256 are checked before it is used. */
@@ -114,14 +122,6 @@ export interface CallOptions {
   onProgress?: (progress: Progress) => void;
 }
 
-/** A rectangle in pixels. */
-export interface Box {
-  x: number;
-  y: number;
-  w: number;
-  h: number;
-}
-
 /** An id of a face. Above 2^53 a JavaScript number is not exact: give a text or a bigint. */
 export type FaceIdInput = string | number | bigint;
 
@@ -191,46 +191,10 @@ export interface TaskOptions extends CallOptions {
   onNotification?: (message: TaskNotification) => void;
 }
 
-/** What is told when a task is done; `content` is JSON text. */
-export interface TaskNotification {
-  id: string;
-  /** `acs.imm`. */
-  source: string;
-  /** `imm:Task:FacesSearching`. */
-  type: string;
-  subject: string;
-  /** Milliseconds since 1970, as text. */
-  time: string;
-  /** JSON: ProjectName, DatasetName, TaskId, Status, Code, Message, ..., and what was found. */
-  content: string;
-}
-
 /** Where a client keeps what must outlive the page. */
 export interface PersistOption {
   /** Clients of the same name share what they keep. */
   name: string;
-}
-
-/** One face of a picture. */
-export interface Face {
-  box: Box;
-  /** Image-left eye, image-right eye, nose, image-left and image-right corner of the mouth. */
-  landmarks: { x: number; y: number }[];
-  /** How sure the detector is, 0 to 1. */
-  score: number;
-  quality: {
-    /** The shorter side of the box, in pixels. */
-    size: number;
-    sharpness: number;
-    yaw: number;
-    pitch: number;
-    /** In degrees. */
-    roll: number;
-    /** All of it in one number, 0 to 1. */
-    score: number;
-  };
-  /** A hint, not a fact: about every second is right on hard photos. */
-  expression?: { label: string; scores: Record<string, number> };
 }
 
 /** Options of `detectFaces` and `embedFaces`. */
