@@ -60,6 +60,8 @@ interface Task {
   id: string;
   images: ReadonlyMap<number, KeptImage>;
   listener: TaskListener | undefined;
+  /** Created just now, and no source of it was looked at yet. */
+  isFresh: boolean;
 }
 
 /** Drives the tasks of one client. */
@@ -78,7 +80,7 @@ export class TaskDriver {
   /** Begins with a task that was created just now. */
   created(id: string, images: ReadonlyMap<number, KeptImage>, listener: TaskListener | undefined): void {
     for (const [index, image] of images) this.#work.shelf?.writeSource(id, index, image);
-    this.#take({ id, images, listener });
+    this.#take({ id, images, listener, isFresh: true });
   }
 
   /** Goes on with the tasks that are kept and not done; forgets the images of all others. */
@@ -89,7 +91,7 @@ export class TaskDriver {
       for (const id of sourceTasks) {
         if (!running.includes(id)) this.#work.shelf?.dropSources(id);
       }
-      for (const id of running) this.#take({ id, images: new Map(), listener: undefined });
+      for (const id of running) this.#take({ id, images: new Map(), listener: undefined, isFresh: false });
     } catch (error) {
       if (!this.#ended.signal.aborted) this.#work.warn(toVisavisError(error));
     }
@@ -164,7 +166,13 @@ export class TaskDriver {
   async #isDoneAfterSource(task: Task): Promise<boolean> {
     const { operate, notify } = this.#work;
     const next = await operate<NextSource | null>('task.next', { TaskId: task.id });
-    if (next === null || next === undefined) return true;
+    if (next === null || next === undefined) {
+      // A task without sources has ended before anybody could tell.
+      const ended = task.isFresh ? await operate<Notification | null>('task.notification', { TaskId: task.id }) : null;
+      if (ended) notify(ended, task.listener);
+      return true;
+    }
+    task.isFresh = false;
     const place = { TaskId: task.id, Index: next.Index };
     let step: TaskStep;
     try {

@@ -124,3 +124,31 @@ impl ExpressionObject {
         Self { label: scores.label(), scores: EXPRESSION_LABELS.into_iter().zip(scores.0).collect() }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::core::Landmarks;
+
+    #[test]
+    fn a_face_has_every_field_under_its_name() {
+        let quality =
+            Quality { size_px: 30.0, sharpness: 99.5, yaw_deg: -4.0, pitch_deg: 5.0, roll_deg: -6.5, score: 0.75 };
+        let landmarks = Landmarks([1_u8, 2, 3, 4, 5].map(|n| Point { x: f32::from(n), y: f32::from(n) + 0.5 }));
+        let face = Face { box_px: Rect::new(-1.5, 2.0, 30.0, 40.25), landmarks, score: 0.875, quality };
+        let mut expected = json!({
+            "box": { "x": -1.5, "y": 2.0, "w": 30.0, "h": 40.25 },
+            "landmarks": [{ "x": 1.0, "y": 1.5 }, { "x": 2.0, "y": 2.5 }, { "x": 3.0, "y": 3.5 }, { "x": 4.0, "y": 4.5 },
+                { "x": 5.0, "y": 5.5 }],
+            "score": 0.875,
+            "quality": { "size": 30.0, "sharpness": 99.5, "yaw": -4.0, "pitch": 5.0, "roll": -6.5, "score": 0.75 },
+        });
+        assert_eq!(serde_json::to_value(FaceObject::of(&face, None)).unwrap(), expected);
+        let scores = ExpressionScores([0.125, 0.5, 0.125, 0.0, 0.0, 0.25, 0.0]);
+        expected["expression"] = json!({ "label": "happy", "scores": { "neutral": 0.125, "happy": 0.5, "sad": 0.125,
+            "angry": 0.0, "fearful": 0.0, "disgusted": 0.25, "surprised": 0.0 } });
+        assert_eq!(serde_json::to_value(FaceObject::of(&face, Some(&scores))).unwrap(), expected);
+    }
+}

@@ -417,10 +417,13 @@ mod tests {
         assert_eq!(row.media_id, response.media_info_list[0].media_id);
         assert_eq!(row.label_name.as_deref(), Some("Ada"));
         assert_eq!(row.face_box, BoxPosition { x: 10, y: 21, w: 30, h: 40 });
-        assert_eq!(row.face_url, format!("faces/{}.jpg", FaceId::of_media(&MediaId::of_bytes(b"a"), 1)));
+        let row_face = FaceId::of_media(&MediaId::of_bytes(b"a"), 1);
+        assert_eq!(row.face_url, format!("faces/{row_face}.jpg"));
         // int8 embeddings keep the cosine to about 0.01.
         assert!((row.cosine - 0.95).abs() < 0.02, "{}", row.cosine);
         assert_eq!((row.path.as_str(), row.media_type), ("a.jpg", "image"));
+        assert_eq!((row.title.as_str(), row.width, row.height), ("a", 640, 480));
+        assert_eq!((row.face_id, &row.entity_id), (row_face.0, &Some(EntityId::of_person("Ada").0)));
     }
 
     #[test]

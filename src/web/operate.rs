@@ -104,7 +104,8 @@ impl Session {
         let request = SearchMediaRequest::parse(&call.request)?;
         let library = self.libraries.open(self.libraries.find(request.search_lib_name.as_deref())?).await?;
         let mut response = search_media(&library.library, &request, request_id)?;
-        response.map_urls(&mut |url| library.shown_address(url));
+        // One that a page must not show is left empty.
+        response.map_urls(&mut |url| Some(library.shown_address(url).unwrap_or_default()));
         if call.options.face_images {
             self.fill_images(&mut response, &library).await;
         }

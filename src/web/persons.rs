@@ -2,13 +2,14 @@
 
 use std::rc::Rc;
 
+use super::address::shortened;
 use super::input::{ImageInput, ImageSource};
 use super::libraries::OpenLibrary;
 use super::operate::{Answer, Call};
 use super::output::to_js;
 use super::session::Session;
 use crate::core::FaceId;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::indexing::{
     IndexOptions, NewFace, Outcome, PersonEdit, Thumbnail, face_thumbnail_name, find_person, index_photo,
 };
@@ -21,6 +22,24 @@ use crate::operations::{
 
 /// JPEG quality of photos that come as pixels and are kept as files.
 const JPEG_QUALITY: u8 = 95;
+
+/// How names begin that say nothing of the photo: places in a request, and addresses that hold the file or a number.
+const NO_NAMES: [&str; 4] = ["image", "urls[", "data:", "blob:"];
+
+/// A photo that a face is taken from.
+struct PhotoFile {
+    bytes: Vec<u8>,
+    /// What errors call it.
+    name: String,
+    /// The last part of its path, where it has one.
+    file_name: Option<String>,
+}
+
+/// Whether a file is of a format that browsers may read though the engine does not (AVIF, HEIC, JPEG XL), by its first bytes.
+fn is_foreign(file: &[u8]) -> bool {
+    let kind = file.get(4..8);
+    kind == Some(b"ftyp") || kind == Some(b"JXL ") || file.starts_with(&[0xff, 0x0a])
+}
 
 /// Parses the request, makes the edit, and answers with what came of it.
 macro_rules! edit {
@@ -100,34 +119,61 @@ impl Session {
         to_js(&get_groups(&library.library, &request, request_id))
     }
 
+    /// AddFaces. A photo that cannot be used fails alone, unless it is at an address that the engine was to fetch and in a format
+    /// that browsers may know: then the call fails, has changed nothing, and the page can ask again with the pixels.
     async fn add_faces(&self, call: &mut Call, request_id: &str) -> Answer {
         let request = AddFacesRequest::parse(&call.request)?;
         self.libraries.writable(request.options.search_lib_name.as_deref())?;
         let (mut faces, mut thumbnails) = (Vec::new(), Vec::new());
         for (place, url) in request.urls.iter().enumerate() {
-            let image = call.images.get_mut(place).and_then(Option::take).unwrap_or_else(|| ImageInput::of_url(url));
-            let face = self.new_face(&request.person_id, image).await.map(|(face, pictures)| {
+            let image = call.images.get_mut(place).and_then(Option::take);
+            let is_fetched = image.is_none();
+            let file = self.photo_file(image.unwrap_or_else(|| ImageInput::of_url(url))).await;
+            let face = match &file {
+                Ok(file) => self.new_face(&request.person_id, file),
+                Err(error) => Err(error.clone()),
+            };
+            let face = match (face, file) {
+                (Err(unread @ Error::ImageFormatUnsupported { .. }), Ok(file))
+                    if is_fetched && is_foreign(&file.bytes) =>
+                {
+                    return Err(unread);
+                }
+                (face, _) => face,
+            };
+            faces.push(face.map(|(face, pictures)| {
                 thumbnails.extend(pictures);
                 face
-            });
-            faces.push(face);
+            }));
         }
         let outcome = self.edit_persons(&request.options, &request.edit(&faces)?, thumbnails)?;
         to_js(&request.response(&outcome, &faces, request_id))
     }
 
-    /// The largest face of a photo, with the pictures of it and of the photo.
-    async fn new_face(&self, person_id: &str, image: ImageInput) -> Result<(NewFace, Vec<Thumbnail>)> {
+    /// The file of a photo; pixels become one.
+    async fn photo_file(&self, image: ImageInput) -> Result<PhotoFile> {
         let ImageInput { source, name } = image;
-        let bytes = match source {
-            ImageSource::Photo(photo) => photo.to_jpeg(JPEG_QUALITY)?,
-            ImageSource::File(bytes) => bytes,
-            ImageSource::Url(url) => self.download_photo(&url, "urls").await?,
+        let (bytes, address) = match source {
+            ImageSource::Photo(photo) => (photo.to_jpeg(JPEG_QUALITY)?, None),
+            ImageSource::File(bytes) => (bytes, None),
+            ImageSource::Url(url) => (self.download_photo(&url, "urls").await?, Some(url)),
         };
+        // An address that serves as a name may be cut off in it.
+        let whole = address.filter(|url| shortened(url) == name).unwrap_or_else(|| name.clone());
+        let file_name = whole.split(['?', '#']).next().and_then(|path| path.rsplit(['/', '\\']).next());
+        let is_unnamed = NO_NAMES.iter().any(|start| whole.starts_with(start));
+        let file_name = file_name.filter(|last| !last.is_empty() && !is_unnamed).map(str::to_owned);
+        Ok(PhotoFile { bytes, name, file_name })
+    }
+
+    /// The largest face of a photo, with the pictures of it and of the photo.
+    fn new_face(&self, person_id: &str, file: &PhotoFile) -> Result<(NewFace, Vec<Thumbnail>)> {
         let options = IndexOptions { limits: self.limits, ..IndexOptions::default() };
-        let mut photo = index_photo(&self.engine, &name, &bytes, &options)?;
-        let file_name = name.split(['?', '#']).next().unwrap_or_default();
-        let face = NewFace::largest_of(&photo, person_id, file_name, self.engine.embedder())?;
+        let mut photo = index_photo(&self.engine, &file.name, &file.bytes, &options)?;
+        let own_name = || format!("{}.{}", photo.media.media_id, photo.media.format);
+        let file_name = file.file_name.clone().unwrap_or_else(own_name);
+        let face = NewFace::largest_of(&photo, person_id, &file_name, self.engine.embedder());
+        let face = face.map_err(|error| error.named(&file.name))?;
         let wanted = [face.media.cover.clone(), Some(face_thumbnail_name(face.face.face_id))];
         photo.thumbnails.retain(|picture| wanted.iter().flatten().any(|name| *name == picture.name));
         Ok((face, photo.thumbnails))
@@ -144,17 +190,27 @@ impl Session {
     }
 
     /// The library that a request names; else the first that has the person, or the first of all.
+    ///
+    /// A library that cannot be opened hides no person of another one.
     async fn library_of_person(&self, options: &PersonOptions, person_id: &str) -> Result<Rc<OpenLibrary>> {
+        let mut failure = None;
         if options.search_lib_name.is_none() {
             for slot in self.libraries.slots() {
-                let open = self.libraries.open(slot).await?;
-                let library = &open.library;
-                let entities = (0..library.entity_count()).filter_map(|row| library.entity(row));
-                if find_person(entities, person_id).is_some() {
-                    return Ok(open);
+                match self.libraries.open(slot).await {
+                    Ok(open) => {
+                        let library = &open.library;
+                        let entities = (0..library.entity_count()).filter_map(|row| library.entity(row));
+                        if find_person(entities, person_id).is_some() {
+                            return Ok(open);
+                        }
+                    }
+                    Err(error) => failure = failure.or(Some(error)),
                 }
             }
         }
-        self.named_library(options).await
+        match failure {
+            Some(error) => Err(error),
+            None => self.named_library(options).await,
+        }
     }
 }

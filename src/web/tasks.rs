@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::host::request_id as new_id;
-use super::input::ImageInput;
+use super::input::{ImageInput, ImageSource};
 use super::operate::{Answer, Call};
 use super::output::to_js;
 use super::session::Session;
@@ -23,6 +23,7 @@ impl Session {
             "GetFacesSearchingResult" => self.task_result(call, request_id),
             "tasks.running" => to_js(&self.tasks.borrow().running(call.options.now_ms)),
             "task.next" => self.next_source(call).and_then(|source| to_js(&source)),
+            "task.notification" => self.notification(call),
             "task.step" => self.step_task(call).await,
             "task.fail" => self.fail_source(call),
             _ => return None,
@@ -63,6 +64,9 @@ impl Session {
     }
 
     /// Searches the next source of a task, which the page asks for one at a time. What goes wrong is the source's failure.
+    ///
+    /// Only a file of an address in a format that is not read here fails the call instead: the page may read it, and asks again
+    /// with the pixels or says by `task.fail` that it cannot either.
     async fn step_task(&self, call: &mut Call) -> Answer {
         let Some(source) = self.next_source(call)? else {
             return Err(Error::invalid("TaskId", "the task has ended"));
@@ -70,16 +74,26 @@ impl Session {
         if source.index != index(&call.request)? {
             return Err(Error::invalid("Index", format!("the next source is {}", source.index)));
         }
-        let outcome = self.search_source(&source, call.image()).await.map_err(SourceFailure::from);
+        let image = call.image().unwrap_or_else(|| ImageInput::of_url(&source.uri));
+        let is_address = matches!(image.source, ImageSource::Url(_));
+        let outcome = match self.search_source(&source, image).await {
+            Err(unread @ Error::ImageFormatUnsupported { .. }) if is_address => return Err(unread),
+            outcome => outcome.map_err(SourceFailure::from),
+        };
         to_js(&self.record(call, source.index, outcome)?)
     }
 
-    async fn search_source(&self, source: &PendingSource, image: Option<ImageInput>) -> Result<SourceAnswer> {
+    async fn search_source(&self, source: &PendingSource, image: ImageInput) -> Result<SourceAnswer> {
         let slot = self.libraries.find(Some(&source.dataset_name))?;
         let library = self.libraries.open(slot).await?;
-        let image = image.unwrap_or_else(|| ImageInput::of_url(&source.uri));
         let (photo, name) = self.load(image, "URI").await?;
         search_source(&library.library, &self.engine, &photo, &name, source.max_result)
+    }
+
+    /// The message of a task that has ended; `null` while it runs.
+    fn notification(&self, call: &Call) -> Answer {
+        let task_id = text(&call.request, "TaskId")?;
+        to_js(&self.tasks.borrow().notification(&task_id, call.options.now_ms)?)
     }
 
     fn fail_source(&self, call: &Call) -> Answer {

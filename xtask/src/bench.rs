@@ -7,9 +7,9 @@ use std::time::Instant;
 use crate::build;
 use crate::demo;
 use crate::setup::{self, npm_install};
-use crate::shell::{Context as _, Outcome, capture, command, run, step};
+use crate::shell::{Context as _, Outcome, capture, cargo, command, run, step};
 
-/// Builds, then prints the sizes of the package, the speed of the native pipeline, and the times of a first search in Chromium.
+/// Builds, then prints the sizes of the package, the speed of the native pipeline, and the times of a first search and of catalog searches in Chromium.
 ///
 /// # Errors
 /// When a step fails.
@@ -28,7 +28,17 @@ pub fn bench(root: &Path) -> Outcome {
         run(&mut figures)
     })?;
     drop(server);
-    Ok(())
+    let catalog = root.join("target/bench/catalog");
+    step("writing a catalog of 100,000 media", || {
+        let mut make = cargo(root);
+        make.args(["run", "--quiet", "--release", "--example", "make_catalog", "--"]).arg(&catalog);
+        run(&mut make)
+    })?;
+    step("measuring catalog searches in headless Chromium", || {
+        let mut figures = command("node", root);
+        figures.arg("tests/e2e/catalog-figures.mjs").arg(&catalog).env("VISAVIS_CHROMIUM", &browser.chromium);
+        run(&mut figures)
+    })
 }
 
 /// Faces and embeddings of the sample gallery, several times over, so that loading the models weighs little.

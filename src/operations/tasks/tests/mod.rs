@@ -213,8 +213,9 @@ fn the_result_has_one_row_a_source_while_the_task_runs_too() {
     let mut store = TaskStore::default();
     let id = make(&mut store, "1", &request(3), NOW);
     store.record(&id, 1, Ok(answer("9")), NOW).unwrap();
-    let request = GetFacesSearchingResultRequest { task_id: id, project_name: Some("p".into()) };
+    let request = GetFacesSearchingResultRequest { task_id: id.clone(), project_name: Some("p".into()) };
     let result = store.result(&request, NOW, "r").unwrap();
+    assert_eq!((result.request_id.as_str(), result.task_id), ("r", id));
     assert_eq!((result.status, result.progress), (TaskStatus::Running, 33));
     let rows: Vec<(&str, Option<&str>)> =
         result.similar_faces.iter().map(|row| (row.uri.as_str(), row.face_id.as_deref())).collect();
