@@ -8,19 +8,30 @@ mod cache;
 mod fixture;
 #[path = "web/host.rs"]
 mod host;
+#[path = "web/own.rs"]
+mod own;
+#[path = "web/own_state.rs"]
+mod own_state;
+#[path = "web/published.rs"]
+mod published;
 #[path = "web/search.rs"]
 mod search;
+#[path = "web/settings.rs"]
+mod settings;
+#[path = "web/tasks.rs"]
+mod tasks;
+#[path = "web/tokens.rs"]
+mod tokens;
 
-use js_sys::{Object, Reflect, Uint8ClampedArray};
 use serde_json::{Value, json};
-use visavis::vision::{DecodeLimits, Photo};
 use visavis::web::WebClient;
 use wasm_bindgen::JsValue;
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 use web_sys::AbortController;
 
 use fixture::{
-    ASTRONAUT, BIDEN, CAT, Failure, OBAMA, OBAMA_2, client, config, cosine, create, embedding, file, serve_models,
+    ASTRONAUT, BIDEN, CAT, Failure, OBAMA, OBAMA_2, client, config, cosine, create, embedding, file, pixels,
+    serve_models,
 };
 use host::{Host, function, json, object};
 
@@ -55,14 +66,8 @@ async fn an_embedding_equals_that_of_the_native_build() {
 #[wasm_bindgen_test]
 async fn pixels_are_taken_like_the_file_that_they_come_from() {
     let client = client(&Host::fresh()).await;
-    let photo = Photo::decode(ASTRONAUT, &DecodeLimits::default()).unwrap();
-    let rgba: Vec<u8> = photo.rgb.chunks(3).flat_map(|p| [p[0], p[1], p[2], 255]).collect();
-    let image = Object::new();
-    Reflect::set(&image, &"width".into(), &photo.width.into()).unwrap();
-    Reflect::set(&image, &"height".into(), &photo.height.into()).unwrap();
-    Reflect::set(&image, &"data".into(), &Uint8ClampedArray::from(rgba.as_slice())).unwrap();
     let from_file = embedding(&client, file(ASTRONAUT)).await;
-    assert_eq!(embedding(&client, image.into()).await, from_file);
+    assert_eq!(embedding(&client, pixels(ASTRONAUT)).await, from_file);
 }
 
 #[wasm_bindgen_test]

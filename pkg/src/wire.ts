@@ -358,7 +358,7 @@ export type TaskSort = "TaskId" | "StartTime" | "EndTime";
 /** In which order tasks are listed. */
 export type TaskOrder = "asc" | "desc";
 
-/** A range of moments, both ends included, as milliseconds since 1970. */
+/** A range of moments, both ends included; an end that is left out is open. */
 export interface TaskTimeRange {
   /** Not before this moment, in ISO 8601, such as `2026-05-11T17:36:33Z`. */
   Start?: string;

@@ -125,7 +125,11 @@ describe('the REST form', () => {
     ['LimitExceededError', 403, 588],
     ['DownloadFailed', 400, 480],
     ['DownloadTimeout', 400, 592],
+    ['DownloadBlocked', 400, 480],
+    ['LibraryReadOnly', 403, 596],
+    ['AccessDenied', 403, 596],
     ['NoFace', 400, 586],
+    ['FaceTooSmall', 400, 586],
     ['ImageTruncated', 400, 586],
     ['MissingpersonId', 400, 400],
   ])('%s is status %i and code %i', async (code, status, serviceCode) => {

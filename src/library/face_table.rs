@@ -1,5 +1,6 @@
 //! One shard of faces in memory, column by column. Boxes in source pixels, times in seconds. Imports `core` and `error`.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use arrow_array::{
@@ -7,9 +8,8 @@ use arrow_array::{
 };
 use arrow_schema::DataType;
 
-use super::ipc::{Source, column, read_table, write_table};
-use super::lists::without_empty;
-use super::media_table::optional_text;
+use super::columns::{unless_null, write_columns};
+use super::ipc::{Source, column, read_table};
 use super::quantise::unit_scale;
 use super::schema;
 use crate::core::{FaceId, Rect, TimeRange};
@@ -31,7 +31,23 @@ pub(super) struct FaceTable {
     pub(super) times: Vec<Option<TimeRange>>,
     pub(super) scores: Vec<f32>,
     pub(super) qualities: Vec<f32>,
-    pub(super) expressions: Vec<Option<String>>,
+    pub(super) expressions: Vec<Option<Arc<str>>>,
+}
+
+/// Texts of which each is kept once, however often it occurs.
+#[derive(Default)]
+pub(super) struct Names(HashSet<Arc<str>>);
+
+impl Names {
+    /// The one copy of a text.
+    pub(super) fn shared(&mut self, text: &str) -> Arc<str> {
+        if let Some(known) = self.0.get(text) {
+            return Arc::clone(known);
+        }
+        let new: Arc<str> = Arc::from(text);
+        self.0.insert(Arc::clone(&new));
+        new
+    }
 }
 
 /// How many rows the tables have that faces refer to.
@@ -82,7 +98,7 @@ impl FaceTable {
         };
         let rows = |values: &[usize]| UInt64Array::from_iter_values(values.iter().map(|row| *row as u64));
         let boxes = self.boxes.iter().flat_map(|b| [b.x, b.y, b.w, b.h]);
-        let columns: Vec<ArrayRef> = vec![
+        let columns: [ArrayRef; 10] = [
             Arc::new(UInt64Array::from_iter_values(self.ids.iter().map(|id| id.0))),
             Arc::new(list(DataType::Int8, self.dim, Arc::new(Int8Array::from(self.codes.clone())))?),
             Arc::new(Float32Array::from(self.scales.clone())),
@@ -93,26 +109,25 @@ impl FaceTable {
             Arc::new(self.times.iter().map(|time| time.map(|time| time.end_s)).collect::<Float64Array>()),
             Arc::new(Float32Array::from(self.scores.clone())),
             Arc::new(Float32Array::from(self.qualities.clone())),
-            Arc::new(self.expressions.iter().map(Option::as_deref).collect::<StringArray>()),
         ];
-        let batch = RecordBatch::try_new(Arc::new(schema::faces(self.dim)), columns).map_err(internal)?;
-        let batch = without_empty(&batch, &["expression"])
-            .map_err(|reason| Error::Internal { reason: format!("table of faces: {reason}") })?;
-        write_table(&batch)
+        let expressions: StringArray = self.expressions.iter().map(Option::as_deref).collect();
+        let columns = columns.into_iter().map(Some).chain([unless_null(expressions)]).collect();
+        write_columns("faces", &schema::faces(self.dim), columns)
     }
 
     /// Reads a shard and checks every row of it.
     pub(super) fn from_bytes(source: Source<'_>, bytes: &[u8], dim: usize, targets: Targets) -> Result<Self> {
         let mut table = Self { dim, ..Self::default() };
+        let mut names = Names::default();
         for batch in read_table(source, bytes, &schema::faces(dim))? {
-            table.append(&batch).ok_or_else(|| source.malformed("a column has the wrong type"))?;
+            table.append(&batch, &mut names).ok_or_else(|| source.malformed("a column has the wrong type"))?;
         }
         table.check(source, targets)?;
         Ok(table)
     }
 
     /// Appends a batch whose columns were checked by `read_table`; `None` where one does not have its type after all.
-    fn append(&mut self, batch: &RecordBatch) -> Option<()> {
+    fn append(&mut self, batch: &RecordBatch, names: &mut Names) -> Option<()> {
         let embeddings: &FixedSizeListArray = column(batch, "embedding")?;
         let boxes: &FixedSizeListArray = column(batch, "box")?;
         let codes = embeddings.values().as_any().downcast_ref::<Int8Array>()?;
@@ -128,11 +143,13 @@ impl FaceTable {
         self.scores.extend(float("score")?);
         self.qualities.extend(float("quality")?);
         let rows = batch.num_rows();
-        let expressions = column::<StringArray>(batch, "expression");
-        self.expressions.extend((0..rows).map(|row| optional_text(expressions, row)));
         match column::<UInt64Array>(batch, "entity_row") {
             Some(values) => self.entity_rows.extend(values.iter().map(|row| row.map(to_row))),
             None => self.entity_rows.extend(std::iter::repeat_n(None, rows)),
+        }
+        match column::<StringArray>(batch, "expression") {
+            Some(values) => self.expressions.extend(values.iter().map(|name| name.map(|name| names.shared(name)))),
+            None => self.expressions.extend(std::iter::repeat_n(None, rows)),
         }
         match (column::<Float64Array>(batch, "start_s"), column::<Float64Array>(batch, "end_s")) {
             (Some(starts), Some(ends)) => self.times.extend(starts.iter().zip(ends).map(time_range)),
@@ -143,8 +160,14 @@ impl FaceTable {
 
     fn check(&self, source: Source<'_>, targets: Targets) -> Result<()> {
         let rows = self.len();
-        let lengths =
-            [self.scales.len(), self.media_rows.len(), self.entity_rows.len(), self.boxes.len(), self.times.len()];
+        let lengths = [
+            self.scales.len(),
+            self.media_rows.len(),
+            self.entity_rows.len(),
+            self.boxes.len(),
+            self.times.len(),
+            self.expressions.len(),
+        ];
         if lengths.iter().any(|length| *length != rows) || self.codes.len() != rows.saturating_mul(self.dim) {
             return Err(source.malformed("the columns have different lengths"));
         }
@@ -175,7 +198,8 @@ impl FaceTable {
         check_box(self.boxes.get(row).copied().unwrap_or_default())?;
         check_time(self.times.get(row).copied().flatten())?;
         check_share("score", self.scores.get(row))?;
-        check_share("quality", self.qualities.get(row))
+        check_share("quality", self.qualities.get(row))?;
+        check_expression(self.expressions.get(row).and_then(|name| name.as_deref()))
     }
 }
 
@@ -202,6 +226,11 @@ pub(super) fn check_share(name: &str, value: Option<&f32>) -> Result<(), String>
         Some(value) => Err(format!("{name} is {value}, which is not within 0 and 1")),
         None => Err(format!("{name} is missing")),
     }
+}
+
+/// Checks that an expression, where there is one, has a name.
+pub(super) fn check_expression(name: Option<&str>) -> Result<(), String> {
+    if name == Some("") { Err("expression is empty".to_owned()) } else { Ok(()) }
 }
 
 /// A row number; one that this machine cannot count to becomes one that no table has.

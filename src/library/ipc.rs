@@ -59,7 +59,7 @@ pub(super) fn write_table(batch: &RecordBatch) -> Result<Vec<u8>> {
 /// Reads the columns of `wanted` from a table, in as many record batches as the file has.
 ///
 /// Every column of `wanted` that may not be null is there in every batch, with its type and without nulls; one that may be
-/// null is there with its type or not at all.
+/// null is there with its type or not at all. The elements of lists are never null.
 pub(super) fn read_table(source: Source<'_>, bytes: &[u8], wanted: &Schema) -> Result<Vec<RecordBatch>> {
     let footer_start = footer_start(source, bytes)?;
     // The copy is aligned to 64 bytes, so that arrays need not be copied once more.
@@ -196,21 +196,21 @@ fn read_batch(
         .map_err(|e| source.arrow(&e))
 }
 
-/// Checks that columns which may not be null have no nulls, their elements neither.
+/// Checks that columns which may not be null have no nulls, and that no elements of lists are null.
 fn check_columns(source: Source<'_>, batch: &RecordBatch, wanted: &Schema) -> Result<()> {
     for field in wanted.fields() {
         let name = field.name();
-        let Some(column) = batch.column_by_name(name) else {
-            if field.is_nullable() {
-                continue;
-            }
-            return Err(source.malformed(format!("column {name} is missing")));
+        let column = match batch.column_by_name(name) {
+            Some(column) => column,
+            None if field.is_nullable() => continue,
+            None => return Err(source.malformed(format!("column {name} is missing"))),
         };
-        if column.null_count() != 0 && !field.is_nullable() {
+        if !field.is_nullable() && column.null_count() != 0 {
             return Err(source.malformed(format!("column {name} has {} nulls, but may have none", column.null_count())));
         }
-        let fixed = column.as_any().downcast_ref::<FixedSizeListArray>().map(FixedSizeListArray::values);
-        let elements = fixed.or_else(|| column.as_any().downcast_ref::<ListArray>().map(ListArray::values));
+        let list = column.as_any();
+        let elements = list.downcast_ref().map(ListArray::values);
+        let elements = elements.or_else(|| list.downcast_ref().map(FixedSizeListArray::values));
         if elements.is_some_and(|elements| elements.null_count() != 0) {
             return Err(source.malformed(format!("the elements of column {name} have nulls, but may have none")));
         }

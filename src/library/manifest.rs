@@ -115,9 +115,9 @@ fn file_name(role: FileRole, digest: &Digest) -> String {
 /// A manifest that was parsed and checked: every name in it is made of a role and a hash, and the counts add up.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Manifest {
+    version: String,
     embedder: EmbedderInfo,
     files: Vec<FileEntry>,
-    version: String,
 }
 
 impl Manifest {
@@ -148,41 +148,13 @@ impl Manifest {
         }
         let embedder = parse_embedder(&root.member("embedder")?)?;
         let files = parse_files(&root.member("files")?)?;
-        let manifest = Self { embedder, files, version: sha256(bytes).to_string() };
+        let manifest = Self { version: sha256(bytes).to_string(), embedder, files };
         manifest.check_counts(&root.member("counts")?)?;
         Ok(manifest)
     }
 
-    /// The bytes of the manifest of these files: indented JSON with a line feed at its end.
-    pub(super) fn bytes_of(embedder: EmbedderInfo, files: Vec<FileEntry>) -> Result<Vec<u8>> {
-        Self { embedder, files, version: String::new() }.to_bytes()
-    }
-
-    fn to_bytes(&self) -> Result<Vec<u8>> {
-        let file = |entry: &FileEntry| FileJson {
-            role: entry.role.as_str(),
-            name: entry.name.clone(),
-            bytes: entry.bytes,
-            sha256: entry.sha256.to_string(),
-            rows: entry.rows,
-        };
-        let json = ManifestJson {
-            format: FORMAT_NAME,
-            version: FORMAT_VERSION,
-            embedder: EmbedderJson { id: &self.embedder.id, sha256: &self.embedder.sha256, dim: self.embedder.dim },
-            counts: CountsJson {
-                media: self.media_count(),
-                faces: self.face_count(),
-                people: self.rows(FileRole::People),
-            },
-            files: self.files.iter().map(file).collect(),
-        };
-        let mut bytes = serde_json::to_vec_pretty(&json).map_err(|e| Error::Internal { reason: e.to_string() })?;
-        bytes.push(b'\n');
-        Ok(bytes)
-    }
-
-    /// Names this version of the library: the SHA-256 of `library.json`, 64 hexadecimal digits.
+    /// The SHA-256 of the bytes that were parsed, in 64 lower-case hexadecimal digits: another state of the library has
+    /// another.
     #[must_use]
     pub fn version(&self) -> &str {
         &self.version
@@ -218,7 +190,7 @@ impl Manifest {
     }
 
     fn rows(&self, role: FileRole) -> usize {
-        self.files_of(role).fold(0, |sum, entry| sum.saturating_add(entry.rows))
+        rows_of(&self.files, role)
     }
 
     fn check_counts(&self, counts: &Node<'_>) -> Result<()> {
@@ -235,6 +207,35 @@ impl Manifest {
         }
         Ok(())
     }
+}
+
+/// The bytes of `library.json` for these files: indented JSON with a line feed at its end.
+pub(super) fn write_manifest(embedder: &EmbedderInfo, files: &[FileEntry]) -> Result<Vec<u8>> {
+    let file = |entry: &FileEntry| FileJson {
+        role: entry.role.as_str(),
+        name: entry.name.clone(),
+        bytes: entry.bytes,
+        sha256: entry.sha256.to_string(),
+        rows: entry.rows,
+    };
+    let json = ManifestJson {
+        format: FORMAT_NAME,
+        version: FORMAT_VERSION,
+        embedder: EmbedderJson { id: &embedder.id, sha256: &embedder.sha256, dim: embedder.dim },
+        counts: CountsJson {
+            media: rows_of(files, FileRole::Media),
+            faces: rows_of(files, FileRole::Faces),
+            people: rows_of(files, FileRole::People),
+        },
+        files: files.iter().map(file).collect(),
+    };
+    let mut bytes = serde_json::to_vec_pretty(&json).map_err(|e| Error::Internal { reason: e.to_string() })?;
+    bytes.push(b'\n');
+    Ok(bytes)
+}
+
+fn rows_of(files: &[FileEntry], role: FileRole) -> usize {
+    files.iter().filter(|entry| entry.role == role).fold(0, |sum, entry| sum.saturating_add(entry.rows))
 }
 
 fn parse_embedder(node: &Node<'_>) -> Result<EmbedderInfo> {

@@ -2,50 +2,30 @@
 
 use std::sync::Arc;
 
-use arrow_array::{Array, ArrayRef, Float64Array, Int64Array, ListArray, RecordBatch, StringArray, UInt64Array};
+use arrow_array::{Array, ArrayRef, Float64Array, Int64Array, RecordBatch, StringArray, UInt64Array};
 
-use super::ipc::{Source, column, read_table, write_table};
-use super::lists::{text_lists, texts_of, without_empty};
+use super::columns::{Lists, optional_text, text_lists, texts, unless_null, write_columns};
+use super::ipc::{Source, column, read_table};
 use super::records::{CatalogFields, MediaRecord};
 use super::schema;
 use crate::core::{MediaId, MediaType};
-use crate::error::{Error, Result};
-
-/// Columns that are written only where they say something.
-const LATER_COLUMNS: [&str; 12] = [
-    "description",
-    "tags",
-    "cate_id",
-    "status",
-    "storage_location",
-    "namespace",
-    "ocr_texts",
-    "label_categories",
-    "label_ids",
-    "int_field1",
-    "str_field1",
-    "str_field2",
-];
+use crate::error::Result;
 
 /// The catalog rows as an Arrow IPC file.
 pub(super) fn write_media(media: &[MediaRecord]) -> Result<Vec<u8>> {
-    let text = |value: fn(&MediaRecord) -> &str| -> ArrayRef {
-        Arc::new(StringArray::from_iter_values(media.iter().map(value)))
+    let text = |value: fn(&MediaRecord) -> &str| -> Option<ArrayRef> {
+        Some(Arc::new(StringArray::from_iter_values(media.iter().map(value))))
     };
-    let optional = |value: fn(&MediaRecord) -> Option<&str>| -> ArrayRef {
-        Arc::new(media.iter().map(value).collect::<StringArray>())
+    let optional = |value: fn(&MediaRecord) -> Option<&str>| -> Option<ArrayRef> {
+        Some(Arc::new(media.iter().map(value).collect::<StringArray>()))
     };
-    let number = |value: fn(&MediaRecord) -> u64| -> ArrayRef {
-        Arc::new(UInt64Array::from_iter_values(media.iter().map(value)))
+    let number = |value: fn(&MediaRecord) -> u64| -> Option<ArrayRef> {
+        Some(Arc::new(UInt64Array::from_iter_values(media.iter().map(value))))
     };
-    let whole = |value: fn(&MediaRecord) -> Option<i64>| -> ArrayRef {
-        Arc::new(media.iter().map(value).collect::<Int64Array>())
+    let moment = |value: fn(&MediaRecord) -> Option<i64>| -> Option<ArrayRef> {
+        Some(Arc::new(media.iter().map(value).collect::<Int64Array>()))
     };
-    let list = |value: fn(&MediaRecord) -> &Vec<String>| -> Result<ArrayRef> {
-        text_lists(media.iter().map(value))
-            .map_err(|reason| Error::Internal { reason: format!("table of media: {reason}") })
-    };
-    let columns: Vec<ArrayRef> = vec![
+    let mut columns = vec![
         text(|m| &m.media_id.0),
         text(|m| m.media_type.as_str()),
         text(|m| &m.path),
@@ -57,26 +37,40 @@ pub(super) fn write_media(media: &[MediaRecord]) -> Result<Vec<u8>> {
         number(|m| m.bytes),
         text(|m| &m.format),
         text(|m| &m.sha256),
-        whole(|m| m.created_ms),
-        whole(|m| m.modified_ms),
-        Arc::new(media.iter().map(|m| m.duration_s).collect::<Float64Array>()),
-        optional(|m| m.fields.description.as_deref()),
-        list(|m| &m.fields.tags)?,
-        whole(|m| m.fields.cate_id),
-        whole(|m| m.fields.status),
-        optional(|m| m.fields.storage_location.as_deref()),
-        optional(|m| m.fields.namespace.as_deref()),
-        list(|m| &m.fields.ocr_texts)?,
-        list(|m| &m.fields.label_categories)?,
-        list(|m| &m.fields.label_ids)?,
-        whole(|m| m.fields.int_field1),
-        optional(|m| m.fields.str_field1.as_deref()),
-        optional(|m| m.fields.str_field2.as_deref()),
+        moment(|m| m.created_ms),
+        moment(|m| m.modified_ms),
+        Some(Arc::new(media.iter().map(|m| m.duration_s).collect::<Float64Array>())),
         text(|m| &m.document),
     ];
-    let internal = |reason: String| Error::Internal { reason: format!("table of media: {reason}") };
-    let batch = RecordBatch::try_new(Arc::new(schema::media()), columns).map_err(|e| internal(e.to_string()))?;
-    write_table(&without_empty(&batch, &LATER_COLUMNS).map_err(internal)?)
+    columns.extend(field_columns(media)?);
+    write_columns("media", &schema::media(), columns)
+}
+
+/// The columns of what only the owner knows, those left out that no record has.
+fn field_columns(media: &[MediaRecord]) -> Result<[Option<ArrayRef>; 12]> {
+    let text = |value: fn(&CatalogFields) -> &Option<String>| {
+        unless_null(media.iter().map(|m| value(&m.fields).as_deref()).collect::<StringArray>())
+    };
+    let number = |value: fn(&CatalogFields) -> Option<i64>| {
+        unless_null(media.iter().map(|m| value(&m.fields)).collect::<Int64Array>())
+    };
+    let list = |value: fn(&CatalogFields) -> &Vec<String>| {
+        text_lists(media.iter().map(|m| value(&m.fields).as_slice())).map(unless_null)
+    };
+    Ok([
+        text(|f| &f.description),
+        list(|f| &f.tags)?,
+        number(|f| f.cate_id),
+        number(|f| f.status),
+        text(|f| &f.storage_location),
+        text(|f| &f.namespace),
+        list(|f| &f.ocr_texts)?,
+        list(|f| &f.label_categories)?,
+        list(|f| &f.label_ids)?,
+        number(|f| f.int_field1),
+        text(|f| &f.str_field1),
+        text(|f| &f.str_field2),
+    ])
 }
 
 /// Reads catalog rows and checks each.
@@ -128,8 +122,8 @@ struct Columns<'a> {
     created_ms: Option<&'a Int64Array>,
     modified_ms: Option<&'a Int64Array>,
     duration_s: Option<&'a Float64Array>,
-    fields: FieldColumns<'a>,
     document: &'a StringArray,
+    fields: FieldColumns<'a>,
 }
 
 impl<'a> Columns<'a> {
@@ -149,8 +143,8 @@ impl<'a> Columns<'a> {
             created_ms: column(batch, "created_ms"),
             modified_ms: column(batch, "modified_ms"),
             duration_s: column(batch, "duration_s"),
-            fields: FieldColumns::of(batch),
             document: column(batch, "document")?,
+            fields: FieldColumns::of(batch),
         })
     }
 
@@ -163,7 +157,7 @@ impl<'a> Columns<'a> {
         };
         let kind = self.media_type.value(row);
         Ok(MediaRecord {
-            fields: self.fields.of_row(row),
+            fields: self.fields.record(row),
             media_id: MediaId(text(self.media_id)),
             media_type: MediaType::parse(kind)
                 .ok_or_else(|| format!("media_type is {kind:?}, expected \"image\" or \"video\""))?,
@@ -184,17 +178,17 @@ impl<'a> Columns<'a> {
     }
 }
 
-/// The columns of `CatalogFields`; each may be absent.
+/// The columns of what only the owner knows, where they are there.
 struct FieldColumns<'a> {
     description: Option<&'a StringArray>,
-    tags: Option<&'a ListArray>,
+    tags: Option<Lists<'a, StringArray>>,
     cate_id: Option<&'a Int64Array>,
     status: Option<&'a Int64Array>,
     storage_location: Option<&'a StringArray>,
     namespace: Option<&'a StringArray>,
-    ocr_texts: Option<&'a ListArray>,
-    label_categories: Option<&'a ListArray>,
-    label_ids: Option<&'a ListArray>,
+    ocr_texts: Option<Lists<'a, StringArray>>,
+    label_categories: Option<Lists<'a, StringArray>>,
+    label_ids: Option<Lists<'a, StringArray>>,
     int_field1: Option<&'a Int64Array>,
     str_field1: Option<&'a StringArray>,
     str_field2: Option<&'a StringArray>,
@@ -204,31 +198,32 @@ impl<'a> FieldColumns<'a> {
     fn of(batch: &'a RecordBatch) -> Self {
         Self {
             description: column(batch, "description"),
-            tags: column(batch, "tags"),
+            tags: Lists::of(batch, "tags"),
             cate_id: column(batch, "cate_id"),
             status: column(batch, "status"),
             storage_location: column(batch, "storage_location"),
             namespace: column(batch, "namespace"),
-            ocr_texts: column(batch, "ocr_texts"),
-            label_categories: column(batch, "label_categories"),
-            label_ids: column(batch, "label_ids"),
+            ocr_texts: Lists::of(batch, "ocr_texts"),
+            label_categories: Lists::of(batch, "label_categories"),
+            label_ids: Lists::of(batch, "label_ids"),
             int_field1: column(batch, "int_field1"),
             str_field1: column(batch, "str_field1"),
             str_field2: column(batch, "str_field2"),
         }
     }
 
-    fn of_row(&self, row: usize) -> CatalogFields {
+    /// The fields of a row, which is below the number of rows.
+    fn record(&self, row: usize) -> CatalogFields {
         CatalogFields {
             description: optional_text(self.description, row),
-            tags: texts_of(self.tags, row),
+            tags: texts(self.tags.as_ref(), row),
             cate_id: optional_number(self.cate_id, row),
             status: optional_number(self.status, row),
             storage_location: optional_text(self.storage_location, row),
             namespace: optional_text(self.namespace, row),
-            ocr_texts: texts_of(self.ocr_texts, row),
-            label_categories: texts_of(self.label_categories, row),
-            label_ids: texts_of(self.label_ids, row),
+            ocr_texts: texts(self.ocr_texts.as_ref(), row),
+            label_categories: texts(self.label_categories.as_ref(), row),
+            label_ids: texts(self.label_ids.as_ref(), row),
             int_field1: optional_number(self.int_field1, row),
             str_field1: optional_text(self.str_field1, row),
             str_field2: optional_text(self.str_field2, row),
@@ -238,11 +233,6 @@ impl<'a> FieldColumns<'a> {
 
 fn optional_number(values: Option<&Int64Array>, row: usize) -> Option<i64> {
     values.filter(|values| values.is_valid(row)).map(|values| values.value(row))
-}
-
-/// The text of a row of a column that may be null or absent.
-pub(super) fn optional_text(values: Option<&StringArray>, row: usize) -> Option<String> {
-    values.filter(|values| values.is_valid(row)).map(|values| values.value(row).to_owned())
 }
 
 #[cfg(test)]

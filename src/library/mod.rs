@@ -9,12 +9,12 @@
 
 mod catalog;
 mod cell_table;
+mod columns;
 mod face_index;
 mod face_table;
 mod ipc;
 mod json;
 mod layout;
-mod lists;
 mod manifest;
 mod media_table;
 mod opened;
@@ -27,6 +27,7 @@ mod row_set;
 mod schema;
 mod search;
 mod track_table;
+mod views;
 
 pub use catalog::{
     Catalog, IdColumn, NORMAL_STATUS, NumberField, TermColumn, TermField, TextColumn, TextField, UNKNOWN_CATEGORY,
@@ -35,7 +36,7 @@ pub use catalog::{
 pub use manifest::{
     FORMAT_NAME, FORMAT_VERSION, FileEntry, FileRole, MANIFEST_NAME, MAX_FILE_BYTES, MAX_FILES, Manifest,
 };
-pub use opened::{EntityView, FaceView, Library, MediaView};
+pub use opened::Library;
 pub use publish::{BuiltLibrary, LibraryFile, PublishOptions, build_library};
 pub use quantise::{Quantised, quantise, restore};
 pub use records::{
@@ -43,3 +44,4 @@ pub use records::{
     TrackRecord,
 };
 pub use row_set::RowSet;
+pub use views::{EntityView, FaceView, MediaView};

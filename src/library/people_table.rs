@@ -2,16 +2,14 @@
 
 use std::sync::Arc;
 
-use arrow_array::{Array, ArrayRef, ListArray, RecordBatch, StringArray, UInt64Array};
-use arrow_schema::DataType;
+use arrow_array::{ArrayRef, RecordBatch, StringArray, UInt64Array};
 
-use super::ipc::{Source, column, read_table, write_table};
-use super::lists::{list_of, text_lists, texts_of, without_empty};
-use super::media_table::optional_text;
+use super::columns::{Lists, lists, optional_text, text_lists, texts, unless_null, write_columns};
+use super::ipc::{Source, column, read_table};
 use super::records::EntityRecord;
 use super::schema;
 use crate::core::{EntityId, FaceId};
-use crate::error::{Error, Result};
+use crate::error::Result;
 
 /// The categories that a person can have.
 const CATEGORIES: [&str; 5] = ["custom", "unknown", "celebrity", "sensitive", "politician"];
@@ -25,23 +23,22 @@ pub(super) struct Person {
 
 /// The persons as an Arrow IPC file.
 pub(super) fn write_people(people: &[Person]) -> Result<Vec<u8>> {
-    let internal = |reason: String| Error::Internal { reason: format!("table of people: {reason}") };
-    let text =
-        |value: fn(&Person) -> &str| -> ArrayRef { Arc::new(StringArray::from_iter_values(people.iter().map(value))) };
+    let text = |value: fn(&Person) -> &str| -> Option<ArrayRef> {
+        Some(Arc::new(StringArray::from_iter_values(people.iter().map(value))))
+    };
+    let optional = |value: fn(&Person) -> Option<&str>| people.iter().map(value).collect::<StringArray>();
     let ids = UInt64Array::from_iter_values(people.iter().flat_map(|person| person.face_ids.iter().map(|id| id.0)));
-    let lengths = people.iter().map(|person| person.face_ids.len());
-    let lists = list_of(DataType::UInt64, lengths, Arc::new(ids)).map_err(internal)?;
-    let columns: Vec<ArrayRef> = vec![
+    let counts: Vec<usize> = people.iter().map(|person| person.face_ids.len()).collect();
+    let columns = vec![
         text(|p| &p.record.entity_id.0),
         text(|p| &p.record.label_name),
         text(|p| &p.record.category),
-        Arc::new(people.iter().map(|p| p.record.person_id.as_deref()).collect::<StringArray>()),
-        lists,
-        text_lists(people.iter().map(|p| &p.record.groups)).map_err(internal)?,
-        Arc::new(people.iter().map(|p| p.record.note.as_deref()).collect::<StringArray>()),
+        Some(Arc::new(optional(|p| p.record.person_id.as_deref()))),
+        Some(Arc::new(lists(ids, &counts, false)?)),
+        unless_null(text_lists(people.iter().map(|p| p.record.groups.as_slice()))?),
+        unless_null(optional(|p| p.record.note.as_deref())),
     ];
-    let batch = RecordBatch::try_new(Arc::new(schema::people()), columns).map_err(|e| internal(e.to_string()))?;
-    write_table(&without_empty(&batch, &["groups", "note"]).map_err(internal)?)
+    write_columns("people", &schema::people(), columns)
 }
 
 /// Reads persons and checks each.
@@ -56,13 +53,19 @@ pub(super) fn read_people(source: Source<'_>, bytes: &[u8]) -> Result<Vec<Person
     Ok(people)
 }
 
-/// Checks what a reader relies on: an id and a category of the list.
+/// Checks what a reader relies on: an id, a category of the list, and groups in order.
 pub(super) fn check_entity(record: &EntityRecord) -> Result<(), String> {
     if record.entity_id.0.is_empty() {
         return Err("entity_id is empty".to_owned());
     }
     if !CATEGORIES.contains(&record.category.as_str()) {
         return Err(format!("category is {:?}, expected one of {}", record.category, CATEGORIES.join(", ")));
+    }
+    if record.groups.iter().any(String::is_empty) || !record.groups.is_sorted_by(|a, b| a < b) {
+        return Err(format!(
+            "groups are {:?}, expected ids in ascending order, each once and none empty",
+            record.groups
+        ));
     }
     Ok(())
 }
@@ -72,21 +75,21 @@ fn append(people: &mut Vec<Person>, batch: &RecordBatch) -> Option<()> {
     let names: &StringArray = column(batch, "label_name")?;
     let categories: &StringArray = column(batch, "category")?;
     let person_ids: Option<&StringArray> = column(batch, "person_id");
-    let lists: &ListArray = column(batch, "face_ids")?;
-    let groups: Option<&ListArray> = column(batch, "groups");
+    let face_ids: Lists<'_, UInt64Array> = Lists::of(batch, "face_ids")?;
+    let groups = Lists::of(batch, "groups");
     let notes: Option<&StringArray> = column(batch, "note");
     for row in 0..batch.num_rows() {
         let record = EntityRecord {
-            groups: texts_of(groups, row),
+            groups: texts(groups.as_ref(), row),
             note: optional_text(notes, row),
             entity_id: EntityId(entity_ids.value(row).to_owned()),
             label_name: names.value(row).to_owned(),
             category: categories.value(row).to_owned(),
             person_id: optional_text(person_ids, row),
         };
-        let list = lists.value(row);
-        let face_ids = list.as_any().downcast_ref::<UInt64Array>()?;
-        people.push(Person { record, face_ids: face_ids.values().iter().map(|id| FaceId(*id)).collect() });
+        let (ids, places) = face_ids.elements(row);
+        let ids = ids.values().get(places).unwrap_or_default();
+        people.push(Person { record, face_ids: ids.iter().map(|id| FaceId(*id)).collect() });
     }
     Some(())
 }

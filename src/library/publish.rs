@@ -3,14 +3,14 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::cell_table::{Cell, write_cells};
-use super::face_table::{FaceTable, check_box, check_share, check_time};
-use super::manifest::{FileEntry, FileRole, MAX_DIM, MAX_FILES, Manifest};
+use super::face_table::{FaceTable, Names, check_box, check_expression, check_share, check_time};
+use super::manifest::{FileEntry, FileRole, MAX_DIM, MAX_FILES, write_manifest};
 use super::media_table::{check_media, write_media};
 use super::partition::{CellRows, partition};
 use super::people_table::{Person, check_entity, write_people};
 use super::quantise::quantise;
 use super::records::{EntityRecord, FaceRecord, LibraryContents, MediaRecord, TrackRecord};
-use super::track_table::{check_track, write_tracks};
+use super::track_table::{check_track, check_within, write_tracks};
 use crate::core::{Digest, EntityId, FaceId, MediaId};
 use crate::error::{Error, Result};
 
@@ -18,6 +18,10 @@ use crate::error::{Error, Result};
 const ROW_BYTES: usize = 8 + 4 + 8 + 8 + 16 + 16 + 8;
 /// From how many bytes of text on the catalog goes on in another file.
 const MEDIA_TEXT_BYTES: usize = 64 << 20;
+/// The bytes of an expression's name and its place, in libraries that have expressions.
+const EXPRESSION_BYTES: usize = 12;
+/// From how many points on the tracks go on in another file: about 24 MiB.
+const CLIPS_POINTS: usize = 1 << 20;
 /// The longest record of the catalog that is written, in bytes of text.
 const MEDIA_RECORD_BYTES: usize = 16 << 20;
 
@@ -68,6 +72,9 @@ pub fn build_library(contents: &LibraryContents, options: &PublishOptions) -> Re
     let mut faces: Vec<&FaceRecord> = contents.faces.iter().collect();
     faces.sort_by_key(|face| face.face_id);
     check_records(&media, &entities, &faces)?;
+    let mut tracks: Vec<&TrackRecord> = contents.tracks.iter().collect();
+    tracks.sort_by_key(|track| track.face_id);
+    check_tracks(&tracks, &faces)?;
 
     let dim = contents.embedder.dim;
     let mut files = Files::default();
@@ -77,8 +84,13 @@ pub fn build_library(contents: &LibraryContents, options: &PublishOptions) -> Re
     let people = people_of(&entities, &faces);
     files.add(FileRole::People, people.len(), write_people(&people)?);
 
+    for part in track_parts(&tracks) {
+        files.add(FileRole::Clips, part.len(), write_tracks(part)?);
+    }
+
     let table = face_table(dim, &media, &entities, &faces)?;
-    let shard_rows = options.shard_bytes / (dim + ROW_BYTES);
+    let expression_bytes = if table.expressions.iter().any(Option::is_some) { EXPRESSION_BYTES } else { 0 };
+    let shard_rows = options.shard_bytes / (dim + ROW_BYTES + expression_bytes);
     let shards = partition(&table, shard_rows);
     check_file_count(files.files.len() + 1 + shards.len(), options)?;
     if shards.len() > 1 {
@@ -89,11 +101,7 @@ pub fn build_library(contents: &LibraryContents, options: &PublishOptions) -> Re
         let rows: Vec<usize> = shard.iter().flat_map(|cell| cell.rows.iter().copied()).collect();
         files.add(FileRole::Faces, rows.len(), table.select(&rows).to_bytes()?);
     }
-    let tracks = sorted_tracks(contents, &faces)?;
-    if !tracks.is_empty() {
-        files.add(FileRole::Clips, tracks.len(), write_tracks(&tracks)?);
-    }
-    let manifest = Manifest::bytes_of(contents.embedder.clone(), files.entries)?;
+    let manifest = write_manifest(&contents.embedder, &files.entries)?;
     Ok(BuiltLibrary { manifest, files: files.files })
 }
 
@@ -199,18 +207,59 @@ fn check_face(face: &FaceRecord) -> Result<(), String> {
     check_box(face.box_px)?;
     check_time(face.time)?;
     check_share("score", Some(&face.score))?;
-    check_share("quality", Some(&face.quality))
+    check_share("quality", Some(&face.quality))?;
+    check_expression(face.expression.as_deref())
+}
+
+/// Checks each track, that its face is there, and that no face has two. Both are sorted by id.
+fn check_tracks(tracks: &[&TrackRecord], faces: &[&FaceRecord]) -> Result<()> {
+    let check = |index: usize, track: &TrackRecord| -> Result<(), String> {
+        if tracks.get(index + 1).is_some_and(|next| next.face_id == track.face_id) {
+            return Err("the face has two tracks".to_owned());
+        }
+        let place = faces.binary_search_by_key(&track.face_id, |face| face.face_id);
+        let face = place.ok().and_then(|place| faces.get(place)).ok_or("there is no such face")?;
+        check_track(track)?;
+        if track.points.len() > CLIPS_POINTS {
+            return Err(format!("{} points, but a track has at most {CLIPS_POINTS}", track.points.len()));
+        }
+        check_within(track, face.time)
+    };
+    tracks.iter().enumerate().try_for_each(|(index, track)| {
+        check(index, track).map_err(|reason| wrong(format!("track of face {}", track.face_id), reason))
+    })
 }
 
 fn text_bytes(media: &MediaRecord) -> usize {
-    let optional = [&media.url, &media.cover].into_iter().flatten().map(String::len).sum::<usize>();
     let fields = &media.fields;
-    let texts =
-        [&fields.description, &fields.storage_location, &fields.namespace, &fields.str_field1, &fields.str_field2];
+    let optional = [
+        &media.url,
+        &media.cover,
+        &fields.description,
+        &fields.storage_location,
+        &fields.namespace,
+        &fields.str_field1,
+        &fields.str_field2,
+    ];
+    let optional = optional.into_iter().flatten().map(String::len).sum::<usize>();
     let lists = [&fields.tags, &fields.ocr_texts, &fields.label_categories, &fields.label_ids];
-    let optional = optional + texts.into_iter().flatten().map(String::len).sum::<usize>();
-    let listed: usize = lists.into_iter().flatten().map(|text| text.len() + 4).sum();
-    media.path.len() + media.title.len() + media.format.len() + media.document.len() + optional + listed + 300
+    // Each text of a list has a place of 4 bytes.
+    let lists = lists.into_iter().flatten().map(|text| text.len() + 4).sum::<usize>();
+    media.path.len() + media.title.len() + media.format.len() + media.document.len() + optional + lists + 200
+}
+
+/// The tracks in parts that one file each can hold; none where there are no tracks.
+fn track_parts<'a, 'b>(tracks: &'a [&'b TrackRecord]) -> Vec<&'a [&'b TrackRecord]> {
+    let (mut parts, mut first, mut points) = (Vec::new(), 0, 0);
+    for (index, track) in tracks.iter().enumerate() {
+        if points + track.points.len() > CLIPS_POINTS && index > first {
+            parts.extend(tracks.get(first..index));
+            (first, points) = (index, 0);
+        }
+        points += track.points.len();
+    }
+    parts.extend(tracks.get(first..).filter(|rest| !rest.is_empty()));
+    parts
 }
 
 /// The catalog in parts that one file each can hold; at least one.
@@ -255,6 +304,7 @@ fn face_table(
     let entity_rows: HashMap<&EntityId, usize> =
         entities.iter().enumerate().map(|(row, record)| (&record.entity_id, row)).collect();
     let mut table = FaceTable { dim, ..FaceTable::default() };
+    let mut names = Names::default();
     for face in faces {
         let part = || format!("face {}", face.face_id);
         let media_row = media_rows
@@ -274,25 +324,9 @@ fn face_table(
         table.times.push(face.time);
         table.scores.push(face.score);
         table.qualities.push(face.quality);
-        table.expressions.push(face.expression.clone());
+        table.expressions.push(face.expression.as_deref().map(|name| names.shared(name)));
     }
     Ok(table)
-}
-
-/// The tracks by face, checked: each of a face of a video that is there, and no face twice.
-fn sorted_tracks<'a>(contents: &'a LibraryContents, faces: &[&FaceRecord]) -> Result<Vec<&'a TrackRecord>> {
-    let mut tracks: Vec<&TrackRecord> = contents.tracks.iter().collect();
-    tracks.sort_by_key(|track| track.face_id);
-    for track in &tracks {
-        let part = || format!("track of face {}", track.face_id);
-        let face = faces.binary_search_by_key(&track.face_id, |face| face.face_id).ok().and_then(|row| faces.get(row));
-        let face = face.ok_or_else(|| wrong(part(), "there is no such face"))?;
-        check_track(track, face.time).map_err(|reason| wrong(part(), reason))?;
-    }
-    match tracks.windows(2).find(|pair| matches!(pair, [a, b] if a.face_id == b.face_id)) {
-        Some([track, ..]) => Err(wrong(format!("track of face {}", track.face_id), "the face has two tracks")),
-        _ => Ok(tracks),
-    }
 }
 
 fn cells_of(shards: &[Vec<CellRows>]) -> Vec<Cell> {

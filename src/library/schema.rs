@@ -25,6 +25,10 @@ fn fixed_list(data_type: DataType, length: usize) -> DataType {
     DataType::FixedSizeList(item(data_type), i32::try_from(length).unwrap_or(0))
 }
 
+fn text_list() -> DataType {
+    DataType::List(item(DataType::Utf8))
+}
+
 /// One row a face.
 pub(super) fn faces(dim: usize) -> Schema {
     Schema::new(vec![
@@ -59,6 +63,7 @@ pub(super) fn media() -> Schema {
         nullable("created_ms", DataType::Int64),
         nullable("modified_ms", DataType::Int64),
         nullable("duration_s", DataType::Float64),
+        required("document", DataType::Utf8),
         nullable("description", DataType::Utf8),
         nullable("tags", text_list()),
         nullable("cate_id", DataType::Int64),
@@ -71,20 +76,6 @@ pub(super) fn media() -> Schema {
         nullable("int_field1", DataType::Int64),
         nullable("str_field1", DataType::Utf8),
         nullable("str_field2", DataType::Utf8),
-        required("document", DataType::Utf8),
-    ])
-}
-
-fn text_list() -> DataType {
-    DataType::List(item(DataType::Utf8))
-}
-
-/// One row a face of a video.
-pub(super) fn clips() -> Schema {
-    Schema::new(vec![
-        required("face_id", DataType::UInt64),
-        required("timestamps_s", DataType::List(item(DataType::Float64))),
-        required("boxes", DataType::List(item(DataType::Float32))),
     ])
 }
 
@@ -98,6 +89,15 @@ pub(super) fn people() -> Schema {
         required("face_ids", DataType::List(item(DataType::UInt64))),
         nullable("groups", text_list()),
         nullable("note", DataType::Utf8),
+    ])
+}
+
+/// One row a track.
+pub(super) fn clips() -> Schema {
+    Schema::new(vec![
+        required("face_id", DataType::UInt64),
+        required("timestamps_s", DataType::List(item(DataType::Float64))),
+        required("boxes", DataType::List(item(DataType::Float32))),
     ])
 }
 

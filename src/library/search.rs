@@ -52,21 +52,20 @@ impl TopK {
 }
 
 /// A filter in terms of rows.
-struct RowFilter {
+struct RowFilter<'a> {
     media_type: Option<MediaType>,
     entity_row: Option<usize>,
-    media_rows: Option<RowSet>,
+    media_rows: Option<&'a RowSet>,
 }
 
-impl RowFilter {
+impl RowFilter<'_> {
     fn accepts(&self, library: &Library, shard: &FaceTable, row: usize) -> bool {
         let entity_fits = self.entity_row.is_none() || shard.entity_rows.get(row).copied().flatten() == self.entity_row;
-        let media_row = shard.media_rows.get(row).copied();
-        entity_fits
-            && self.media_rows.as_ref().is_none_or(|rows| media_row.is_some_and(|row| rows.contains(row)))
-            && self.media_type.is_none_or(|wanted| {
-                media_row.and_then(|row| library.media(row)).is_some_and(|media| media.media_type == wanted)
-            })
+        let media_fits = |media_row: usize| {
+            self.media_rows.is_none_or(|rows| rows.contains(media_row))
+                && self.media_type.is_none_or(|wanted| library.media(media_row).is_some_and(|m| m.media_type == wanted))
+        };
+        entity_fits && shard.media_rows.get(row).is_some_and(|media_row| media_fits(*media_row))
     }
 }
 
@@ -89,7 +88,7 @@ impl Library {
             Some(found) => found,
             None => None,
         };
-        let rows = RowFilter { media_type: filter.media_type, entity_row, media_rows: filter.media_rows.clone() };
+        let rows = RowFilter { media_type: filter.media_type, entity_row, media_rows: filter.media_rows.as_ref() };
         let mut best = TopK { limit, candidates: Vec::new() };
         for (first_row, shard) in self.opened_shards() {
             self.scan(shard, first_row, query.embedding.as_slice(), threshold, &rows, &mut best);
@@ -142,7 +141,7 @@ impl Library {
         first_row: usize,
         query: &[f32],
         threshold: f32,
-        filter: &RowFilter,
+        filter: &RowFilter<'_>,
         best: &mut TopK,
     ) {
         let rows = shard.codes.chunks_exact(shard.dim.max(1)).zip(&shard.scales).zip(&shard.ids);

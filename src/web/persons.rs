@@ -23,8 +23,10 @@ use crate::operations::{
 /// JPEG quality of photos that come as pixels and are kept as files.
 const JPEG_QUALITY: u8 = 95;
 
-/// How names begin that say nothing of the photo: places in a request, and addresses that hold the file or a number.
-const NO_NAMES: [&str; 4] = ["image", "urls[", "data:", "blob:"];
+/// What an image is called that was given without a name.
+const NO_NAME: &str = "image";
+/// How names begin that say nothing of a photo either: places in a request, and addresses that hold the file or a number.
+const NO_NAMES: [&str; 3] = ["urls[", "data:", "blob:"];
 
 /// A photo that a face is taken from.
 struct PhotoFile {
@@ -161,7 +163,7 @@ impl Session {
         // An address that serves as a name may be cut off in it.
         let whole = address.filter(|url| shortened(url) == name).unwrap_or_else(|| name.clone());
         let file_name = whole.split(['?', '#']).next().and_then(|path| path.rsplit(['/', '\\']).next());
-        let is_unnamed = NO_NAMES.iter().any(|start| whole.starts_with(start));
+        let is_unnamed = whole == NO_NAME || NO_NAMES.iter().any(|start| whole.starts_with(start));
         let file_name = file_name.filter(|last| !last.is_empty() && !is_unnamed).map(str::to_owned);
         Ok(PhotoFile { bytes, name, file_name })
     }

@@ -1,11 +1,12 @@
 //! A client of the shipped models, photos of public figures, and a small library made from them.
 
-use js_sys::{Object, Reflect, Uint8Array};
+use js_sys::{Array, Object, Reflect, Uint8Array, Uint8ClampedArray};
 use serde_json::{Value, json};
-use visavis::core::{EmbedderInfo, Embedding, FaceId, MediaId, MediaType, Rect, sha256};
+use visavis::core::{EmbedderInfo, Embedding, EntityId, FaceId, MediaId, MediaType, Rect, sha256};
 use visavis::library::{
-    BuiltLibrary, CatalogFields, FaceRecord, LibraryContents, MediaRecord, PublishOptions, build_library,
+    BuiltLibrary, CatalogFields, EntityRecord, FaceRecord, LibraryContents, MediaRecord, PublishOptions, build_library,
 };
+use visavis::vision::{DecodeLimits, Photo};
 use visavis::web::WebClient;
 use wasm_bindgen::{JsCast, JsValue};
 
@@ -82,9 +83,39 @@ pub fn file(bytes: &[u8]) -> JsValue {
     image.into()
 }
 
+/// The pixels of a photo, as a canvas hands them over.
+pub fn pixels(photo: &[u8]) -> JsValue {
+    let photo = Photo::decode(photo, &DecodeLimits::default()).unwrap();
+    let rgba: Vec<u8> = photo.rgb.chunks(3).flat_map(|p| [p[0], p[1], p[2], 255]).collect();
+    let image = Object::new();
+    Reflect::set(&image, &"width".into(), &photo.width.into()).unwrap();
+    Reflect::set(&image, &"height".into(), &photo.height.into()).unwrap();
+    Reflect::set(&image, &"data".into(), &Uint8ClampedArray::from(rgba.as_slice())).unwrap();
+    image.into()
+}
+
+/// An operation with JSON in and out; `null` for no value.
+pub async fn operate(client: &WebClient, operation: &str, request: Value, options: Value) -> Result<Value, Failure> {
+    operate_with(client, operation, request, &[], options).await
+}
+
+/// An operation with images.
+pub async fn operate_with(
+    client: &WebClient,
+    operation: &str,
+    request: Value,
+    images: &[JsValue],
+    options: Value,
+) -> Result<Value, Failure> {
+    let images: Array = images.iter().collect();
+    let (request, options) = (object(&request).into(), object(&options).into());
+    let answer = client.operate(operation.to_owned(), request, images.into(), options, None).await;
+    answer.map(|value| if value.is_undefined() { Value::Null } else { json(&value) }).map_err(|e| Failure::of(&e))
+}
+
 /// SearchMediaByFace with JSON in and out.
 pub async fn search(client: &WebClient, request: Value, options: Value) -> Result<Value, Failure> {
-    search_image(client, request, JsValue::UNDEFINED, options).await
+    operate(client, "SearchMediaByFace", request, options).await
 }
 
 /// SearchMediaByFace with an image.
@@ -94,9 +125,7 @@ pub async fn search_image(
     image: JsValue,
     options: Value,
 ) -> Result<Value, Failure> {
-    let (request, options) = (object(&request).into(), object(&options).into());
-    let answer = client.search_media_by_face(request, image, options, None).await;
-    answer.map(|value| json(&value)).map_err(|e| Failure::of(&e))
+    operate_with(client, "SearchMediaByFace", request, &[image], options).await
 }
 
 /// The largest face's embedding.
@@ -115,6 +144,11 @@ pub fn cosine(a: &[f32], b: &[f32]) -> f32 {
 /// The id of the media of a photo.
 pub fn media_id(photo: &[u8]) -> String {
     MediaId::of_bytes(photo).0
+}
+
+/// The id of the largest face of a photo.
+pub fn face_id(photo: &[u8]) -> u64 {
+    FaceId::of_media(&MediaId::of_bytes(photo), 0).0
 }
 
 /// A library of `obama.jpg` and `biden.jpg`, made with the client's embedder or, where a sha256 is given, with that one.
@@ -145,6 +179,22 @@ pub async fn contents(client: &WebClient, other_embedder: Option<&str>) -> Libra
         let embedding = Embedding::new(embedding(client, file(photo)).await).unwrap();
         contents.faces.push(face(photo, embedding));
     }
+    contents
+}
+
+/// The same, and the face of `obama.jpg` is the person `obama`'s.
+pub async fn contents_with_person(client: &WebClient) -> LibraryContents {
+    let mut contents = contents(client, None).await;
+    let entity_id = EntityId::of_person("obama");
+    contents.faces[0].entity_id = Some(entity_id.clone());
+    contents.entities.push(EntityRecord {
+        entity_id,
+        label_name: "Barack Obama".into(),
+        category: "politician".into(),
+        person_id: Some("obama".into()),
+        groups: vec!["presidents".into()],
+        note: None,
+    });
     contents
 }
 

@@ -6,7 +6,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_test::wasm_bindgen_test;
 
 use super::fixture::{
-    BIDEN, Failure, OBAMA, OBAMA_2, build, client, config, contents, create, file, library, media_id, search,
+    BIDEN, Failure, OBAMA, build, client, config, contents, create, file, library, media_id, operate, search,
     search_image, serve_library, serve_models,
 };
 use super::host::{Host, function, json, object};
@@ -83,26 +83,11 @@ async fn a_token_names_its_query_until_another_image_replaces_it() {
     let response = search(&client, by_token.clone(), json!({})).await.unwrap();
     assert_eq!(media_ids(&response), [media_id(BIDEN)]);
 
-    assert!(client.forget("t1"));
-    assert!(!client.forget("t1"));
+    for known in [true, false] {
+        let forgotten = operate(&client, "forgetToken", json!({ "token": "t1" }), json!({})).await;
+        assert_eq!(forgotten.unwrap(), json!(known));
+    }
     assert_eq!(search(&client, by_token, json!({})).await.unwrap_err().code, "MissingPersonImageUrl");
-}
-
-#[wasm_bindgen_test]
-async fn tokens_outlive_their_client() {
-    let host = Host::fresh();
-    let first = client(&host).await;
-    serve_library(&host, "family", &library(&first, None).await);
-    search_image(&first, json!({ "FaceSearchToken": "t1" }), file(OBAMA_2), json!({})).await.unwrap();
-    let tokens = first.export_tokens().unwrap();
-    drop(first);
-
-    let second = create(&config()).await.unwrap();
-    assert_eq!(second.import_tokens(&js_sys::Uint8Array::from(tokens.as_slice())).unwrap(), 1);
-    let response = search(&second, json!({ "FaceSearchToken": "t1" }), json!({})).await.unwrap();
-    assert_eq!(media_ids(&response), [media_id(OBAMA)]);
-    let error = Failure::of(&second.import_tokens(&js_sys::Uint8Array::from(&b"{}"[..])).unwrap_err());
-    assert_eq!((error.code.as_str(), error.parameter.as_deref()), ("InvalidParameter", Some("tokens")));
 }
 
 #[wasm_bindgen_test]
@@ -138,7 +123,8 @@ async fn a_wrong_parameter_is_named_before_anything_is_downloaded() {
     }
     let not_a_number = object(&request("t1", "obama.jpg"));
     Reflect::set(&not_a_number, &"PageSize".into(), &f64::NAN.into()).unwrap();
-    let answer = client.search_media_by_face(not_a_number.into(), JsValue::UNDEFINED, JsValue::NULL, None).await;
+    let (images, options) = (JsValue::UNDEFINED, JsValue::NULL);
+    let answer = client.operate("SearchMediaByFace".into(), not_a_number.into(), images, options, None).await;
     assert_eq!(Failure::of(&answer.unwrap_err()).parameter.as_deref(), Some("PageSize"));
     assert_eq!(host.take_calls(), Vec::<String>::new());
 }

@@ -158,6 +158,34 @@ fn several_keys_sort_one_after_the_other_and_ids_break_ties() {
 }
 
 #[test]
+fn every_key_sorts_by_a_field_of_its_own() {
+    let mut list: Vec<MediaRecord> = ["a", "b", "c", "d"].map(media).to_vec();
+    set(&mut list, |index, record| {
+        let place = |places: [u8; 4]| i64::from(places[index]);
+        record.created_ms = Some(place([0, 1, 2, 3]));
+        record.modified_ms = Some(place([1, 0, 2, 3]));
+        record.fields.cate_id = Some(place([0, 2, 1, 3]));
+        record.fields.status = Some(place([0, 1, 3, 2]));
+        record.duration_s = Some(f64::from([4_u8, 2, 3, 1][index]));
+        record.bytes = [2, 1, 0, 3][index];
+        record.fields.int_field1 = Some(place([1, 2, 3, 0]));
+    });
+    let library = library_of(list, Vec::new(), Vec::new(), Vec::new());
+    for (by, wanted) in [
+        ("utcCreate", "a b c d"),
+        ("utcModified", "b a c d"),
+        ("cateId", "a c b d"),
+        ("status", "a b d c"),
+        ("duration", "d b c a"),
+        ("fileSize", "c b a d"),
+        ("intField1", "d a b c"),
+        ("mediaId:Desc", "d c b a"),
+    ] {
+        assert_eq!(found(&library, &json!({ "SortBy": by })).0, wanted, "{by}");
+    }
+}
+
+#[test]
 fn pages_cut_the_list_but_not_the_total() {
     let library = small();
     let page = |no: u32, size: u32| found(&library, &json!({ "PageNo": no, "PageSize": size, "SortBy": "mediaId" }));

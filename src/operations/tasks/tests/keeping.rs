@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use serde_json::json;
 
 use super::super::*;
-use super::{NOW, answer, failure, four, get, list, make, request};
+use super::{NOW, answer, failure, four, get, ids, list, make, request};
 
 #[test]
 fn a_task_is_kept_for_seven_days_after_its_end() {
@@ -32,6 +32,26 @@ fn a_task_that_runs_is_kept_for_seven_days_after_its_last_step() {
     assert_eq!(store.running(NOW + 2 * TASK_LIFETIME_MS - 2).len(), 1);
     assert_eq!(store.running(NOW + 2 * TASK_LIFETIME_MS - 1).len(), 0);
     assert!(store.record(&id, 1, Ok(answer("9")), NOW + 2 * TASK_LIFETIME_MS).is_err());
+}
+
+#[test]
+fn one_task_more_than_are_kept_at_once_is_refused() {
+    let mut store = TaskStore::default();
+    make(&mut store, "0", &request(1), NOW);
+    let bytes = store.take_changes().remove(0).value.unwrap();
+    for n in 1..MAX_TASKS {
+        store.restore(&format!("{}{n}", record::TASK_ID_PREFIX), &bytes).unwrap();
+    }
+    let mut create = |now_ms| {
+        let request = CreateFacesSearchingTaskRequest::parse(&request(1)).unwrap();
+        store.create(request, ids("new"), now_ms)
+    };
+    let error = create(NOW).unwrap_err();
+    assert_eq!(
+        (error.code().as_str(), error.to_string().as_str()),
+        ("LimitExceededError", "tasks: at most 10000 are allowed")
+    );
+    assert!(create(NOW + TASK_LIFETIME_MS).is_ok(), "those whose seven days are over make room");
 }
 
 #[test]
