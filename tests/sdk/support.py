@@ -6,6 +6,7 @@ tests are skipped, with the reason, where that, Node.js or the built npm package
 
 import atexit
 import functools
+import itertools
 import http.server
 import json
 import os
@@ -67,7 +68,8 @@ def server():
         process = subprocess.Popen(["node", ROOT / "pkg/examples/node-server.mjs", *arguments], stdout=subprocess.PIPE, stderr=errors, text=True)
     atexit.register(stop, process)
     lines = queue.Queue()
-    threading.Thread(target=lambda: [lines.put(line) for line in [*iter(process.stdout.readline, ""), ""]], daemon=True).start()
+    read = lambda: [lines.put(line) for line in itertools.chain(iter(process.stdout.readline, ""), [""])]
+    threading.Thread(target=read, daemon=True).start()
     try:
         line = lines.get(timeout=START_SECONDS)
     except queue.Empty:

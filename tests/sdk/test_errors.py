@@ -85,7 +85,7 @@ class RpcErrors(support.SdkTest):
             ("GetTask", ASK | {"task_id": "CreateFacesSearchingTask-x"}, "InvalidTaskId.NotFound", "CreateFacesSearchingTask-x"),
             ("SearchMedia", {"search_lib_name": "nowhere"}, "UnknownLibrary", "nowhere"),
             ("SearchMediaByFace", FACE | {"search_lib_name": "nowhere"}, "UnknownLibrary", "nowhere"),
-            ("CreateFacesSearchingTask", TASK | {"dataset_name": "nowhere"}, "UnknownLibrary", "nowhere"),
+            ("CreateFacesSearchingTask", TASK | {"dataset_name": "nowhere"}, "ResourceNotFound", "nowhere"),
         ):
             self.assert_raised(404, code, word, action, **parameters)
 
