@@ -11,6 +11,8 @@ use crate::shell::{Context as _, Outcome, capture, cargo, command, run, say, ste
 const FILE_BYTES_MAX: u64 = 3_000_000;
 /// About 400 lines a source file, with room for the last few.
 const LINES_MAX: usize = 450;
+/// Source files that are made by a program and compared by a test, so that their length is nobody's choice.
+const GENERATED: [&str; 1] = ["pkg/src/wire.ts"];
 /// Beginnings of paths that exist on one machine only, and hosts of package registries, each in two parts so that this file does not contain them.
 const FORBIDDEN: [(&str, &str, &str); 8] = [
     ("/work", "/main", "a path of one machine"),
@@ -120,7 +122,7 @@ fn house_rules(root: &Path) -> Outcome {
 fn check_text(name: &str, text: &str, problems: &mut Vec<String>) {
     let is_rust = name.ends_with(".rs");
     let is_source = is_rust || name.ends_with(".ts") || name.ends_with(".mjs");
-    if is_source && text.lines().count() > LINES_MAX {
+    if is_source && !GENERATED.contains(&name) && text.lines().count() > LINES_MAX {
         problems.push(format!("{name}: {} lines, more than {LINES_MAX}", text.lines().count()));
     }
     for (number, line) in (1..).zip(text.lines()) {
@@ -183,5 +185,6 @@ mod tests {
         let text = "//! x\n".repeat(LINES_MAX + 1);
         assert_eq!(problems("src/a.rs", &text).len(), 1);
         assert!(problems("docs/a.md", &text).is_empty());
+        assert!(problems(GENERATED[0], &text).is_empty());
     }
 }
