@@ -199,7 +199,10 @@ const OPERATIONS: { [M in HostMethod]: Operation<M> } = {
       return await client.operate(operation, request, specs, options, signal);
     } catch (error) {
       // The addresses stay in the request, so that a token is of its address and the next page fetches nothing.
-      if (!(await tryAgain(error, urls, specs, context))) throw error;
+      const found = await tryAgain(error, urls, specs, context);
+      if (!found && (operation !== 'AddFaces' || !isUnreadable(error))) throw error;
+      // Of several photos, those that the browser cannot read either fail alone: an address that is handed over is not asked for again.
+      if (operation === 'AddFaces') urls.forEach((url, index) => (specs[index] ??= url === undefined ? undefined : { url }));
       return client.operate(operation, request, specs, options, signal);
     }
   },
@@ -251,8 +254,12 @@ async function tryAgain(
 
 /** The browser's pixels of a URL that the engine refused as `ImageFormatUnsupported`. */
 async function secondTry(error: unknown, url: string, context: CallContext): Promise<ImageSpec | undefined> {
-  if (errorData(error)?.code !== 'ImageFormatUnsupported') return undefined;
-  return specOfForeignUrl(url, context);
+  return isUnreadable(error) ? specOfForeignUrl(url, context) : undefined;
+}
+
+/** The engine does not know the format of a picture. */
+function isUnreadable(error: unknown): boolean {
+  return errorData(error)?.code === 'ImageFormatUnsupported';
 }
 
 function engineConfig(config: HostConfig): object {

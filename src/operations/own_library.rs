@@ -31,6 +31,8 @@ pub struct OwnLibrary {
     contents: LibraryContents,
     pictures: Rc<Pictures>,
     files: BuiltLibrary,
+    /// Whether the client's memory has these files: those of a library that never had anything in it were not told of.
+    is_told: bool,
     changes: Vec<StateChange>,
 }
 
@@ -48,7 +50,14 @@ impl OwnLibrary {
             tracks: Vec::new(),
         };
         let files = build_library(&contents, &PublishOptions::default())?;
-        Ok(Self { name: name.to_owned(), contents, pictures: Rc::default(), files, changes: Vec::new() })
+        Ok(Self {
+            name: name.to_owned(),
+            contents,
+            pictures: Rc::default(),
+            files,
+            is_told: false,
+            changes: Vec::new(),
+        })
     }
 
     /// Takes over records that a library of the same name left in the client's memory, or that another client of the same
@@ -83,6 +92,7 @@ impl OwnLibrary {
         let files = files.into_iter().map(|(name, bytes)| LibraryFile { name, bytes }).collect();
         self.files = BuiltLibrary { manifest: manifest_bytes, files };
         self.pictures = Rc::new(pictures);
+        self.is_told = true;
         Ok(())
     }
 
@@ -108,11 +118,17 @@ impl OwnLibrary {
     /// # Errors
     /// Those of `apply_edit`; nothing is changed then.
     pub fn edit(&mut self, edit: &PersonEdit, thumbnails: Vec<Thumbnail>) -> Result<Outcome> {
-        let outcome = apply_edit(&mut self.contents, edit)?;
-        let files = build_library(&self.contents, &PublishOptions::default())?;
-        let former = std::mem::replace(&mut self.files, files);
-        self.replace_pictures(thumbnails);
+        let mut contents = self.contents.clone();
+        let outcome = apply_edit(&mut contents, edit)?;
+        let files = build_library(&contents, &PublishOptions::default())?;
+        self.contents = contents;
+        let former = std::mem::replace(&mut self.files, files).files;
+        let former = if std::mem::replace(&mut self.is_told, true) { former } else { Vec::new() };
+        let gone = self.replace_pictures(thumbnails);
         self.note_files(&former);
+        for name in gone {
+            self.note(&name, None);
+        }
         Ok(outcome)
     }
 
@@ -123,22 +139,21 @@ impl OwnLibrary {
 
     fn note(&mut self, key: &str, value: Option<Vec<u8>>) {
         self.changes.push(StateChange {
-            store: format!("{OWN_STORE_PREFIX}{}", self.name).into(),
+            store: format!("{OWN_STORE_PREFIX}{}", self.name),
             key: key.to_owned(),
             value,
         });
     }
 
-    /// Adds pictures, and drops those that no media and no face has any more.
-    fn replace_pictures(&mut self, thumbnails: Vec<Thumbnail>) {
+    /// Adds pictures, and drops those that no media and no face has any more; answers the names of these.
+    fn replace_pictures(&mut self, thumbnails: Vec<Thumbnail>) -> Vec<String> {
         let covers = self.contents.media.iter().filter_map(|media| media.cover.clone());
         let faces = self.contents.faces.iter().map(|face| face_thumbnail_name(face.face_id));
         let wanted: BTreeSet<String> = covers.chain(faces).collect();
         let mut pictures = (*self.pictures).clone();
         let gone: Vec<String> = pictures.keys().filter(|name| !wanted.contains(*name)).cloned().collect();
-        for name in gone {
-            pictures.remove(&name);
-            self.note(&name, None);
+        for name in &gone {
+            pictures.remove(name);
         }
         for Thumbnail { name, jpeg } in thumbnails {
             if wanted.contains(&name) {
@@ -147,20 +162,20 @@ impl OwnLibrary {
             }
         }
         self.pictures = Rc::new(pictures);
+        gone
     }
 
     /// Says which files are new, then the manifest, then which files are gone.
-    fn note_files(&mut self, former: &BuiltLibrary) {
+    fn note_files(&mut self, former: &[LibraryFile]) {
         let lacks = |files: &[LibraryFile], name: &str| files.iter().all(|file| file.name != name);
-        let new: Vec<LibraryFile> =
-            self.files.files.iter().filter(|file| lacks(&former.files, &file.name)).cloned().collect();
+        let new: Vec<LibraryFile> = self.files.files.iter().filter(|file| lacks(former, &file.name)).cloned().collect();
         for file in new {
             self.note(&file.name, Some(file.bytes));
         }
         let manifest = self.files.manifest.clone();
         self.note(MANIFEST_NAME, Some(manifest));
         let gone: Vec<String> =
-            former.files.iter().filter(|file| lacks(&self.files.files, &file.name)).map(|f| f.name.clone()).collect();
+            former.iter().filter(|file| lacks(&self.files.files, &file.name)).map(|f| f.name.clone()).collect();
         for name in gone {
             self.note(&name, None);
         }

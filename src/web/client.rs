@@ -172,6 +172,7 @@ impl WebClient {
 
     /// Takes back what `takeChanges` told of; damaged records are left out. Answers how many were taken.
     #[must_use]
+    #[expect(clippy::needless_pass_by_value, reason = "wasm-bindgen hands over a vector, not a slice of values")]
     pub fn restore(&self, changes: Vec<JsValue>) -> usize {
         self.session.restore(changes.iter().filter_map(change_of_js).collect())
     }

@@ -62,7 +62,7 @@ impl OpenLibrary {
     pub(super) async fn picture(&self, path: &str, network: &Network) -> Option<Vec<u8>> {
         match &self.files {
             FilesPlace::Folder { read, .. } => network.picture(&format!("{read}{path}")).await,
-            FilesPlace::Own(pictures) => pictures.get(path).map(|jpeg| jpeg.to_vec()),
+            FilesPlace::Own(pictures) => pictures.get(path).cloned(),
         }
     }
 

@@ -79,7 +79,7 @@ impl Session {
         match operation {
             "SearchMediaByFace" => {
                 let image = call.image();
-                to_js(&self.search(SearchCall::of(call, image)?, request_id).await?)
+                to_js(&self.search(SearchCall::of(&call, image)?, request_id).await?)
             }
             "SearchMediaClipByFace" => to_js(&self.clips(&call, request_id).await?),
             "SearchMedia" => to_js(&self.search_media(&call, request_id).await?),

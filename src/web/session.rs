@@ -49,7 +49,7 @@ pub(super) struct SearchCall {
 impl SearchCall {
     /// # Errors
     /// `Missing...` and `InvalidParameter` naming what is wrong.
-    pub(super) fn of(call: Call, image: Option<ImageInput>) -> Result<Self> {
+    pub(super) fn of(call: &Call, image: Option<ImageInput>) -> Result<Self> {
         let CallOptions { now_ms, search, choice, .. } = call.options;
         let request = SearchMediaByFaceRequest::parse(&call.request)?;
         Ok(Self { request, image, options: search, choice, now_ms })
@@ -234,7 +234,7 @@ impl Session {
     /// Takes records back that `take_changes` told of; those that are damaged or of no use are left out. Answers how many were taken.
     pub(super) fn restore(&self, changes: Vec<StateChange>) -> usize {
         let mut taken = 0;
-        let mut own: BTreeMap<String, Vec<(String, Option<Vec<u8>>)>> = BTreeMap::new();
+        let mut own: BTreeMap<String, Vec<_>> = BTreeMap::new();
         for StateChange { store, key, value } in changes {
             let restored = match (store.as_str(), value) {
                 ("tokens", Some(bytes)) => self.tokens.borrow_mut().restore(&key, &bytes).is_ok(),

@@ -72,10 +72,14 @@ export async function startBench() {
     /** A fresh profile with the harness page open. */
     async harness(expected = []) {
       const context = await browser.newContext();
+      return { context, ...(await this.tab(context, expected)) };
+    },
+    /** The harness page in one more tab of a profile. */
+    async tab(context, expected = []) {
       const { page, complaints } = await watchedPage(context, expected);
       await page.goto(`${own.origin}/harness.html`);
       await page.waitForFunction(() => globalThis.harness !== undefined);
-      return { context, page, complaints };
+      return { page, complaints };
     },
   };
 }

@@ -19,7 +19,8 @@ const TYPES = {
 
 /**
  * Serves folders: `mounts` is `{ '/prefix/': folder }`, the longest prefix that fits wins.
- * `/never/...` never answers; `/status/CODE` answers that status.
+ * `/never/...` never answers; `/status/CODE` answers that status; `/sink/...` takes whatever is sent; `/gate/NAME/REST` answers what
+ * `/REST` does, but not before `openGate(NAME)`. `requests` remembers all of them, with what was sent.
  *
  * @param {Record<string, string>} mounts
  * @param {{ cors?: boolean, wasmType?: string }} [options]
@@ -27,19 +28,35 @@ const TYPES = {
 export async function serve(mounts, { cors = false, wasmType } = {}) {
   const prefixes = Object.keys(mounts).sort((a, b) => b.length - a.length);
   const requests = [];
+  const gates = new Map();
   let bytesSent = 0;
   const server = createServer((request, response) => {
-    const path = decodeURIComponent(new URL(request.url ?? '/', 'http://x').pathname);
-    requests.push({ method: request.method, path });
+    const { pathname, search } = new URL(request.url ?? '/', 'http://x');
+    const path = decodeURIComponent(pathname);
+    const entry = { method: request.method, path, query: search, body: '' };
+    requests.push(entry);
+    request.setEncoding('utf8').on('data', (text) => {
+      entry.body += text;
+    });
     if (cors) response.setHeader('access-control-allow-origin', '*');
+    const gated = /^\/gate\/([^/]+)(\/.*)$/.exec(path);
+    if (gated === null) answer(path, request, response);
+    else void gate(gated[1]).opened.then(() => answer(gated[2], request, response));
+  });
+  function gate(name) {
+    if (!gates.has(name)) gates.set(name, closedGate());
+    return gates.get(name);
+  }
+  function answer(path, request, response) {
     if (path.startsWith('/never/')) return;
+    if (path.startsWith('/sink/')) return request.on('end', () => end(response, 200)).resume();
     if (path.startsWith('/status/')) return end(response, Number(path.slice(8)));
     const prefix = prefixes.find((candidate) => path.startsWith(candidate));
     if (prefix === undefined) return end(response, 404);
     const file = normalize(join(mounts[prefix], path.slice(prefix.length) || 'index.html'));
     if (!file.startsWith(normalize(mounts[prefix] + sep))) return end(response, 403);
     void send(file, request, response);
-  });
+  }
   async function send(file, request, response) {
     try {
       const { size, mtimeMs } = await stat(file);
@@ -60,6 +77,7 @@ export async function serve(mounts, { cors = false, wasmType } = {}) {
     origin: `http://127.0.0.1:${server.address().port}`,
     requests,
     bytesSent: () => bytesSent,
+    openGate: (name) => gate(name).open(),
     close: () =>
       new Promise((resolve) => {
         server.close(resolve);
@@ -71,4 +89,12 @@ export async function serve(mounts, { cors = false, wasmType } = {}) {
 function end(response, status) {
   response.writeHead(status, { 'content-type': 'text/plain' });
   response.end(status === 304 ? undefined : String(status));
+}
+
+function closedGate() {
+  let open;
+  const opened = new Promise((resolve) => {
+    open = resolve;
+  });
+  return { opened, open };
 }

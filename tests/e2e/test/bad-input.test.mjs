@@ -259,7 +259,7 @@ describe('the client', () => {
   it('options that make no sense: InvalidParameter with the name of the option', async () => {
     const { error } = await page.evaluate(() => {
       const { createClient, outcome } = globalThis.harness;
-      return outcome(createClient({ libraries: [{ name: 'a' }] }));
+      return outcome(createClient({ libraries: [{ name: 'a', url: 'http://[' }] }));
     });
     checkError(error, { code: 'InvalidParameter', message: /libraries\[0\]\.url/, parameter: 'libraries[0].url' });
   });

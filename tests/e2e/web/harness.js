@@ -34,4 +34,23 @@ async function canvasOf(url) {
   return canvas;
 }
 
-globalThis.harness = { createClient, VisavisError, outcome, bytesOf, loadedImage, canvasOf };
+/** A file as a page gets it from its user. */
+const fileOf = async (url) => new File([await bytesOf(url)], url.split('/').at(-1), { type: 'image/jpeg' });
+
+/** What IndexedDB keeps for the clients of a name: the keys of its records and of its images. */
+async function kept(name) {
+  const answer = (request) =>
+    new Promise((resolve, reject) => {
+      request.onsuccess = () => resolve(request.result);
+      request.onerror = () => reject(request.error);
+    });
+  const database = await answer(indexedDB.open(`visavis:${name}`));
+  try {
+    const keys = (table) => answer(database.transaction(table).objectStore(table).getAllKeys());
+    return { records: await keys('records'), sources: await keys('sources') };
+  } finally {
+    database.close();
+  }
+}
+
+globalThis.harness = { createClient, VisavisError, outcome, bytesOf, loadedImage, canvasOf, fileOf, kept };
