@@ -2,7 +2,8 @@
  * The calls of a client: they go to the host of the engine as messages, and a crashed engine is replaced.
  *
  * After a crash with one call in flight, that call is rejected. With several it is not known which of them did it, so they are
- * repeated one at a time on the new engine, and the one that crashes it again is rejected. The state (tokens, tasks, own libraries)
+ * repeated one at a time on the new engine, and the one that crashes it again is rejected; those of tasks, which may wait long for a
+ * download, come last and keep nobody waiting. The state (tokens, tasks, own libraries)
  * is given to the new engine.
  */
 
@@ -102,8 +103,12 @@ export class Calls {
       const call: Call = { id, method, prepare, background, posted: false, onProgress, settle };
       this.#calls.set(id, call);
       signal?.addEventListener('abort', onAbort);
-      if (this.#oneAtATime) this.#queue.push(call);
-      else void this.#send(call);
+      if (this.#oneAtATime) {
+        this.#queue.push(call);
+        this.#next();
+      } else {
+        void this.#send(call);
+      }
     });
   }
 
@@ -173,12 +178,19 @@ export class Calls {
     }
   }
 
-  /** After a crash: the next of the calls that are repeated one at a time. */
+  /** After a crash: the next of the calls that are repeated one at a time. One of the page does not wait for one of a task. */
   #next(): void {
-    if (!this.#oneAtATime || [...this.#calls.values()].some((call) => !this.#queue.includes(call))) return;
-    const call = this.#queue.shift();
-    if (call === undefined) this.#oneAtATime = false;
-    else void this.#send(call);
+    if (!this.#oneAtATime) return;
+    const running = [...this.#calls.values()].filter((call) => !this.#queue.includes(call));
+    if (running.some((call) => !call.background)) return;
+    const isAlone = running.length === 0;
+    const call = this.#queue.find(({ background }) => !background) ?? (isAlone ? this.#queue[0] : undefined);
+    if (call !== undefined) {
+      this.#queue = this.#queue.filter((waiting) => waiting !== call);
+      void this.#send(call);
+    } else if (isAlone) {
+      this.#oneAtATime = false;
+    }
   }
 
   #isIdle(): boolean {

@@ -40,6 +40,7 @@ export async function prepareRequest(
 ): Promise<Prepared<'operate'>> {
   if (typeof request !== 'object' || request === null || Array.isArray(request)) throw invalidParameter('request', 'expected an object');
   const wire = Object.fromEntries(Object.entries(request).filter(([, value]) => value !== undefined));
+  for (const [name, value] of Object.entries(wire)) checkNesting(name, value);
   const args: HostMethods['operate'] = { operation, request: wire, images: [], urls: [], options };
   const transfer: Transferable[] = [];
   const take = async (input: ImageInput, parameter: string): Promise<string | undefined> => {
@@ -61,6 +62,22 @@ export async function prepareRequest(
     textIds(wire);
   }
   return { args, transfer };
+}
+
+/** Refuses what is nested so deeply that it could not be sent, and what holds itself. No request needs more than a few levels. */
+function checkNesting(parameter: string, value: unknown): void {
+  let level = new Set([value].filter(isNested));
+  for (let depth = 0; level.size > 0; depth += 1) {
+    if (depth === NESTING_LIMIT) throw invalidParameter(parameter, `lists and objects are nested more than ${NESTING_LIMIT} levels deep`);
+    level = new Set([...level].flatMap((outer) => Object.values(outer).filter(isNested)));
+  }
+}
+
+const NESTING_LIMIT = 64;
+
+/** Whether this is a list or a plain object: images are neither. */
+function isNested(value: unknown): value is object {
+  return Array.isArray(value) || Object.prototype.toString.call(value) === '[object Object]';
 }
 
 type Take = (input: ImageInput, parameter: string) => Promise<string | undefined>;

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::core::EmbedderInfo;
+use crate::core::{EmbedderInfo, sha256};
 use crate::error::{Error, Result};
 use crate::library::FaceQuery;
 
@@ -25,7 +25,8 @@ const STORE: &str = "tokens";
 pub struct StoredQuery {
     /// The embedding of the chosen face, and what made it.
     pub query: FaceQuery,
-    /// The text of the `PersonImageUrl` that it came from; `None` for an image that was handed over.
+    /// The SHA-256 of the `PersonImageUrl` that it came from, for that may be the photo itself as a `data:` address; `None` for
+    /// an image that was handed over.
     pub source: Option<String>,
     /// Which face of that image was chosen.
     pub choice: FaceChoice,
@@ -223,9 +224,19 @@ impl TokenStore {
 }
 
 impl StoredQuery {
-    fn is_of(&self, url: &str, choice: &FaceChoice, embedder: &EmbedderInfo) -> bool {
-        self.source.as_deref() == Some(url) && self.choice == *choice && self.query.embedder == *embedder
+    /// A query that came from this address, if it came from one.
+    #[must_use]
+    pub fn new(query: FaceQuery, url: Option<&str>, choice: FaceChoice) -> Self {
+        Self { query, source: url.map(digest_of), choice }
     }
+
+    fn is_of(&self, url: &str, choice: &FaceChoice, embedder: &EmbedderInfo) -> bool {
+        self.source.as_ref() == Some(&digest_of(url)) && self.choice == *choice && self.query.embedder == *embedder
+    }
+}
+
+fn digest_of(url: &str) -> String {
+    sha256(url.as_bytes()).to_string()
 }
 
 #[cfg(test)]
@@ -242,7 +253,7 @@ mod tests {
     fn stored(source: Option<&str>, choice: FaceChoice) -> StoredQuery {
         let embedding = Embedding::new(vec![0.1, -2.0, 0.333_333]).unwrap();
         let query = FaceQuery { embedding, embedder: embedder() };
-        StoredQuery { query, source: source.map(str::to_owned), choice }
+        StoredQuery::new(query, source, choice)
     }
 
     fn store() -> TokenStore {
@@ -273,6 +284,14 @@ mod tests {
             assert_eq!((before.source, before.choice), (after.source, after.choice));
             assert_eq!(before.query.embedder, after.query.embedder);
         }
+    }
+
+    #[test]
+    fn a_record_never_holds_the_photo_that_an_address_may_be() {
+        let mut store = TokenStore::default();
+        store.insert("t", stored(Some("data:image/jpeg;base64,/9j/secret"), FaceChoice::Largest), NOW);
+        let record = String::from_utf8(store.take_changes()[0].value.clone().unwrap()).unwrap();
+        assert!(!record.contains("secret") && !record.contains("data:"), "{record}");
     }
 
     #[test]

@@ -191,11 +191,24 @@ pub(super) fn request_json(value: &JsValue) -> Result<Value> {
         if value.as_f64().is_some_and(|n| !n.is_finite()) {
             return Err(Error::invalid(&name, "it must be a finite number"));
         }
-        let value = serde_wasm_bindgen::from_value(value)
-            .map_err(|_| Error::invalid(&name, "it has a type that no parameter has"))?;
-        map.insert(name, value);
+        if !value.is_undefined() {
+            let value = json_of(&value).map_err(|reason| Error::invalid(&name, reason))?;
+            map.insert(name, value);
+        }
     }
     Ok(Value::Object(map))
+}
+
+/// A value by way of JSON text, so that neither depth nor a cycle can exhaust the stack: both sides have their limits.
+fn json_of(value: &JsValue) -> Result<Value, String> {
+    if value.is_bigint() {
+        return Ok(Value::String(
+            js_sys::BigInt::from(value.clone()).to_string(10).map_or_else(|_| String::new(), Into::into),
+        ));
+    }
+    let text = js_sys::JSON::stringify(value).map_err(|_| "it is nested too deeply, or holds itself".to_owned())?;
+    let text = text.as_string().ok_or("it has a type that no parameter has")?;
+    serde_json::from_str(&text).map_err(|e| format!("it is nested too deeply: {e}"))
 }
 
 /// A record of what a client remembers: `{ store, key, value? }`. `None` for anything else.

@@ -90,6 +90,8 @@ pub(super) struct Slot {
     state: RefCell<State>,
     /// Its contents, where it lives in this client.
     own: Option<RefCell<OwnLibrary>>,
+    /// Why what the client remembers of it cannot be used. It is neither searched nor changed then, so that nothing is lost.
+    unusable: RefCell<Option<Error>>,
 }
 
 /// Where a library is.
@@ -117,7 +119,12 @@ impl Libraries {
             let folder = place.folder.unwrap_or_default();
             let shown = place.public_folder.unwrap_or_else(|| folder.clone());
             let place = Rc::new(Place { name: place.name, folder, shown });
-            Ok(Slot { place, state: RefCell::new(State::Closed), own: own.map(RefCell::new) })
+            Ok(Slot {
+                place,
+                state: RefCell::new(State::Closed),
+                own: own.map(RefCell::new),
+                unusable: RefCell::default(),
+            })
         };
         let slots = places.into_iter().map(slot).collect::<Result<_>>()?;
         Ok(Self { slots, network, embedder: embedder.clone() })
@@ -204,9 +211,27 @@ impl Slot {
     /// `LibraryReadOnly`, and those of `change`, which then has changed nothing.
     pub(super) fn change<T>(&self, change: impl FnOnce(&mut OwnLibrary) -> Result<T>) -> Result<T> {
         let own = self.own.as_ref().ok_or_else(|| Error::LibraryReadOnly { library: self.place.name.clone() })?;
+        self.check_usable()?;
         let answer = change(&mut own.borrow_mut())?;
         *self.state.borrow_mut() = State::Closed;
         Ok(answer)
+    }
+
+    /// Takes over what the client remembers of a library that lives in it. Where that cannot be used, the library cannot be
+    /// either, until other records are restored.
+    ///
+    /// # Errors
+    /// `LibraryReadOnly`, and those of `OwnLibrary::restore`.
+    pub(super) fn restore(&self, records: Vec<(String, Option<Vec<u8>>)>) -> Result<()> {
+        self.unusable.take();
+        let restored = self.change(|own| own.restore(records));
+        *self.unusable.borrow_mut() = restored.as_ref().err().cloned();
+        *self.state.borrow_mut() = State::Closed;
+        restored
+    }
+
+    fn check_usable(&self) -> Result<()> {
+        self.unusable.borrow().clone().map_or(Ok(()), Err)
     }
 
     /// What changed in a library that lives in this client since the last call.
@@ -215,6 +240,7 @@ impl Slot {
     }
 
     fn open_own(&self, own: &OwnLibrary) -> Result<OpenLibrary> {
+        self.check_usable()?;
         let library = own.open()?;
         let stats = stats_of(&self.place, library.manifest());
         Ok(OpenLibrary { library, files: FilesPlace::Own(own.pictures()), stats })

@@ -76,6 +76,7 @@ impl Session {
     /// # Errors
     /// `InvalidParameter` naming `operation` for one that there is not, and those of the operation.
     pub(super) async fn operate(&self, operation: &str, mut call: Call, request_id: &str) -> Answer {
+        self.forget_expired(call.options.now_ms);
         match operation {
             "SearchMediaByFace" => {
                 let image = call.image();

@@ -1,8 +1,8 @@
 //! What a page gets back: plain JavaScript objects from serialisable types.
 
-use js_sys::{Float32Array, Object, Uint8Array};
+use js_sys::{Float32Array, Object, Reflect, Uint8Array};
 use serde::Serialize;
-use wasm_bindgen::JsValue;
+use wasm_bindgen::{JsCast, JsValue};
 
 use super::cache::CacheCounts;
 use super::failure::js_error;
@@ -106,10 +106,26 @@ pub(super) struct EngineInfo {
 /// `Internal` when it cannot be expressed, which does not happen for our types.
 pub(super) fn to_js(value: &impl Serialize) -> Result<JsValue> {
     let serializer = || serde_wasm_bindgen::Serializer::new().serialize_maps_as_objects(true);
-    // Ids that came from elsewhere can be too large for a JavaScript number: then all 64-bit numbers of the answer are BigInts.
+    // Ids that came from elsewhere can be too large for a JavaScript number: those, and only those, are BigInts.
     let exact = || serializer().serialize_large_number_types_as_bigints(true);
-    let written = value.serialize(&serializer()).or_else(|_| value.serialize(&exact()));
+    let written =
+        value.serialize(&serializer()).or_else(|_| value.serialize(&exact()).map(|exact| with_numbers(&exact)));
     written.map_err(|e| Error::Internal { reason: format!("result: {e}") })
+}
+
+/// The same plain value with a number for every BigInt that one can hold. In place, except for a BigInt itself.
+fn with_numbers(value: &JsValue) -> JsValue {
+    if value.is_bigint() {
+        let number = js_sys::Number::from(value.clone());
+        return if js_sys::Number::is_safe_integer(&number) { number.into() } else { value.clone() };
+    }
+    if value.is_object() {
+        for key in Object::keys(value.unchecked_ref::<Object>()).iter() {
+            let member = Reflect::get(value, &key).unwrap_or(JsValue::UNDEFINED);
+            let _ = Reflect::set(value, &key, &with_numbers(&member));
+        }
+    }
+    value.clone()
 }
 
 /// A record of what the client remembers.

@@ -13,6 +13,7 @@ use crate::error::{Error, Result};
 use crate::indexing::{
     IndexOptions, NewFace, Outcome, PersonEdit, Thumbnail, face_thumbnail_name, find_person, index_photo,
 };
+use crate::library::Library;
 use crate::operations::{
     AddFacesRequest, AddGroupsRequest, AddPersonRequest, AssignFacesRequest, DeleteFacesRequest, DeleteGroupsRequest,
     DeletePersonRequest, GetFacesRequest, GetGroupsRequest, GetPersonRequest, GetPersonsRequest, ListPersonsRequest,
@@ -75,19 +76,18 @@ impl Session {
     }
 
     fn change_persons(&self, name: &str, call: &Call, request_id: &str) -> Option<Answer> {
-        let change = || match name {
-            "AddPerson" => edit!(self, AddPersonRequest, call, request_id),
-            "SetPerson" => edit!(self, SetPersonRequest, call, request_id),
-            "DeletePerson" => edit!(self, DeletePersonRequest, call, request_id),
-            "MergePersons" => edit!(self, MergePersonsRequest, call, request_id),
-            "AssignFaces" => edit!(self, AssignFacesRequest, call, request_id),
-            "DeleteFaces" => edit!(self, DeleteFacesRequest, call, request_id),
-            "AddGroups" => edit!(self, AddGroupsRequest, call, request_id),
-            _ => edit!(self, DeleteGroupsRequest, call, request_id),
+        let change: &dyn Fn() -> Answer = match name {
+            "AddPerson" => &|| edit!(self, AddPersonRequest, call, request_id),
+            "SetPerson" => &|| edit!(self, SetPersonRequest, call, request_id),
+            "DeletePerson" => &|| edit!(self, DeletePersonRequest, call, request_id),
+            "MergePersons" => &|| edit!(self, MergePersonsRequest, call, request_id),
+            "AssignFaces" => &|| edit!(self, AssignFacesRequest, call, request_id),
+            "DeleteFaces" => &|| edit!(self, DeleteFacesRequest, call, request_id),
+            "AddGroups" => &|| edit!(self, AddGroupsRequest, call, request_id),
+            "DeleteGroups" => &|| edit!(self, DeleteGroupsRequest, call, request_id),
+            _ => return None,
         };
-        let known =
-            ["AddPerson", "SetPerson", "DeletePerson", "MergePersons", "AssignFaces", "DeleteFaces", "AddGroups"];
-        (known.contains(&name) || name == "DeleteGroups").then(change)
+        Some(change())
     }
 
     async fn get_faces(&self, call: &Call, request_id: &str) -> Answer {
@@ -125,7 +125,10 @@ impl Session {
     /// that browsers may know: then the call fails, has changed nothing, and the page can ask again with the pixels.
     async fn add_faces(&self, call: &mut Call, request_id: &str) -> Answer {
         let request = AddFacesRequest::parse(&call.request)?;
-        self.libraries.writable(request.options.search_lib_name.as_deref())?;
+        let slot = self.libraries.writable(request.options.search_lib_name.as_deref())?;
+        if !has_person(&self.libraries.open(slot).await?.library, &request.person_id) {
+            return Err(Error::ResourceNotFound { kind: "person".to_owned(), id: request.person_id });
+        }
         let (mut faces, mut thumbnails) = (Vec::new(), Vec::new());
         for (place, url) in request.urls.iter().enumerate() {
             let image = call.images.get_mut(place).and_then(Option::take);
@@ -200,9 +203,7 @@ impl Session {
             for slot in self.libraries.slots() {
                 match self.libraries.open(slot).await {
                     Ok(open) => {
-                        let library = &open.library;
-                        let entities = (0..library.entity_count()).filter_map(|row| library.entity(row));
-                        if find_person(entities, person_id).is_some() {
+                        if has_person(&open.library, person_id) {
                             return Ok(open);
                         }
                     }
@@ -215,4 +216,9 @@ impl Session {
             None => self.named_library(options).await,
         }
     }
+}
+
+fn has_person(library: &Library, person_id: &str) -> bool {
+    let entities = (0..library.entity_count()).filter_map(|row| library.entity(row));
+    find_person(entities, person_id).is_some()
 }

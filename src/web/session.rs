@@ -23,6 +23,9 @@ use crate::operations::{
 };
 use crate::vision::{DecodeLimits, DetectOptions, Engine, EngineModels, Face, Photo};
 
+/// How long it takes until tokens and tasks are looked through again for those whose time is over.
+const EXPIRY_PAUSE_MS: i64 = 60_000;
+
 /// The state of one client.
 pub(super) struct Session {
     pub(super) engine: Engine,
@@ -34,6 +37,7 @@ pub(super) struct Session {
     pub(super) network: SharedNetwork,
     base: Option<String>,
     searches: Cell<u32>,
+    last_expiry_ms: Cell<i64>,
     photos: Cell<u32>,
 }
 
@@ -82,6 +86,7 @@ impl Session {
             network,
             base: config.base,
             searches: Cell::new(0),
+            last_expiry_ms: Cell::new(0),
             photos: Cell::new(0),
         })
     }
@@ -124,7 +129,7 @@ impl Session {
         now_ms: i64,
     ) -> Result<StoredQuery> {
         let (query, _) = query_of_photo(&self.engine, photo, &choice, name)?;
-        let stored = StoredQuery { query, source: request.person_image_url.clone(), choice };
+        let stored = StoredQuery::new(query, request.person_image_url.as_deref(), choice);
         self.tokens.borrow_mut().insert(&request.face_search_token, stored.clone(), now_ms);
         Ok(stored)
     }
@@ -223,6 +228,15 @@ impl Session {
         Ok(self.tokens.borrow_mut().forget(token))
     }
 
+    /// Forgets tokens and tasks whose time is over, now and then.
+    pub(super) fn forget_expired(&self, now_ms: i64) {
+        if (now_ms - self.last_expiry_ms.get()).abs() >= EXPIRY_PAUSE_MS {
+            self.last_expiry_ms.set(now_ms);
+            self.tokens.borrow_mut().expire(now_ms);
+            self.tasks.borrow_mut().expire(now_ms);
+        }
+    }
+
     /// What changed since the last call in what a client remembers: tokens, tasks, libraries of its own.
     pub(super) fn take_changes(&self) -> Vec<StateChange> {
         let mut changes = self.tokens.borrow_mut().take_changes();
@@ -251,7 +265,7 @@ impl Session {
         for (store, records) in own {
             let slot = store.strip_prefix(OWN_STORE_PREFIX).and_then(|name| self.libraries.find(Some(name)).ok());
             let count = records.len();
-            if slot.is_some_and(|slot| slot.change(|library| library.restore(records)).is_ok()) {
+            if slot.is_some_and(|slot| slot.restore(records).is_ok()) {
                 taken += count;
             }
         }

@@ -22,7 +22,7 @@ impl Session {
             "ListTasks" => self.list_tasks(call, request_id),
             "GetFacesSearchingResult" => self.task_result(call, request_id),
             "tasks.running" => to_js(&self.tasks.borrow().running(call.options.now_ms)),
-            "task.next" => self.next_source(call).and_then(|source| to_js(&source)),
+            "task.next" => self.offer_source(call).await,
             "task.notification" => self.notification(call),
             "task.step" => self.step_task(call).await,
             "task.fail" => self.fail_source(call),
@@ -61,6 +61,15 @@ impl Session {
 
     fn next_source(&self, call: &Call) -> Result<Option<PendingSource>> {
         self.tasks.borrow().next_source(&text(&call.request, "TaskId")?, call.options.now_ms)
+    }
+
+    /// The next source of a task. Its library is opened first: that it is not to be had is no failure of the source's.
+    async fn offer_source(&self, call: &Call) -> Answer {
+        let source = self.next_source(call)?;
+        if let Some(source) = &source {
+            self.libraries.open(self.libraries.find(Some(&source.dataset_name))?).await?;
+        }
+        to_js(&source)
     }
 
     /// Searches the next source of a task, which the page asks for one at a time. What goes wrong is the source's failure.

@@ -183,7 +183,7 @@ for (const worker of [true, false]) {
 
     const bad = [
       ['searchMediaClipByFace', { FaceSearchToken: 'never used', MediaId: 'MEDIA' }, 'ResourceNotFound', /token "never used"/i],
-      ['searchMediaClipByFace', { FaceSearchToken: TOKEN, MediaId: 'no such media' }, 'ResourceNotFound', /media "no such media"/i],
+      ['searchMediaClipByFace', { FaceSearchToken: TOKEN, MediaId: 'no such media' }, 'ResourceNotFound', /MediaId "no such media"/],
       ['searchMediaClipByFace', { FaceSearchToken: TOKEN }, 'MissingMediaId', /MediaId is required/, 'MediaId'],
       ['searchMediaClipByFace', { MediaId: 'MEDIA' }, 'MissingFaceSearchToken', /FaceSearchToken is required/, 'FaceSearchToken'],
       ['searchMediaClipByFace', { FaceSearchToken: TOKEN, MediaId: 'MEDIA', PageSize: 51 }, 'InvalidParameter', /PageSize.*51.*1 to 50/, 'PageSize'],
@@ -210,7 +210,7 @@ for (const worker of [true, false]) {
       ['getTask', { ProjectName: 'p', TaskType: 'Cooking', TaskId: 'none' }, 'InvalidParameter', /TaskType.*FacesSearching/, 'TaskType'],
       ['getFacesSearchingResult', { TaskId: 'none' }, 'InvalidTaskId.NotFound', /"none"/, 'TaskId'],
       ['createFacesSearchingTask', { ProjectName: 'p', DatasetName: 'x', Sources: [{ URI: PHOTO }] }, 'ResourceNotFound', /"x"/],
-      ['createFacesSearchingTask', { ProjectName: 'p', DatasetName: 'operations', Sources: [{}] }, 'MissingSources[0].URI', /Sources\[0\]\.URI/],
+      ['createFacesSearchingTask', { ProjectName: 'p', DatasetName: 'operations', Sources: [{}] }, 'InvalidParameter', /Sources\[0\]\.URI: it is required/],
       ['createFacesSearchingTask', { ProjectName: 'p', DatasetName: 'operations', Sources: [{ URI: 5 }] }, 'InvalidParameter', /Sources\[0\]\.URI/],
       ['createFacesSearchingTask', { ProjectName: 'p', DatasetName: 'operations', MaxResult: 101 }, 'InvalidParameter', /MaxResult.*101.*1 to 100/, 'MaxResult'],
       ['addPerson', { personId: 'ada' }, 'LibraryReadOnly', /operations.*published files/],
@@ -228,6 +228,17 @@ for (const worker of [true, false]) {
         if (process.env.VISAVIS_SHOW_MESSAGES !== undefined) console.log(`${error.code}: ${error.message}`);
       });
     }
+
+    it('a request that holds itself is refused, and the engine is none the worse', async () => {
+      const { error } = await page.evaluate(() => {
+        const endless = { gte: 1 };
+        endless.lte = endless;
+        return globalThis.harness.outcome(globalThis.client.searchMedia({ CustomFilters: { intField1: endless } }));
+      });
+      assert.deepEqual([error?.code, error?.parameter], ['InvalidParameter', 'CustomFilters']);
+      assert.match(error.message, /nested more than 64 levels/);
+      assert.equal((await call(page, 'stats')).restarts, 0);
+    });
 
     it('a ScrollToken of another query is refused and says so', async () => {
       const { ScrollToken } = await media({ PageSize: 2 });
