@@ -196,6 +196,12 @@ pub enum Error {
         /// The parameter's wire name.
         parameter: String,
     },
+    /// A search needs a photo, because its token is not known.
+    #[error("PersonImageUrl is required: FaceSearchToken {token:?} is not known, or has expired")]
+    MissingPhoto {
+        /// The token.
+        token: String,
+    },
     /// A parameter has the wrong type or is out of range.
     #[error("{parameter}: {reason}")]
     InvalidParameter {
@@ -287,6 +293,7 @@ impl Error {
             Self::EmbedderMismatch { .. } => "EmbedderMismatch",
             Self::UnknownLibrary { .. } => "UnknownLibrary",
             Self::MissingParameter { parameter } => return format!("Missing{parameter}"),
+            Self::MissingPhoto { .. } => "MissingPersonImageUrl",
             Self::InvalidParameter { .. } => "InvalidParameter",
             Self::ResourceNotFound { .. } => "ResourceNotFound",
             Self::TaskNotFound { .. } => "InvalidTaskId.NotFound",
@@ -305,6 +312,7 @@ impl Error {
     pub fn parameter(&self) -> Option<&str> {
         match self {
             Self::MissingParameter { parameter } | Self::InvalidParameter { parameter, .. } => Some(parameter),
+            Self::MissingPhoto { .. } => Some("PersonImageUrl"),
             Self::UnknownLibrary { .. } | Self::LibraryReadOnly { .. } => Some("SearchLibName"),
             Self::TaskNotFound { .. } => Some("TaskId"),
             _ => None,

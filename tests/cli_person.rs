@@ -299,7 +299,7 @@ fn bad_input_is_named_and_leaves_the_library_as_it_was() -> Tested {
         (&["add-faces", "nobody", "samples/gallery/joe_biden.jpg"], "ResourceNotFound", "person \"nobody\""),
         (&["assign", "nobody", "1"], "ResourceNotFound", "person \"nobody\""),
         (&["list", "--group", "nothing"], "ResourceNotFound", "group \"nothing\""),
-        (&["delete-groups", "Joe Biden", "g"], "ResourceNotFound", "group \"g of person Joe Biden\""),
+        (&["delete-groups", "Joe Biden", "g"], "ResourceNotFound", "group of person Joe Biden \"g\""),
         (&["assign", "Joe Biden", "5"], "ResourceNotFound", "face \"5\" was not found"),
         (&["delete-faces", "Joe Biden", "18446744073709551615"], "ResourceNotFound", "face \"18446744073709551615\""),
         (&["assign", "Joe Biden", "five"], "InvalidParameter", "faceIds: \"five\" is no face id"),

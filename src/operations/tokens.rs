@@ -149,7 +149,7 @@ impl TokenStore {
         match (&request.person_image_url, self.get(token, now_ms)) {
             (Some(url), Some(stored)) if stored.is_of(url, choice, embedder) => {}
             (Some(url), _) => return Ok(QuerySource::Url(url.clone())),
-            (None, None) => return Err(Error::MissingParameter { parameter: "PersonImageUrl".to_owned() }),
+            (None, None) => return Err(Error::MissingPhoto { token: token.chars().take(80).collect() }),
             (None, Some(stored)) if *choice == FaceChoice::Largest || *choice == stored.choice => {}
             (None, Some(_)) => {
                 let parameter = if matches!(choice, FaceChoice::Box(_)) { "box" } else { "faceIndex" };

@@ -2,6 +2,7 @@
 
 use js_sys::{ArrayBuffer, Object, Uint8Array};
 use serde_json::Value;
+use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 
 use super::address::shortened;
@@ -200,13 +201,14 @@ pub(super) fn request_json(value: &JsValue) -> Result<Value> {
 }
 
 /// A value by way of JSON text, so that neither depth nor a cycle can exhaust the stack: both sides have their limits.
+/// BigInts become texts of digits, which every parameter that is a number takes.
 fn json_of(value: &JsValue) -> Result<Value, String> {
-    if value.is_bigint() {
-        return Ok(Value::String(
-            js_sys::BigInt::from(value.clone()).to_string(10).map_or_else(|_| String::new(), Into::into),
-        ));
-    }
-    let text = js_sys::JSON::stringify(value).map_err(|_| "it is nested too deeply, or holds itself".to_owned())?;
+    let replace = Closure::<dyn Fn(JsValue, JsValue) -> JsValue>::new(|_key, value: JsValue| match value.is_bigint() {
+        true => js_sys::BigInt::from(value).to_string(10).map_or(JsValue::NULL, Into::into),
+        false => value,
+    });
+    let text = js_sys::JSON::stringify_with_replacer(value, replace.as_ref())
+        .map_err(|_| "it is nested too deeply, or holds itself".to_owned())?;
     let text = text.as_string().ok_or("it has a type that no parameter has")?;
     serde_json::from_str(&text).map_err(|e| format!("it is nested too deeply: {e}"))
 }

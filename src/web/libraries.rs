@@ -162,7 +162,7 @@ impl Libraries {
         found.ok_or_else(|| {
             let known: Vec<&str> = self.slots.iter().map(|slot| slot.place.name.as_str()).collect();
             let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
-            Error::UnknownLibrary { name: name.unwrap_or_default().to_owned(), known }
+            Error::UnknownLibrary { name: name.unwrap_or_default().chars().take(80).collect(), known }
         })
     }
 

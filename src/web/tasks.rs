@@ -34,9 +34,7 @@ impl Session {
     fn create_task(&self, call: &Call, request_id: &str) -> Answer {
         let request = CreateFacesSearchingTaskRequest::parse(&call.request)?;
         self.libraries.find(Some(&request.dataset_name)).map_err(|error| match error {
-            Error::UnknownLibrary { name, known } => {
-                Error::ResourceNotFound { kind: format!("DatasetName (known are: {known})"), id: name }
-            }
+            Error::UnknownLibrary { name, .. } => Error::ResourceNotFound { kind: "DatasetName".to_owned(), id: name },
             other => other,
         })?;
         let event_id = new_id().replace('-', "").to_uppercase();

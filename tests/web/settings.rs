@@ -144,3 +144,23 @@ async fn a_signal_ends_an_operation() {
     assert_eq!(Failure::of(&answer.unwrap_err()).code, "Aborted");
     assert_eq!(host.ended(), Some(1));
 }
+
+#[wasm_bindgen_test]
+async fn a_request_nested_without_end_is_refused_by_its_name_and_the_engine_lives() {
+    let host = Host::fresh();
+    let client = client(&host).await;
+    for make in [
+        "return JSON.parse('['.repeat(200000) + ']'.repeat(200000))",
+        "return JSON.parse('['.repeat(500) + ']'.repeat(500))",
+        "const own = {}; own.self = own; return own",
+    ] {
+        let request = object(&json!({ "personId": "obama" }));
+        let nested = function(make).call0(&JsValue::UNDEFINED).unwrap();
+        Reflect::set(&request, &"faceIds".into(), &nested).unwrap();
+        let answer = client.operate("GetFaces".into(), request.into(), JsValue::UNDEFINED, JsValue::UNDEFINED, None);
+        let error = Failure::of(&answer.await.unwrap_err());
+        assert_eq!((error.code.as_str(), error.parameter.as_deref()), ("InvalidParameter", Some("faceIds")), "{make}");
+        assert!(error.message.contains("nested too deeply"), "{}", error.message);
+    }
+    assert!(client.stats().is_ok());
+}

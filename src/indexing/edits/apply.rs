@@ -144,8 +144,8 @@ fn delete_groups(contents: &mut LibraryContents, person_id: &str, groups: &[Stri
         }
     }
     if let (Some(first), true) = (groups.first(), left_groups.is_empty()) {
-        let id = format!("{first} of person {person_id}");
-        return Err(Error::ResourceNotFound { kind: "group".to_owned(), id });
+        let kind = format!("group of person {person_id}");
+        return Err(Error::ResourceNotFound { kind, id: first.clone() });
     }
     entity.groups.retain(|group| !left_groups.contains(group));
     Ok(Outcome { left_groups, ..outcome_of(entity) })
@@ -247,7 +247,7 @@ mod tests {
         let outcome = apply_edit(&mut contents, &delete(&["z", "g", "g"])).unwrap();
         assert_eq!((outcome.left_groups, outcome.groups), (vec!["g".to_owned()], vec!["h".to_owned()]));
         let error = apply_edit(&mut contents, &delete(&["g"])).unwrap_err();
-        assert_eq!(error.to_string(), "group \"g of person ada\" was not found");
+        assert_eq!(error.to_string(), "group of person ada \"g\" was not found");
     }
 
     #[test]

@@ -187,6 +187,21 @@ describe('what it refuses', () => {
     });
   }
 
+  it('what is no request, or one whose body was read before, is answered too', async () => {
+    const answers = await page.evaluate(async () => {
+      const used = new Request('/?Action=SearchMedia', { method: 'POST', body: 'PageSize=1' });
+      await used.text();
+      const responses = await Promise.all([used, '/?Action=SearchMedia', undefined].map((given) => globalThis.client.handle(given)));
+      return Promise.all(responses.map(async (response) => ({ status: response.status, ...(await response.json()) })));
+    });
+    for (const { status, Code } of answers) assert.deepEqual([status, Code], [400, 'InvalidParameter']);
+    assert.deepEqual(answers.map(({ Message }) => Message), [
+      'request: its body was read already; hand over a clone',
+      'request: expected a Request',
+      'request: expected a Request',
+    ]);
+  });
+
   it('after all of that the client still answers', async () => {
     const { status, body } = await handle(query({ Action: 'SearchMediaByFace', FaceSearchToken: 'after', PersonImageUrl: PHOTO }));
     assert.equal(status, 200);

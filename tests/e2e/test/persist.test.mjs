@@ -223,6 +223,33 @@ describe('two tabs of the same name', () => {
     await until(page, () => globalThis.told.length === 1);
   });
 
+  it('opened at the same time, they finish what was left, each source once', async () => {
+    const sources = ['a', 'b', 'c'].map((name, index) => `/gate/left-${name}${PHOTOS[index]}`);
+    bench.own.openGate('left-a');
+    const { TaskId } = await create(page, sources);
+    await watchTask(page, TaskId, ({ Progress }) => Progress >= 33);
+    await until(other, async (id) => (await globalThis.client.listTasks({ ProjectName: 'album' })).Tasks.some((task) => task.TaskId === id), TaskId);
+    await Promise.all([reload(page), reload(other)]);
+    const from = bench.own.requests.length;
+    await Promise.all([open(), open(other)]);
+    for (const name of ['b', 'c']) bench.own.openGate(`left-${name}`);
+    const tasks = await Promise.all([page, other].map(async (tab) => (await watchTask(tab, TaskId)).at(-1)));
+    assert.deepEqual(tasks.map(({ Status, Message }) => [Status, Message]), [['Succeeded', ''], ['Succeeded', '']]);
+    assert.deepEqual(sources.map((source) => requestsOf(source, from)), [0, 1, 1]);
+  });
+
+  it('a person added in one is found in the other', async () => {
+    await page.evaluate(async (photo) => {
+      await globalThis.client.addPerson({ personId: 'ada', name: 'Ada' });
+      await globalThis.client.addFaces({ personId: 'ada', urls: [await globalThis.harness.fileOf(photo)] });
+    }, '/samples/gallery/barack_obama_1.jpg');
+    await until(
+      other,
+      async (photo) => (await globalThis.client.searchMediaByFace({ FaceSearchToken: 'q', PersonImageUrl: photo, SearchLibName: 'mine' })).Total === 1,
+      FIRST,
+    );
+  });
+
   it('a token of one is known to the other, and forgotten by both', async () => {
     await search('shared', { PersonImageUrl: FIRST });
     await until(other, () => globalThis.client.searchMediaByFace({ FaceSearchToken: 'shared' }).then(({ Total }) => Total > 0, () => false));
