@@ -16,8 +16,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let folder = PathBuf::from(arguments.next().ok_or("usage: make_catalog DIR [MEDIA]")?);
     let count: u64 = arguments.next().map_or(Ok(100_000), |text| text.parse())?;
     let models: serde_json::Value = serde_json::from_slice(&fs::read("models/models.json")?)?;
-    let embedder = &models["embedder"];
-    let text = |name: &str| embedder[name].as_str().unwrap_or_default().to_owned();
+    let text = |name: &str| {
+        let field = models.pointer(&format!("/embedder/{name}"));
+        field.and_then(serde_json::Value::as_str).unwrap_or_default().to_owned()
+    };
     let contents = LibraryContents {
         embedder: EmbedderInfo { id: text("id"), sha256: text("sha256"), dim: 512 },
         media: (0..count).map(medium).collect(),
@@ -38,12 +40,15 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 fn medium(number: u64) -> MediaRecord {
     let digest = sha256(&number.to_le_bytes());
     let bits = digest.first_53_bits();
-    let word = |place: u32| WORDS[usize::try_from(bits >> (place * 4) & 15).unwrap_or(0)];
+    let word = |place: u32| {
+        let index = usize::try_from(bits >> (place * 4) & 15).unwrap_or(0);
+        WORDS.get(index).copied().unwrap_or_default()
+    };
     let title = format!("{} {} {number}", word(0), word(1));
     let moment = 1_500_000_000_000 + i64::try_from(bits % 250_000_000_000).unwrap_or(0);
     MediaRecord {
         media_id: MediaId::of_bytes(&number.to_le_bytes()),
-        media_type: if bits % 5 == 0 { MediaType::Video } else { MediaType::Image },
+        media_type: if bits.is_multiple_of(5) { MediaType::Video } else { MediaType::Image },
         path: format!("{}/{number}.jpg", word(2)),
         fields: CatalogFields {
             description: Some(format!("{} at the {} in {}, {} and {}", word(3), word(4), word(5), word(6), word(7))),

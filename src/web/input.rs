@@ -203,9 +203,11 @@ pub(super) fn request_json(value: &JsValue) -> Result<Value> {
 /// A value by way of JSON text, so that neither depth nor a cycle can exhaust the stack: both sides have their limits.
 /// BigInts become texts of digits, which every parameter that is a number takes.
 fn json_of(value: &JsValue) -> Result<Value, String> {
-    let replace = Closure::<dyn Fn(JsValue, JsValue) -> JsValue>::new(|_key, value: JsValue| match value.is_bigint() {
-        true => js_sys::BigInt::from(value).to_string(10).map_or(JsValue::NULL, Into::into),
-        false => value,
+    let replace = Closure::<dyn Fn(JsValue, JsValue) -> JsValue>::new(|_key, value: JsValue| {
+        if value.is_bigint() {
+            return js_sys::BigInt::from(value).to_string(10).map_or(JsValue::NULL, Into::into);
+        }
+        value
     });
     let text = js_sys::JSON::stringify_with_replacer(value, replace.as_ref())
         .map_err(|_| "it is nested too deeply, or holds itself".to_owned())?;
