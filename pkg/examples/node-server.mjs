@@ -3,6 +3,7 @@
 //
 // It listens on 127.0.0.1 only, and looks at no keys or signatures: whoever can reach the port may ask, and name files of this machine as
 // images. Requests that a web page sends from another origin are refused.
+import { randomUUID } from 'node:crypto';
 import { existsSync, statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
@@ -65,9 +66,17 @@ function stop(code, message) {
 }
 
 /** Pages of other origins, and names that were made to point here, must not use this server with a visitor's browser. */
-function isForeign({ host = '', origin }) {
+function isForeign({ host = '', origin, 'sec-fetch-site': site = 'none' }) {
   const name = host.replace(/:\d+$/, '');
-  return !['127.0.0.1', 'localhost'].includes(name) || (origin !== undefined && origin !== `http://${host}`);
+  if (!['127.0.0.1', 'localhost'].includes(name)) return true;
+  // Browsers send no origin with a page's pictures, links and forms by GET, but say where those come from.
+  return (origin !== undefined && origin !== `http://${host}`) || !['same-origin', 'none'].includes(site);
+}
+
+/** A trap of WebAssembly: running out of stack or memory is a RangeError, and may be of JavaScript too. */
+function isTrap(thrown) {
+  if (thrown instanceof WebAssembly.RuntimeError) return true;
+  return thrown instanceof RangeError && /call stack|memory/i.test(thrown.message) && /wasm/.test(thrown.stack ?? '');
 }
 
 /** A request of node:http as the standard one. */
@@ -94,8 +103,10 @@ async function sendPicture(folder, path, outgoing) {
 
 async function answer(client, incoming, outgoing) {
   if (isForeign(incoming.headers)) {
-    const body = { Code: 'AccessDenied', Message: 'requests are answered for 127.0.0.1 and localhost only, and not for pages of other origins' };
-    outgoing.writeHead(403, { 'content-type': 'application/json', connection: 'close' }).end(JSON.stringify(body));
+    const Message = 'requests are answered for 127.0.0.1 and localhost only, and not for pages of other origins';
+    const body = { RequestId: randomUUID(), HostId: incoming.headers.host ?? '', Code: 'AccessDenied', Message };
+    const headers = { 'content-type': 'application/json; charset=utf-8', 'x-acs-request-id': body.RequestId, connection: 'close' };
+    outgoing.writeHead(403, headers).end(JSON.stringify(body));
     return;
   }
   const gone = new AbortController();
@@ -138,7 +149,7 @@ async function main() {
 
 // A crash of the engine is thrown past everybody, too. The client has replaced the engine by then, and the call was rejected.
 process.on('uncaughtException', (error) => {
-  if (error instanceof WebAssembly.RuntimeError) console.error(`visavis: the engine crashed and was replaced: ${error.message}`);
+  if (isTrap(error)) console.error(`visavis: the engine crashed and was replaced: ${error.message}`);
   else stop(1, error.stack);
 });
 

@@ -11,7 +11,7 @@ import { checkCallOptions } from './checks.js';
 import { VisavisError, abortedError, clientClosedError, describe, engineCrashedError, invalidParameter } from './errors.js';
 import type { Connect, Link } from './link.js';
 import type { FromHost, HostConfig, HostMethod, HostMethods, StateChange, ToHost } from './protocol.js';
-import type { State } from './state.js';
+import type { State, Warn } from './state.js';
 import type { CallOptions, Progress } from './types.js';
 
 /** The arguments of a call, made ready to be sent. */
@@ -42,6 +42,7 @@ export interface CallsParts {
   connect: Connect;
   state: State;
   onProgress?: ((progress: Progress) => void) | undefined;
+  warn?: Warn | undefined;
 }
 
 /** The calls of one client. */
@@ -57,6 +58,11 @@ export class Calls {
   #nextId = 1;
   #restarts = 0;
   #closed = false;
+  readonly #warned = new Set<string>();
+  /** Calls that were aborted while the engine had them, and that it has not answered yet. */
+  readonly #abandoned = new Set<number>();
+  /** Those who wait until there are none. */
+  #answerees: (() => void)[] = [];
   /** Those who wait until no call of the page is left. */
   #idlers: (() => void)[] = [];
 
@@ -88,7 +94,10 @@ export class Calls {
       const id = this.#nextId;
       this.#nextId += 1;
       const onAbort = (): void => {
-        if (call.posted) this.#link?.post({ kind: 'abort', id }, []);
+        if (call.posted) {
+          this.#link?.post({ kind: 'abort', id }, []);
+          this.#abandoned.add(id);
+        }
         call.settle({ error: abortedError() });
       };
       const settle: Call['settle'] = (outcome) => {
@@ -121,6 +130,11 @@ export class Calls {
       timer = setTimeout(resolve, limitMs);
     });
     clearTimeout(timer);
+  }
+
+  /** Waits until the engine has answered the calls that were aborted: it may have changed something before it heard of that. */
+  async answered(): Promise<void> {
+    if (this.#abandoned.size > 0) await new Promise<void>((resolve) => this.#answerees.push(resolve));
   }
 
   /** Gives records to the running engine that it does not have from this client; one that starts later gets them anyway. */
@@ -226,10 +240,12 @@ export class Calls {
         return;
       case 'result':
         this.#parts.state.apply(message.changes ?? []);
+        this.#answer(message.id);
         this.#calls.get(message.id)?.settle({ result: message.result });
         return;
       case 'failed':
         this.#parts.state.apply(message.changes ?? []);
+        this.#answer(message.id);
         this.#calls.get(message.id)?.settle({ error: new VisavisError(message.error) });
         return;
       case 'changed':
@@ -238,10 +254,17 @@ export class Calls {
       case 'progress':
         this.#tell(message.progress);
         return;
+      case 'warning':
+        this.#warn(new VisavisError(message.error));
+        return;
       case 'crashed':
         this.#crashed(message.reason);
         return;
     }
+  }
+
+  #answer(id: number): void {
+    if (this.#abandoned.delete(id) && this.#abandoned.size === 0) for (const tell of this.#answerees.splice(0)) tell();
   }
 
   #startFailed(error: VisavisError): void {
@@ -275,10 +298,19 @@ export class Calls {
     const link = this.#link;
     this.#link = undefined;
     link?.terminate();
+    // It answers no more.
+    for (const id of [...this.#abandoned]) this.#answer(id);
   }
 
   #settleAll(which: (call: Call) => boolean, error: VisavisError): void {
     for (const call of [...this.#calls.values()].filter(which)) call.settle({ error });
+  }
+
+  /** Each new engine may say it again. */
+  #warn(warning: VisavisError): void {
+    if (this.#warned.has(warning.message)) return;
+    this.#warned.add(warning.message);
+    this.#parts.warn?.(warning);
   }
 
   #tell(progress: Progress): void {

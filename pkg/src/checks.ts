@@ -34,7 +34,7 @@ const CLIENT_OPTIONS: Record<keyof ClientOptions, true> = {
 export function checkClientOptions(options: ClientOptions): void {
   checkObject('options', options);
   for (const name of Object.keys(options)) {
-    if (!(name in CLIENT_OPTIONS)) throw invalidParameter(name, `there is no such option; known are ${Object.keys(CLIENT_OPTIONS).join(', ')}`);
+    if (!Object.hasOwn(CLIENT_OPTIONS, name)) throw invalidParameter(name, `there is no such option; known are ${Object.keys(CLIENT_OPTIONS).join(', ')}`);
   }
   checkType('worker', options.worker, 'boolean');
   checkType('cache', options.cache, 'boolean');

@@ -5,17 +5,17 @@
 import { Calls } from './calls.js';
 import { checkCallOptions, checkNotificationOption } from './checks.js';
 import { EDITS, exclusively } from './edits.js';
-import { invalidParameter, toVisavisError } from './errors.js';
+import { abortedError, clientClosedError, errorData, invalidParameter, toVisavisError } from './errors.js';
 import { handleRequest } from './http.js';
-import { pageBaseUrl, prepareImage, resolveUrl } from './images.js';
+import { pageBaseUrl, prepareImage } from './images.js';
 import type { PrepareContext, PreparedImage } from './images.js';
-import type { KeptImage } from './keep.js';
-import { copyBuffer, keepImage } from './keep.js';
+import { keepSources } from './keep.js';
 import type { Connect, Link } from './link.js';
 import { notify } from './notify.js';
 import type { HostConfig, OperateOptions } from './protocol.js';
 import type { SideImage } from './requests.js';
-import { imageUri, prepareRequest } from './requests.js';
+import { prepareRequest } from './requests.js';
+import { anySignal, untilAborted } from './signals.js';
 import type { OpenedState, Warn } from './state.js';
 import { State } from './state.js';
 import { TaskDriver } from './tasks.js';
@@ -54,7 +54,7 @@ export class Client {
     const state = parts.opened?.state ?? new State();
     this.#state = state;
     const { config, connect, onProgress } = parts;
-    const calls = new Calls({ config, connect, state, onProgress });
+    const calls = new Calls({ config, connect, state, onProgress, warn: parts.warn ?? consoleWarn });
     this.#calls = calls;
     this.#driver = new TaskDriver({
       operate: (operation, request, side) => this.#operate(operation, request, {}, side, true),
@@ -107,10 +107,15 @@ export class Client {
     request: types.CreateFacesSearchingTaskRequest,
     options: types.TaskOptions = {},
   ): Promise<wire.CreateFacesSearchingTaskResponse> {
+    checkCallOptions(options);
     checkNotificationOption(options);
-    const kept = await this.#keepSources(request);
+    if (this.closed) throw clientClosedError();
+    if (options.signal?.aborted === true) throw abortedError();
+    const kept = await this.#untilEnded(keepSources(request, (parameter) => this.#imageContext(parameter)), options.signal);
     const answer = await this.#operate<wire.CreateFacesSearchingTaskResponse>('CreateFacesSearchingTask', kept.request, options);
-    this.#driver.created(answer.TaskId, kept.images, options.onNotification);
+    this.#driver.created(answer.TaskId, kept, options.onNotification);
+    // Whoever has the answer may close the page.
+    await this.#state.shelf?.settled();
     return answer;
   }
 
@@ -299,12 +304,44 @@ export class Client {
   async #edit<T>(name: string, options: CallOptions, run: () => Promise<T>): Promise<T> {
     checkCallOptions(options);
     if (this.closed) return run();
-    return exclusively(name, options.signal, async () => {
-      this.#calls.restore(await this.#state.refresh('own libraries'));
-      const answer = await run();
-      await this.#state.shelf?.settled();
-      return answer;
-    });
+    const { signal, release } = anySignal([options.signal, this.#closing.signal]);
+    try {
+      return await new Promise<T>((resolve, reject) => {
+        const work = async (): Promise<T> => {
+          this.#calls.restore(await this.#state.refresh('own libraries'));
+          try {
+            return await run();
+          } catch (error) {
+            // The caller is told at once; the others wait until the engine has let go of it.
+            if (signal.aborted) reject(error);
+            throw error;
+          } finally {
+            await this.#calls.answered();
+            await this.#state.shelf?.settled();
+          }
+        };
+        exclusively(name, signal, work).then(resolve, (error: unknown) => reject(this.#reasonOf(error, options.signal)));
+      });
+    } finally {
+      release();
+    }
+  }
+
+  /** Waits for something beside the engine, no longer than the caller's signal and `close` let it. */
+  async #untilEnded<T>(promise: Promise<T>, asked: AbortSignal | undefined): Promise<T> {
+    const { signal, release } = anySignal([asked, this.#closing.signal]);
+    try {
+      return await untilAborted(promise, signal, abortedError);
+    } catch (error) {
+      throw this.#reasonOf(error, asked);
+    } finally {
+      release();
+    }
+  }
+
+  /** What ended by `close` was not aborted by its caller. */
+  #reasonOf(error: unknown, asked: AbortSignal | undefined): unknown {
+    return this.closed && asked?.aborted !== true && errorData(error)?.code === 'Aborted' ? clientClosedError() : error;
   }
 
   #send<T>(operation: string, request: object, options: CallOptions, side: SideImage | undefined, background: boolean): Promise<T> {
@@ -335,28 +372,6 @@ export class Client {
     const { config, resolve, readsFiles = false } = this.#parts;
     const context = { parameter, baseUrl: pageBaseUrl(), maxPixels: config.maxPixels, readsFiles };
     return resolve === undefined ? context : { ...context, resolve };
-  }
-
-  /** The sources of a task that are no URLs, kept until their turn comes; the request names them instead. */
-  async #keepSources(request: types.CreateFacesSearchingTaskRequest): Promise<{ request: object; images: Map<number, KeptImage> }> {
-    const images = new Map<number, KeptImage>();
-    if (typeof request !== 'object' || request === null || !Array.isArray(request.Sources)) return { request, images };
-    // Buffers are copied before anything is waited for: the caller may use them again.
-    const inputs = request.Sources.map((source) => {
-      const { URI } = (source ?? {}) as { URI?: ImageInput };
-      return URI === undefined || URI === null || URI === '' ? undefined : copyBuffer(URI);
-    });
-    const Sources: unknown[] = [];
-    for (const [index, URI] of inputs.entries()) {
-      if (URI === undefined) {
-        Sources.push(request.Sources[index]);
-        continue;
-      }
-      const kept = await keepImage(URI, this.#imageContext(`Sources[${index}].URI`));
-      if (kept !== undefined) images.set(index, kept);
-      Sources.push({ URI: kept === undefined ? resolveUrl(String(URI), pageBaseUrl()) : imageUri(index, URI) });
-    }
-    return { request: { ...request, Sources }, images };
   }
 }
 

@@ -14,8 +14,7 @@ export type BrowserErrorCode =
   | 'NotificationNotSent'
   | 'InvalidAction.NotFound'
   | 'UnsupportedHTTPMethod'
-  | 'RequestTooLarge'
-  | 'AccessDenied';
+  | 'RequestTooLarge';
 
 /** The data of an error, as it crosses from the worker to the page. */
 export interface ErrorData {

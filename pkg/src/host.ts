@@ -7,7 +7,7 @@
 
 import { specOfForeignUrl, toImageSpec } from './decode.js';
 import type { ErrorData } from './errors.js';
-import { abortedError, describe, errorData, toVisavisError } from './errors.js';
+import { VisavisError, abortedError, describe, errorData, toVisavisError } from './errors.js';
 import { PACKAGE_MODELS } from './generated.js';
 import type { FromHost, HostConfig, HostMethod, HostMethods, StateChange, ToHost, WireImage, WireModel } from './protocol.js';
 import { isTrap } from './traps.js';
@@ -85,12 +85,20 @@ export class Host {
       onProgress(progress);
     };
     const client = await engine.glue.WebClient.create(engineConfig(config), onEngineProgress, signal);
-    if (state.length > 0) {
-      client.restore(state);
-      // What was just given is not news.
-      client.takeChanges();
-    }
+    if (state.length > 0) this.#give(client, state);
     return { engine, client };
+  }
+
+  /** Gives records to the engine. They are no news, and what is of a library of this client must be of use. */
+  #give(client: WebClient, changes: StateChange[]): void {
+    const stores = new Set((this.#config?.libraries ?? []).flatMap(({ name, url }) => (url === undefined ? [`own:${name}`] : [])));
+    const others = changes.filter(({ store }) => !stores.has(store));
+    if (others.length > 0) client.restore(others);
+    for (const store of stores) {
+      const own = changes.filter((change) => change.store === store);
+      if (own.length > 0 && client.restore(own) < own.length) this.#send({ kind: 'warning', error: dataOf(unusable(store)) });
+    }
+    client.takeChanges();
   }
 
   /** Records that another client of the same name changed. What this engine changed before is told first, and they are no news. */
@@ -100,8 +108,7 @@ export class Host {
       if (client === undefined || this.#silent) return;
       const own = client.takeChanges();
       if (own.length > 0) this.#send({ kind: 'changed', changes: own });
-      client.restore(changes);
-      client.takeChanges();
+      this.#give(client, changes);
     } catch (error) {
       if (isTrap(error)) this.#crash(describe(error));
     }
@@ -198,6 +205,7 @@ const OPERATIONS: { [M in HostMethod]: Operation<M> } = {
     try {
       return await client.operate(operation, request, specs, options, signal);
     } catch (error) {
+      nameImage(error, operation, urls);
       // The addresses stay in the request, so that a token is of its address and the next page fetches nothing.
       const found = await tryAgain(error, urls, specs, context);
       if (!found && (operation !== 'AddFaces' || !isUnreadable(error))) throw error;
@@ -234,6 +242,18 @@ async function withImages<const I extends readonly WireImage[]>(
     return run(specs as { [K in keyof I]: ImageSpec });
   }
 }
+
+/** Tells of a failed download which image it was of, where it was of one; the engine tells the address only. */
+function nameImage(error: unknown, operation: string, urls: readonly (string | undefined)[]): void {
+  const { code = '', message = '', parameter } = errorData(error) ?? {};
+  if (!code.startsWith('Download') || parameter !== undefined) return;
+  const shown = (url: string): string => (url.length > SHOWN_CHARACTERS ? url.slice(0, SHOWN_CHARACTERS) : `${url}: `);
+  const index = urls.findIndex((url) => url !== undefined && message.startsWith(shown(url)));
+  if (index >= 0) (error as { parameter?: string }).parameter = operation === 'AddFaces' ? `urls[${index}]` : 'PersonImageUrl';
+}
+
+/** So many characters of an address stand in the engine's messages. */
+const SHOWN_CHARACTERS = 80;
 
 /** Puts the browser's pixels in the place of URLs where the engine could not read a picture; answers whether there were any. */
 async function tryAgain(
@@ -292,6 +312,12 @@ function ofPackage(role: keyof typeof PACKAGE_MODELS, models: HostConfig['models
   const { file, url, bytes, sha256 } = PACKAGE_MODELS[role];
   const place = models !== undefined && 'folder' in models ? new URL(file, models.folder).href : url();
   return { url: place, bytes, sha256 };
+}
+
+function unusable(store: string): VisavisError {
+  const library = JSON.stringify(store.slice('own:'.length));
+  const message = `library ${library}: some of what was kept of it could not be used; the next call that needs it says why`;
+  return new VisavisError({ code: 'PersistFailed', message });
 }
 
 function dataOf(thrown: unknown): ErrorData {

@@ -35,8 +35,7 @@ export async function readRequest(request: Request): Promise<WireRequest> {
   const path = restPath(url.pathname);
   const isRest = path !== undefined;
   if (request.method !== 'POST' && (isRest || request.method !== 'GET')) {
-    const message = `${request.method}: the HTTP method must be ${isRest ? 'POST' : 'GET or POST'}`;
-    throw new VisavisError({ code: 'UnsupportedHTTPMethod', message });
+    throw wrongMethod(request.method, isRest);
   }
   const text = await readBody(request);
   const asked = url.searchParams.get('Action') || undefined;
@@ -48,7 +47,14 @@ export async function readRequest(request: Request): Promise<WireRequest> {
   const body = readParameters(text, request.headers.get('content-type') ?? '', asked ?? header);
   const inBody = typeof body['Action'] === 'string' ? body['Action'] : undefined;
   const action = checkAction(asked ?? inBody ?? header, 'the request');
+  // They change libraries, and a link or a picture of any page is a GET.
+  if (request.method !== 'POST' && isRestAction(action)) throw wrongMethod(request.method, true);
   return { action, parameters: { ...ofPairs(url.searchParams), ...withoutProtocol(body) } };
+}
+
+function wrongMethod(method: string, isRest: boolean): VisavisError {
+  const message = `${method}: the HTTP method must be ${isRest ? 'POST' : 'GET or POST'}`;
+  return new VisavisError({ code: 'UnsupportedHTTPMethod', message });
 }
 
 function checkAction(action: string | undefined, place: string): string {
@@ -99,13 +105,15 @@ function withoutProtocol(parameters: Record<string, unknown>): Record<string, un
 /** The text of a body; no more of it is read than may be. */
 async function readBody(request: Request): Promise<string> {
   if (Number(request.headers.get('content-length') ?? 0) > BODY_LIMIT_BYTES) throw tooLarge();
+  if (request.bodyUsed || request.body?.locked === true) throw invalidParameter('request', 'its body was read already; hand over a clone');
   const reader = request.body?.getReader();
   // Some browsers have requests without streams.
-  if (reader === undefined) return checkLength(await request.text());
+  if (reader === undefined) return checkLength(await request.text().catch(brokenOff));
   const decoder = new TextDecoder();
   let text = '';
   let length = 0;
-  for (let step = await reader.read(); !step.done; step = await reader.read()) {
+  const next = (): Promise<ReadableStreamReadResult<Uint8Array>> => reader.read().catch(brokenOff);
+  for (let step = await next(); !step.done; step = await next()) {
     length += step.value.byteLength;
     if (length > BODY_LIMIT_BYTES) {
       void reader.cancel().catch(() => undefined);
@@ -114,6 +122,10 @@ async function readBody(request: Request): Promise<string> {
     text += decoder.decode(step.value, { stream: true });
   }
   return text + decoder.decode();
+}
+
+function brokenOff(error: unknown): never {
+  throw new VisavisError({ code: 'Aborted', message: `the body of the request broke off: ${describe(error)}`, cause: error });
 }
 
 function checkLength(text: string): string {

@@ -6,7 +6,7 @@
  */
 
 import { isRestAction, restPath } from './actions.js';
-import { newRequestId, toVisavisError } from './errors.js';
+import { invalidParameter, newRequestId, toVisavisError } from './errors.js';
 import type { VisavisError } from './errors.js';
 import { readRequest } from './http-request.js';
 import { writeJson } from './json.js';
@@ -16,7 +16,6 @@ export type Operate = (operation: string, request: object, options: { signal: Ab
 
 /** Status of the errors that are not the caller's. Prefixes of codes; the first that fits counts, and 400 where none does. */
 const STATUS: readonly (readonly [string, number])[] = [
-  ['AccessDenied', 403],
   ['LimitExceededError', 403],
   ['ResourceNotFound', 404],
   ['UnknownLibrary', 404],
@@ -45,7 +44,6 @@ const FACE_SERVICE_CODES: Readonly<Record<string, number>> = {
   DownloadBlocked: 480,
   DownloadTimeout: 592,
   LimitExceededError: 588,
-  AccessDenied: 596,
   LibraryReadOnly: 596,
   NoFace: 586,
   FaceTooSmall: 586,
@@ -55,7 +53,8 @@ const FACE_SERVICE_CODES: Readonly<Record<string, number>> = {
 export async function handleRequest(request: Request, operate: Operate): Promise<Response> {
   let isRest = false;
   try {
-    isRest = restPath(new URL(request.url).pathname) !== undefined;
+    if (typeof (request as Partial<Request> | undefined)?.url !== 'string') throw invalidParameter('request', 'expected a Request');
+    isRest = isForFaceService(request);
     const { action, parameters } = await readRequest(request);
     isRest ||= isRestAction(action);
     const { signal } = request;
@@ -63,21 +62,39 @@ export async function handleRequest(request: Request, operate: Operate): Promise
     return answer(200, requestIdOf(result), writeJson(result, isRest ? ['faceId'] : []));
   } catch (thrown) {
     const error = toVisavisError(thrown);
-    const status = statusOf(error.code);
-    const body = errorBody(error, new URL(request.url).host, isRest ? status : undefined);
+    const status = statusOf(error.code, error.parameter);
+    const body = errorBody(error, hostOf(request), isRest ? status : undefined);
     return answer(status, error.requestId, JSON.stringify(body), status === 405 ? { allow: isRest ? 'POST' : 'GET, POST' } : {});
   }
 }
 
-/** The HTTP status of an error. */
-export function statusOf(code: string): number {
+/** Whether a request is of the face service, as far as can be seen before its body is read. */
+function isForFaceService({ url, headers }: Request): boolean {
+  const { pathname, searchParams } = new URL(url);
+  return restPath(pathname) !== undefined || isRestAction(searchParams.get('Action') || headers.get('x-acs-action') || '');
+}
+
+/** The HTTP status of an error. A download that is not of the image which `parameter` names is one of this side. */
+export function statusOf(code: string, parameter?: string): number {
+  if (code.startsWith('Download') && parameter === undefined) return 502;
   return STATUS.find(([prefix]) => code.startsWith(prefix))?.[1] ?? 400;
 }
 
-function errorBody({ code, message, requestId }: VisavisError, host: string, restStatus: number | undefined): object {
+function errorBody({ code, message, requestId, parameter }: VisavisError, host: string, restStatus: number | undefined): object {
   const body = { RequestId: requestId, HostId: host, Code: code, Message: message };
   if (restStatus === undefined) return body;
-  return { code: FACE_SERVICE_CODES[code] ?? (code.startsWith('Image') ? 586 : restStatus), msg: message, requestId, ...body };
+  const ofImage = code.startsWith('Image') ? 586 : restStatus;
+  const number = code.startsWith('Download') && parameter === undefined ? restStatus : (FACE_SERVICE_CODES[code] ?? ofImage);
+  return { code: number, msg: message, requestId, ...body };
+}
+
+/** The host and port that were asked; empty where there are none. */
+function hostOf(request: Request | undefined): string {
+  try {
+    return new URL(request?.url ?? '').host;
+  } catch {
+    return '';
+  }
 }
 
 function requestIdOf(result: unknown): string {

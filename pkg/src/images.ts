@@ -54,7 +54,18 @@ export async function prepareImage(input: ImageInput, context: PrepareContext): 
   }
   if (isA(input, 'ImageData')) return prepareImageData(input, context);
   if (isBitmapSource(input)) return prepareBitmap(input, context);
-  throw invalidParameter(
+  throw notAnImage(input, parameter);
+}
+
+/** Whether this is something that can be an image, such as it may be. */
+export function isImage(input: unknown): input is ImageInput {
+  if (typeof input === 'string' || input instanceof URL || isA(input, 'Blob') || isBuffer(input)) return true;
+  return ArrayBuffer.isView(input) || isA(input, 'ImageData') || isBitmapSource(input);
+}
+
+/** The refusal of what is none. */
+export function notAnImage(input: unknown, parameter: string): VisavisError {
+  return invalidParameter(
     parameter,
     `${kindOf(input)} is not an image; give a URL, Blob, File, ArrayBuffer, typed array, ImageData, ImageBitmap, canvas, image or video element`,
   );
@@ -125,7 +136,9 @@ function prepareImageData(input: ImageData, context: PrepareContext): Promise<Pr
 }
 
 async function prepareBitmap(input: Exclude<ImageBitmapSource, Blob>, context: PrepareContext): Promise<PreparedImage> {
-  const { width, height, problem } = await sizeOf(input);
+  // Nothing is waited for where the picture is there: it is taken as it is at this moment.
+  if (isA(input, 'HTMLImageElement') && !isLoaded(input)) await input.decode().catch(() => undefined);
+  const { width, height, problem } = sizeOf(input);
   const name = addressOf(input) ?? context.parameter;
   if (problem !== undefined) throw invalidParameter(context.parameter, problem);
   if (width === 0 || height === 0) {
@@ -177,16 +190,15 @@ function checkPixels(width: number, height: number, context: PrepareContext): vo
   if (width * height > context.maxPixels) throw tooLargeError(context.parameter, width, height, context.maxPixels);
 }
 
+function isLoaded({ complete, naturalWidth }: HTMLImageElement): boolean {
+  return complete && naturalWidth > 0;
+}
+
 /** Width and height in pixels, or why the source has none yet. */
-async function sizeOf(input: Exclude<ImageBitmapSource, Blob>): Promise<{ width: number; height: number; problem?: string }> {
+function sizeOf(input: Exclude<ImageBitmapSource, Blob>): { width: number; height: number; problem?: string } {
   if (isA(input, 'HTMLImageElement')) {
-    if (!input.complete || input.naturalWidth === 0) {
-      try {
-        await input.decode();
-      } catch {
-        return { width: 0, height: 0, problem: `${addressOf(input) ?? 'the image element'} could not be loaded by the browser` };
-      }
-    }
+    const problem = `${addressOf(input) ?? 'the image element'} could not be loaded by the browser`;
+    if (!isLoaded(input)) return { width: 0, height: 0, problem };
     return { width: input.naturalWidth, height: input.naturalHeight };
   }
   if (isA(input, 'HTMLVideoElement')) {
@@ -232,7 +244,7 @@ interface ImageClasses {
 }
 
 /** `instanceof`, also for objects of another frame, and where the class does not exist. */
-function isA<K extends keyof ImageClasses>(input: unknown, name: K): input is ImageClasses[K] {
+export function isA<K extends keyof ImageClasses>(input: unknown, name: K): input is ImageClasses[K] {
   const known = (globalThis as unknown as Record<string, unknown>)[name];
   if (typeof known === 'function' && input instanceof known) return true;
   const tag = Object.prototype.toString.call(input).slice(8, -1);

@@ -42,6 +42,8 @@ export async function notify({ Targets, Message }: Notification, context: Notify
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify(Message),
       credentials: 'omit',
+      // The URL that was allowed must not pass the message on to another one.
+      redirect: 'error',
     });
     if (!response.ok) context.warn(notSent(url, `the server answered ${response.status}`));
   } catch (error) {

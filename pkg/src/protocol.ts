@@ -96,4 +96,6 @@ export type FromHost =
   | { kind: 'failed'; id: number; error: ErrorData; changes?: StateChange[] }
   | { kind: 'changed'; changes: StateChange[] }
   | { kind: 'progress'; progress: Progress }
+  /** Of something beside the calls. */
+  | { kind: 'warning'; error: ErrorData }
   | { kind: 'crashed'; reason: string };

@@ -4,6 +4,7 @@
 
 import { invalidParameter } from './errors.js';
 import type { PreparedImage } from './images.js';
+import { parseJson } from './json.js';
 import type { HostMethods, OperateOptions } from './protocol.js';
 import type { Prepared } from './calls.js';
 import type { ImageInput } from './types.js';
@@ -90,10 +91,21 @@ async function takePersonImage(wire: Record<string, unknown>, take: Take): Promi
   if (url !== undefined) wire['PersonImageUrl'] = url;
 }
 
+/** A list, also one that is given as JSON text, as queries and forms have it; `undefined` for anything else, which the engine refuses. */
+export function listOf(value: unknown): unknown[] | undefined {
+  if (typeof value !== 'string') return Array.isArray(value) ? value : undefined;
+  try {
+    const list = parseJson(value);
+    return Array.isArray(list) ? list : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 /** A photo that is given as itself leaves its name in `urls`, so that the others keep their places. */
 async function takeFaceImages(wire: Record<string, unknown>, take: Take): Promise<void> {
-  const { urls } = wire;
-  if (!Array.isArray(urls)) return;
+  const urls = listOf(wire['urls']);
+  if (urls === undefined) return;
   const places: string[] = [];
   for (const [index, input] of urls.entries() as Iterable<[number, ImageInput]>) {
     places.push((await take(input, `urls[${index}]`)) ?? imageUri(index, input));
@@ -103,8 +115,8 @@ async function takeFaceImages(wire: Record<string, unknown>, take: Take): Promis
 
 /** Ids of faces as text: they may be above what a JavaScript number can hold. */
 function textIds(wire: Record<string, unknown>): void {
-  const { faceIds } = wire;
-  if (!Array.isArray(faceIds)) return;
+  const faceIds = listOf(wire['faceIds']);
+  if (faceIds === undefined) return;
   wire['faceIds'] = faceIds.map((id: unknown, index) => {
     if (typeof id === 'bigint') return String(id);
     if (typeof id !== 'number') return id;

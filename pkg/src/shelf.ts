@@ -13,6 +13,10 @@ const VERSION = 1;
 const RECORDS = 'records';
 /** Rows are images under [task id, index]. */
 const SOURCES = 'sources';
+/** Stores of own libraries begin with this; their keys lie between these two. */
+const OWN_PREFIX = 'own:';
+const OWN_BEGIN = [OWN_PREFIX];
+const OWN_END = ['own;'];
 /** Browsers are known to forget to answer; then nothing is kept. */
 const OPEN_LIMIT_MS = 10_000;
 
@@ -29,6 +33,10 @@ export class Shelf {
   readonly #warn: Warn;
   #pending: Promise<unknown> = Promise.resolve();
   #failed = false;
+  /** Own libraries of which something could not be written: their records belong together, so each is written whole the next time. */
+  readonly #behind = new Set<string>();
+  /** What was warned of already. */
+  readonly #warned = new Set<'records' | 'sources'>();
   #closed = false;
 
   private constructor(database: IDBDatabase, warn: Warn) {
@@ -60,9 +68,25 @@ export class Shelf {
     }
   }
 
-  /** Whether something could not be written: what is here is older than what is in memory. */
+  /** Whether a record that is not of an own library could not be written: what is here is older than what is in memory. */
   get failed(): boolean {
     return this.#failed;
+  }
+
+  /** Whether something of this own library could not be written. */
+  isBehind(store: string): boolean {
+    return this.#behind.has(store);
+  }
+
+  /** The records of own libraries, or all others. */
+  async records(what: 'own libraries' | 'all else'): Promise<StateChange[]> {
+    const store = this.#database.transaction(RECORDS, 'readonly').objectStore(RECORDS);
+    const ranges =
+      what === 'own libraries'
+        ? [IDBKeyRange.bound(OWN_BEGIN, OWN_END, false, true)]
+        : [IDBKeyRange.upperBound(OWN_BEGIN, true), IDBKeyRange.lowerBound(OWN_END)];
+    const parts = await Promise.all(ranges.map((range) => Promise.all([answer(store.getAllKeys(range)), answer(store.getAll(range))])));
+    return parts.flatMap(([keys, values]) => toRecords(keys, values));
   }
 
   /** Everything that is kept, at one moment. */
@@ -75,24 +99,35 @@ export class Shelf {
       answer(sources.getAllKeys()),
     ]);
     return {
-      records: (keys as [string, string][]).map(([store, key], index) => ({ store, key, value: values[index] as Uint8Array })),
+      records: toRecords(keys, values),
       sourceTasks: new Set((sourceKeys as [string, number][]).map(([task]) => task)),
     };
   }
 
-  /** Writes records, in the background. */
-  write(changes: readonly StateChange[]): void {
-    this.#write(RECORDS, (store) => {
-      for (const { store: table, key, value } of changes) {
-        if (value === undefined) store.delete([table, key]);
-        else store.put(value, [table, key]);
+  /** Writes records, in the background. `wholeOf` gives all records of a store, for one that is behind. */
+  write(changes: readonly StateChange[], wholeOf: (store: string) => readonly StateChange[]): void {
+    const stores = new Set(changes.map(({ store }) => store));
+    const own = [...stores].filter((store) => store.startsWith(OWN_PREFIX));
+    const whole = own.filter((store) => this.#behind.has(store));
+    const rows = [...changes.filter(({ store }) => !whole.includes(store)), ...whole.flatMap(wholeOf)];
+    const work = (table: IDBObjectStore): void => {
+      for (const store of whole) table.delete(IDBKeyRange.bound([store], [store, []]));
+      for (const { store, key, value } of rows) {
+        if (value === undefined) table.delete([store, key]);
+        else table.put(value, [store, key]);
       }
+    };
+    this.#write(RECORDS, work, (error) => {
+      if (error === undefined) return whole.forEach((store) => this.#behind.delete(store));
+      for (const store of own) this.#behind.add(store);
+      if (own.length < stores.size) this.#failed = true;
+      this.#tell('records', error);
     });
   }
 
   /** Keeps an image of a task, in the background. */
   writeSource(task: string, index: number, image: KeptImage): void {
-    this.#write(SOURCES, (store) => store.put(image, [task, index]));
+    this.#write(SOURCES, (store) => store.put(image, [task, index]), this.#sourcesDone);
   }
 
   /** The image of a task, where it is kept. */
@@ -108,7 +143,7 @@ export class Shelf {
 
   /** Forgets the images of a task, in the background. */
   dropSources(task: string): void {
-    this.#write(SOURCES, (store) => store.delete(IDBKeyRange.bound([task], [task, []])));
+    this.#write(SOURCES, (store) => store.delete(IDBKeyRange.bound([task], [task, []])), this.#sourcesDone);
   }
 
   /** Waits until everything is written that can be. */
@@ -122,29 +157,41 @@ export class Shelf {
     this.#database.close();
   }
 
-  #write(table: string, work: (store: IDBObjectStore) => void): void {
+  /** Writes, and tells what became of it: an error, or none. */
+  #write(table: string, work: (store: IDBObjectStore) => void, done: (error?: unknown) => void): void {
     if (this.#closed) return;
+    let transaction: IDBTransaction | undefined;
     try {
-      const transaction = this.#database.transaction(table, 'readwrite');
-      const done = new Promise<void>((resolve, reject) => {
-        transaction.oncomplete = () => resolve();
-        transaction.onabort = () => reject(transaction.error ?? new Error('the write was given up'));
-      }).catch((error: unknown) => this.fail(error));
-      this.#pending = Promise.all([this.#pending, done]);
+      transaction = this.#database.transaction(table, 'readwrite');
       work(transaction.objectStore(table));
+      const ended = end(transaction).then(() => done(), done);
+      this.#pending = Promise.all([this.#pending, ended]);
     } catch (error) {
-      this.fail(error);
+      // Half of it would be worse than nothing.
+      abort(transaction);
+      done(error);
     }
   }
 
+  readonly #sourcesDone = (error?: unknown): void => {
+    if (error !== undefined) this.#tell('sources', error);
+  };
+
   /** Marks what is kept as out of date, with one warning. */
   fail(error: unknown): undefined {
-    if (this.#failed) return undefined;
-    this.#failed = true;
-    const reason = error instanceof DOMException && error.name === 'QuotaExceededError' ? 'the disk space of this site is used up' : describe(error);
-    const message = `persist: something could not be kept (${reason}); it is in memory, and lost with the page`;
-    this.#warn(new VisavisError({ code: 'PersistFailed', message, cause: error }));
+    if (!this.#closed) this.#failed = true;
+    this.#tell('records', error);
     return undefined;
+  }
+
+  #tell(what: 'records' | 'sources', error: unknown): void {
+    // Who closes the client need not hear that nothing can be written any more.
+    if (this.#closed || this.#warned.has(what)) return;
+    this.#warned.add(what);
+    const reason = error instanceof DOMException && error.name === 'QuotaExceededError' ? 'the disk space of this site is used up' : describe(error);
+    const thing = what === 'sources' ? 'an image of a task' : 'something';
+    const message = `persist: ${thing} could not be kept (${reason}); it is in memory, and lost with the page`;
+    this.#warn(new VisavisError({ code: 'PersistFailed', message, cause: error }));
   }
 }
 
@@ -154,4 +201,24 @@ function answer<T>(request: IDBRequest<T>): Promise<T> {
     request.onsuccess = () => resolve(request.result);
     request.onerror = () => reject(request.error ?? new Error('the database gave no reason'));
   });
+}
+
+/** Waits until a transaction is over. */
+function end(transaction: IDBTransaction): Promise<void> {
+  return new Promise((resolve, reject) => {
+    transaction.oncomplete = () => resolve();
+    transaction.onabort = () => reject(transaction.error ?? new Error('the write was given up'));
+  });
+}
+
+function abort(transaction: IDBTransaction | undefined): void {
+  try {
+    transaction?.abort();
+  } catch {
+    // It is over already.
+  }
+}
+
+function toRecords(keys: IDBValidKey[], values: unknown[]): StateChange[] {
+  return (keys as [string, string][]).map(([store, key], index) => ({ store, key, value: values[index] as Uint8Array }));
 }

@@ -4,12 +4,16 @@
  */
 
 import { VisavisError, describe, invalidParameter } from './errors.js';
+import { pageLocks } from './edits.js';
 import type { StateChange } from './protocol.js';
 import { Shelf } from './shelf.js';
 import type { ClientOptions } from './types.js';
 
 /** The name under which `persist: true` keeps. */
 const DEFAULT_NAME = 'default';
+const NO_LOCKS =
+  'persist: this browser or origin has no Web Locks (they need https or localhost): only one tab may use a name at a time, or own libraries ' +
+  'and tasks of several can be spoiled';
 
 /** Told of what went wrong beside the calls. */
 export type Warn = (warning: VisavisError) => void;
@@ -26,15 +30,22 @@ interface Keeping {
 export class State {
   readonly #records = new Map<string, StateChange>();
   readonly #keeping: Keeping | undefined;
-  /**
-   * Told of records that another client of the same name changed. They are in memory already; of own libraries it is only told that
-   * they changed.
-   */
-  onRemote: (changes: StateChange[], ownChanged: boolean) => void = () => undefined;
+  #onRemote: ((changes: StateChange[], ownChanged: boolean) => void) | undefined;
+  /** What other clients told before anybody listened here: it may be newer than what is read in the meantime. */
+  readonly #held: unknown[] = [];
 
   constructor(keeping?: Keeping) {
     this.#keeping = keeping;
     keeping?.channel?.addEventListener('message', (event: MessageEvent<StateChange[]>) => this.#receive(event.data));
+  }
+
+  /**
+   * Told of records that another client of the same name changed. They are in memory already; of own libraries it is only told that
+   * they changed. To be set when what is kept was read.
+   */
+  set onRemote(listener: (changes: StateChange[], ownChanged: boolean) => void) {
+    this.#onRemote = listener;
+    for (const changes of this.#held.splice(0)) this.#receive(changes);
   }
 
   /** The name of what is kept; `undefined` where nothing is. */
@@ -55,7 +66,7 @@ export class State {
   apply(changes: StateChange[]): void {
     if (changes.length === 0) return;
     this.take(changes);
-    this.#keeping?.shelf.write(changes);
+    this.#keeping?.shelf.write(changes, (store) => this.all().filter((record) => record.store === store));
     this.#keeping?.channel?.postMessage(changes);
   }
 
@@ -76,16 +87,16 @@ export class State {
     const { shelf } = this;
     if (shelf === undefined || shelf.failed) return [];
     await shelf.settled();
-    const isOwnWanted = what === 'own libraries';
-    const contents = await shelf.read().catch((error: unknown) => shelf.fail(error));
-    if (contents === undefined) return [];
-    const records = contents.records.filter((record) => isOwn(record) === isOwnWanted);
-    if (!isOwnWanted) {
+    const records = await shelf.records(what).catch((error: unknown) => shelf.fail(error));
+    if (records === undefined) return [];
+    if (what === 'all else') {
       this.take(records);
       return records;
     }
     const stores = new Set([...records, ...this.all().filter(isOwn)].map(({ store }) => store));
-    return [...stores].flatMap((store) => this.#replaceStore(store, records.filter((record) => record.store === store)));
+    // What could not be written is newer here than there.
+    const current = [...stores].filter((store) => !shelf.isBehind(store));
+    return current.flatMap((store) => this.#replaceStore(store, records.filter((record) => record.store === store)));
   }
 
   /** Puts these records in the place of a store's; answers all of them, and none where nothing is different. */
@@ -104,10 +115,11 @@ export class State {
   }
 
   #receive(changes: unknown): void {
+    if (this.#onRemote === undefined) return void this.#held.push(changes);
     if (!Array.isArray(changes)) return;
     const others = (changes as StateChange[]).filter((change) => !isOwn(change));
     this.take(others);
-    this.onRemote(others, others.length < changes.length);
+    this.#onRemote(others, others.length < changes.length);
   }
 }
 
@@ -140,14 +152,18 @@ export async function openState(persist: ClientOptions['persist'], warn: Warn): 
   }
   const name = persist === true ? DEFAULT_NAME : persist.name;
   let shelf: Shelf | undefined;
+  let channel: BroadcastChannel | undefined;
   try {
     shelf = await Shelf.open(name, warn);
-    const { records, sourceTasks } = await shelf.read();
-    const channel = typeof BroadcastChannel === 'function' ? new BroadcastChannel(`visavis:persist:${name}`) : undefined;
+    // Before anything is read: what changes meanwhile is told.
+    channel = typeof BroadcastChannel === 'function' ? new BroadcastChannel(`visavis:persist:${name}`) : undefined;
     const state = new State({ name, shelf, channel });
+    const { records, sourceTasks } = await shelf.read();
     state.take(records);
+    if (pageLocks() === undefined) warn(new VisavisError({ code: 'PersistFailed', message: NO_LOCKS }));
     return { state, sourceTasks };
   } catch (error) {
+    channel?.close();
     shelf?.close();
     const message = `persist: IndexedDB cannot be used (${describe(error)}); everything is kept in memory and lost with the page`;
     warn(new VisavisError({ code: 'PersistFailed', message, cause: error }));

@@ -7,7 +7,7 @@
  */
 
 import { errorData, toVisavisError, VisavisError } from './errors.js';
-import type { KeptImage } from './keep.js';
+import type { KeptImage, KeptSources } from './keep.js';
 import type { Notification } from './notify.js';
 import { IMAGE_SCHEME } from './requests.js';
 import type { SideImage } from './requests.js';
@@ -17,10 +17,13 @@ import type { ImageInput, TaskNotification } from './types.js';
 
 /** Sources wait for the calls of the page, but no longer than this. */
 const POLITENESS_MS = 1000;
-/** When the engine cannot even be asked, it is asked again so many times, */
-const RETRIES = 5;
-/** after this long, and twice as long each further time. */
+/** When the engine cannot even be asked, it is asked again after this long, and twice as long each further time, */
 const FIRST_RETRY_MS = 500;
+/** but no longer than this. */
+const LONGEST_RETRY_MS = 60_000;
+/** After so many failures in a row somebody is told. */
+const PATIENCE = 6;
+
 /** What the engine answers when a source is done with. */
 interface TaskStep {
   TaskId: string;
@@ -59,6 +62,8 @@ type TaskListener = (message: TaskNotification) => void;
 interface Task {
   id: string;
   images: ReadonlyMap<number, KeptImage>;
+  /** Why images of it could not be kept. */
+  failures: ReadonlyMap<number, VisavisError>;
   listener: TaskListener | undefined;
   /** Created just now, and no source of it was looked at yet. */
   isFresh: boolean;
@@ -78,9 +83,9 @@ export class TaskDriver {
   }
 
   /** Begins with a task that was created just now. */
-  created(id: string, images: ReadonlyMap<number, KeptImage>, listener: TaskListener | undefined): void {
+  created(id: string, { images, failures }: Pick<KeptSources, 'images' | 'failures'>, listener: TaskListener | undefined): void {
     for (const [index, image] of images) this.#work.shelf?.writeSource(id, index, image);
-    this.#take({ id, images, listener, isFresh: true });
+    this.#take({ id, images, failures, listener, isFresh: true });
   }
 
   /** Goes on with the tasks that are kept and not done; forgets the images of all others. */
@@ -91,7 +96,7 @@ export class TaskDriver {
       for (const id of sourceTasks) {
         if (!running.includes(id)) this.#work.shelf?.dropSources(id);
       }
-      for (const id of running) this.#take({ id, images: new Map(), listener: undefined, isFresh: false });
+      for (const id of running) this.#take({ id, images: new Map(), failures: new Map(), listener: undefined, isFresh: false });
     } catch (error) {
       if (!this.#ended.signal.aborted) this.#work.warn(toVisavisError(error));
     }
@@ -131,6 +136,7 @@ export class TaskDriver {
   }
 
   async #drive(task: Task): Promise<void> {
+    let hasWarned = false;
     for (let misses = 0; !this.#ended.signal.aborted; ) {
       const letGo = await this.#takeTurn();
       let problem: unknown;
@@ -145,9 +151,21 @@ export class TaskDriver {
         letGo();
       }
       // Others get a turn, and the page's thread a breath.
-      if (problem === undefined) await pause(0);
-      else if (isHopeless(problem) || misses >= RETRIES) throw problem;
-      else await pause(FIRST_RETRY_MS * 2 ** misses++);
+      if (problem === undefined) {
+        await pause(0, this.#ended.signal);
+        continue;
+      }
+      const code = errorData(problem)?.code;
+      // It was kept long enough, or somebody forgot it.
+      if (code === 'InvalidTaskId.NotFound') return this.#work.shelf?.dropSources(task.id);
+      if (code === 'ClientClosed') return;
+      const wait = Math.min(FIRST_RETRY_MS * 2 ** misses, LONGEST_RETRY_MS);
+      misses += 1;
+      if (misses >= PATIENCE && !hasWarned && !this.#ended.signal.aborted) {
+        hasWarned = true;
+        this.#work.warn(toVisavisError(problem));
+      }
+      await pause(wait, this.#ended.signal);
     }
   }
 
@@ -188,6 +206,8 @@ export class TaskDriver {
   }
 
   async #imageOf(task: Task, { Index, URI }: NextSource): Promise<ImageInput> {
+    const failure = task.failures.get(Index);
+    if (failure !== undefined) throw failure;
     const kept = task.images.get(Index) ?? (URI.startsWith(IMAGE_SCHEME) ? await this.#work.shelf?.source(task.id, Index) : undefined);
     if (kept !== undefined) return kept;
     if (!URI.startsWith(IMAGE_SCHEME)) return URI;
@@ -200,6 +220,15 @@ function isHopeless(error: unknown): boolean {
   return ['ClientClosed', 'InvalidTaskId.NotFound'].includes(errorData(error)?.code ?? '');
 }
 
-function pause(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+/** Waits so long, or until the signal fires. */
+function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const end = (): void => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', end);
+      resolve();
+    };
+    const timer = setTimeout(end, milliseconds);
+    signal.addEventListener('abort', end);
+  });
 }

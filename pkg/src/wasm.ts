@@ -103,8 +103,8 @@ async function startEngine(source: WasmSource, forget: () => void): Promise<Engi
  * On a page's thread they may be of somebody else's module, and are never hidden from the page.
  */
 function watchTraps(engine: Engine, isOurs: (trap: unknown) => boolean): void {
-  const scope = globalThis as Partial<Pick<EventTarget, 'addEventListener'>>;
-  if (scope.addEventListener === undefined) return;
+  const scope = globalThis as Partial<Pick<EventTarget, 'addEventListener'>> & { process?: Partial<NodeProcess> };
+  if (scope.addEventListener === undefined) return watchNode(scope.process ?? {}, engine, isOurs);
   const onPage = typeof document !== 'undefined';
   const ended = new AbortController();
   const { signal } = ended;
@@ -117,6 +117,21 @@ function watchTraps(engine: Engine, isOurs: (trap: unknown) => boolean): void {
   scope.addEventListener('unhandledrejection', (event) => check(event, (event as PromiseRejectionEvent).reason), { signal });
   // The trap that follows a panic is reported after the panic handler ran: wait for it.
   engine.onDeath.add(() => setTimeout(() => ended.abort(), 0));
+}
+
+/** What is used of Node's `process`. */
+interface NodeProcess {
+  on(event: 'uncaughtExceptionMonitor', listener: (thrown: unknown) => void): void;
+  off(event: 'uncaughtExceptionMonitor', listener: (thrown: unknown) => void): void;
+}
+
+/** In Node such traps are uncaught exceptions. They are looked at only: what becomes of the program is its own decision, as without us. */
+function watchNode(process: Partial<NodeProcess>, engine: Engine, isOurs: (trap: unknown) => boolean): void {
+  const check = (thrown: unknown): void => {
+    if (isTrap(thrown) && isOurs(thrown)) engine.die(describe(thrown));
+  };
+  process.on?.('uncaughtExceptionMonitor', check);
+  engine.onDeath.add(() => process.off?.('uncaughtExceptionMonitor', check));
 }
 
 /**

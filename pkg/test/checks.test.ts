@@ -7,6 +7,7 @@ test.each([
   ['x', 'options'],
   [[], 'options'],
   [{ librarys: [] }, 'librarys'],
+  [{ toString: 'x' }, 'toString'],
   [{ worker: 'yes' }, 'worker'],
   [{ cache: 1 }, 'cache'],
   [{ onProgress: 5 }, 'onProgress'],

@@ -15,8 +15,10 @@ const engine = {
     engine.restored.push(changes);
     // The real one might count what it takes as changed.
     engine.changes.push(...changes);
-    return changes.length;
+    return engine.taken ?? changes.length;
   },
+  /** How many records it says it took. */
+  taken: undefined as number | undefined,
   takeChanges: () => engine.changes.splice(0),
   free: () => undefined,
 };
@@ -99,6 +101,37 @@ test('records of other clients are taken between calls; what the engine changed 
   expect(told).toEqual([{ kind: 'changed', changes: [own] }]);
   send(call());
   await vi.waitFor(() => expect(told[1]).toEqual({ kind: 'result', id: 1, result: 'fine' }));
+});
+
+test('what was kept of a library of this client and is of no use is told; of other libraries it does not matter', async () => {
+  const own = (name: string): StateChange => ({ store: `own:${name}`, key: 'library.json', value: new Uint8Array([1]) });
+  const hosting = { libraries: [{ name: 'mine' }, { name: 'files', url: 'https://a.example/' }] };
+  engine.taken = 0;
+  try {
+    const host = makeHost((message) => told.push(message));
+    host.receive({ kind: 'start', config: { ...config, ...hosting }, state: [record, own('files'), own('another')] });
+    await vi.waitFor(() => expect(told).toEqual([{ kind: 'started' }]));
+    host.receive({ kind: 'restore', changes: [own('mine')] });
+    await vi.waitFor(() => expect(told[1]).toMatchObject({ kind: 'warning', error: { code: 'PersistFailed', message: expect.stringContaining('"mine"') } }));
+  } finally {
+    engine.taken = undefined;
+  }
+});
+
+test('a download that failed says of which image it was', async () => {
+  const send = await started();
+  const failure = (message: string): Error => Object.assign(new Error(message), { name: 'VisavisError', code: 'DownloadFailed', requestId: 'R' });
+  const long = `https://a.example/${'x'.repeat(100)}`;
+  engine.operate.mockRejectedValueOnce(failure('https://a.example/2: the server answered 404'));
+  send(call({ operation: 'AddFaces', images: [undefined, undefined], urls: ['https://a.example/1', 'https://a.example/2'] }));
+  await vi.waitFor(() => expect(told[0]).toMatchObject({ error: { parameter: 'urls[1]' } }));
+  engine.operate.mockRejectedValueOnce(failure(`${long.slice(0, 80)}...: the server answered 404`));
+  send(call({ images: [undefined], urls: [long] }));
+  await vi.waitFor(() => expect(told[1]).toMatchObject({ error: { parameter: 'PersonImageUrl' } }));
+  engine.operate.mockRejectedValueOnce(failure('https://a.example/library.json: the server answered 404'));
+  send(call({ images: [undefined], urls: ['https://a.example/'] }));
+  await vi.waitFor(() => expect(told[2]).toMatchObject({ error: { code: 'DownloadFailed' } }));
+  expect(told[2]).not.toHaveProperty('error.parameter');
 });
 
 test('images keep their places, with gaps for URLs', async () => {

@@ -127,13 +127,12 @@ describe('the REST form', () => {
     ['DownloadTimeout', 400, 592],
     ['DownloadBlocked', 400, 480],
     ['LibraryReadOnly', 403, 596],
-    ['AccessDenied', 403, 596],
     ['NoFace', 400, 586],
     ['FaceTooSmall', 400, 586],
     ['ImageTruncated', 400, 586],
     ['MissingpersonId', 400, 400],
   ])('%s is status %i and code %i', async (code, status, serviceCode) => {
-    const { response, text } = await handle('/green/sface/face/add', json('{}'), new VisavisError({ code, message: 'x' }));
+    const { response, text } = await handle('/green/sface/face/add', json('{}'), new VisavisError({ code, message: 'x', parameter: 'urls[0]' }));
     expect(response.status).toBe(status);
     expect(JSON.parse(text)).toMatchObject({ code: serviceCode, Code: code });
   });
@@ -168,6 +167,8 @@ describe('errors', () => {
     ['PUT', `/?Action=GetTask`, { method: 'PUT', body: 'x' }, 405, 'UnsupportedHTTPMethod', 'PUT'],
     ['OPTIONS', '/', { method: 'OPTIONS' }, 405, 'UnsupportedHTTPMethod', 'GET or POST'],
     ['GET of the face service', '/green/sface/faces', {}, 405, 'UnsupportedHTTPMethod', 'POST'],
+    ['GET of an action of the face service', '/?Action=AddPerson&personId=p', {}, 405, 'UnsupportedHTTPMethod', 'GET: the HTTP method must be POST'],
+    ['GET of such an action in the header', '/', { headers: { 'x-acs-action': 'DeletePerson' } }, 405, 'UnsupportedHTTPMethod', 'POST'],
     ['XML', '/?Action=GetTask&Format=XML', {}, 400, 'InvalidParameter', 'Format: "XML"'],
     ['a body that is no JSON', '/green/sface/faces', json('{"personId":'), 400, 'InvalidParameter', 'body: not JSON'],
     ['a body that is no object', '/green/sface/faces', json('[1]'), 400, 'InvalidParameter', 'body: expected a JSON object'],
@@ -178,6 +179,21 @@ describe('errors', () => {
     expect(response.status).toBe(status);
     expect(JSON.parse(text)).toMatchObject({ Code: code, Message: expect.stringContaining(words) });
     expect(response.headers.has('allow')).toBe(status === 405);
+  });
+
+  test('a download of an image has another status than one of a library or a model', async () => {
+    expect(statusOf('DownloadFailed', 'PersonImageUrl')).toBe(400);
+    for (const code of ['DownloadFailed', 'DownloadBlocked', 'DownloadTimeout']) expect(statusOf(code)).toBe(502);
+    const { response, text } = await handle('/green/sface/faces', json('{}'), new VisavisError({ code: 'DownloadTimeout', message: 'x' }));
+    expect([response.status, JSON.parse(text)]).toMatchObject([502, { code: 502, Code: 'DownloadTimeout' }]);
+  });
+
+  test('a body that breaks off is the caller\'s affair', async () => {
+    const body = new ReadableStream<Uint8Array>({ pull: (controller) => controller.error(new TypeError('terminated')) });
+    const { asked, response, text } = await handle('/green/sface/faces', { method: 'POST', body, duplex: 'half' } as RequestInit);
+    expect(asked).toEqual([]);
+    expect(response.status).toBe(400);
+    expect(JSON.parse(text)).toMatchObject({ Code: 'Aborted', Message: expect.stringContaining('broke off: terminated') });
   });
 
   test('a body above 8 MB is refused, announced or not', async () => {
@@ -201,8 +217,6 @@ describe('errors', () => {
   test.each([
     ['MissingMediaId', 400],
     ['ImageEmpty', 400],
-    ['DownloadBlocked', 400],
-    ['AccessDenied', 403],
     ['UnknownLibrary', 404],
     ['LibraryNotFound', 404],
     ['LibraryMalformed', 500],

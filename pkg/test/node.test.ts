@@ -1,8 +1,8 @@
 /** The Node entry and the example server, run from a copy of the built package whose engine is a stand-in. */
 
-import { execFile, spawn } from 'node:child_process';
+import { execFile, execFileSync, spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -16,6 +16,11 @@ const STAND_IN = `
 export default async ({ module_or_path }) => {
   if (!(module_or_path instanceof WebAssembly.Module)) throw new Error('no module');
 };
+const empty = new WebAssembly.Module(new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0]));
+export const __wbg_reset_state = () => void new WebAssembly.Instance(empty, {});
+// One function, which is \`unreachable\`.
+const code = [1, 4, 1, 96, 0, 0, 3, 2, 1, 0, 7, 5, 1, 1, 102, 0, 0, 10, 5, 1, 3, 0, 0, 11];
+const { f: trap } = new WebAssembly.Instance(new WebAssembly.Module(new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0, ...code]))).exports;
 export const setPanicHandler = () => undefined;
 const failure = (code, message) => Object.assign(new Error(message), { name: 'VisavisError', code, requestId: 'R-9' });
 class Client {
@@ -28,7 +33,11 @@ class Client {
   async operate(operation, request, images, options) {
     if (operation !== 'SearchMediaByFace') return { RequestId: 'R-1', operation, request, options: Object.keys(options) };
     if (request.FaceSearchToken === undefined) throw failure('MissingFaceSearchToken', 'FaceSearchToken is required');
-    if (request.PersonImageUrl === 'panic') throw new WebAssembly.RuntimeError('unreachable');
+    if (request.PersonImageUrl.endsWith('trap')) {
+      // As futures of the engine do: nobody awaits what is thrown.
+      queueMicrotask(() => trap());
+      return new Promise(() => undefined);
+    }
     const response = await this.config.fetch(request.PersonImageUrl);
     if (!response.ok) throw failure('DownloadFailed', request.PersonImageUrl + ': the server answered ' + response.status);
     return { RequestId: 'R-1', bytes: (await response.arrayBuffer()).byteLength };
@@ -70,6 +79,18 @@ test('fetch reads files in Node, and says what is missing', async () => {
   expect((await fetchFiles(pathToFileURL(library).href)).status).toBe(404);
   expect(await (await fetchFiles('data:text/plain,hello')).text()).toBe('hello');
   await expect(fetchFiles(pathToFileURL(library).href, { signal: AbortSignal.abort() })).rejects.toThrow();
+  await expect(fetchFiles(new Request(pathToFileURL(library).href, { signal: AbortSignal.abort() }))).rejects.toThrow();
+});
+
+test.skipIf(process.platform === 'win32')('fetch reads no devices, no pipes and nothing huge', async () => {
+  const pipe = join(copy, 'pipe');
+  execFileSync('mkfifo', [pipe]);
+  const huge = join(copy, 'huge');
+  writeFileSync(huge, '');
+  truncateSync(huge, 512 * 1024 * 1024 + 1);
+  const statuses = [];
+  for (const path of [pipe, '/dev/zero', '/dev/null', huge]) statuses.push((await fetchFiles(pathToFileURL(path))).status);
+  expect(statuses).toEqual([403, 403, 403, 413]);
 });
 
 describe('the Node entry', () => {
@@ -90,6 +111,29 @@ describe('the Node entry', () => {
       client.close();
       console.log(JSON.stringify([text, found.bytes, worker]));`;
     expect(await run(code)).toEqual(['{}', 5, false]);
+  });
+
+  test('a trap of the engine rejects its call, and the next one has a new engine', async () => {
+    const code = `
+      const { createClient } = await import('visavis');
+      const seen = [];
+      process.on('uncaughtException', (error) => seen.push(error.name));
+      const client = await createClient();
+      const search = (url) => client.searchMediaByFace({ FaceSearchToken: 't', PersonImageUrl: url });
+      const crash = await search('https://a.example/trap').catch((error) => error.code);
+      const { bytes } = await search('data:,abc');
+      const { restarts } = await client.stats();
+      client.close();
+      console.log(JSON.stringify([crash, bytes, restarts, seen]));`;
+    expect(await run(code)).toEqual(['EngineCrashed', 3, 1, ['RuntimeError']]);
+  });
+
+  test('an exception that is not the engine\'s ends the program, as without it', async () => {
+    const code = `
+      const { createClient } = await import('visavis');
+      await createClient();
+      setTimeout(() => { throw new Error('mine'); });`;
+    await expect(run(code)).rejects.toMatchObject({ code: 1, stderr: expect.stringContaining('Error: mine') });
   });
 
   test('refuses what there is only in browsers, by name', async () => {
@@ -153,13 +197,31 @@ describe('the example server', () => {
   });
 
   test('refuses pages of other origins, and names that were made to point here', async () => {
-    const status = (headers: Record<string, string>): Promise<number | undefined> =>
+    const status = (headers: Record<string, string>, path = '/?Action=GetTask'): Promise<number | undefined> =>
       new Promise((resolve, reject) => {
-        request(`${address}/?Action=GetTask`, { headers }, (response) => resolve(response.resume().statusCode)).on('error', reject).end();
+        request(`${address}${path}`, { headers }, (response) => resolve(response.resume().statusCode)).on('error', reject).end();
       });
     expect(await status({ host: 'evil.example' })).toBe(403);
     expect(await status({ origin: 'https://evil.example' })).toBe(403);
     expect(await status({ origin: address })).toBe(200);
+    // Pictures, links and forms by GET come without an origin.
+    for (const site of ['cross-site', 'same-site']) {
+      expect(await status({ 'sec-fetch-site': site })).toBe(403);
+      expect(await status({ 'sec-fetch-site': site }, '/library/covers/a.jpg')).toBe(403);
+    }
+    for (const site of ['same-origin', 'none']) expect(await status({ 'sec-fetch-site': site })).toBe(200);
+    const refused = await fetch(`${address}/?Action=GetTask`, { headers: { origin: 'https://evil.example' } });
+    const body = (await refused.json()) as object;
+    expect(body).toMatchObject({ HostId: address.slice('http://'.length), Code: 'AccessDenied', Message: expect.stringContaining('127.0.0.1') });
+    expect(body).toHaveProperty('RequestId', refused.headers.get('x-acs-request-id'));
+  });
+
+  test('changes nothing by GET, and survives a crash of the engine', async () => {
+    expect((await fetch(`${address}/?Action=AddPerson&personId=p`)).status).toBe(405);
+    const crashed = await fetch(`${address}/?Action=SearchMediaByFace&FaceSearchToken=t&PersonImageUrl=https%3A%2F%2Fa.example%2Ftrap`);
+    expect(crashed.status).toBe(500);
+    expect(await crashed.json()).toMatchObject({ Code: 'EngineCrashed' });
+    expect((await fetch(`${address}/?Action=GetTask`)).status).toBe(200);
   });
 
   test('refuses a body above 8 MB and goes on', async () => {

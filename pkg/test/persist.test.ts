@@ -3,36 +3,13 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { Client } from '../src/client.js';
 import type { VisavisError } from '../src/errors.js';
 import type { StateChange } from '../src/protocol.js';
+import { Shelf } from '../src/shelf.js';
 import { openState } from '../src/state.js';
 import type { State } from '../src/state.js';
 import type { ClientOptions, ImageInput, TaskNotification } from '../src/types.js';
 import { FakeEngines } from './fake-engine.js';
-import { FakeHosts, config } from './fake-hosts.js';
-
-/** Web Locks, as far as they are used. */
-class FakeLocks {
-  readonly #held = new Set<string>();
-  readonly #waiting: { name: string; run: () => void }[] = [];
-
-  async request(name: string, options: { ifAvailable?: boolean; signal?: AbortSignal }, work: (lock: object | null) => Promise<unknown>): Promise<unknown> {
-    if (this.#held.has(name)) {
-      if (options.ifAvailable === true) return work(null);
-      await new Promise<void>((resolve, reject) => {
-        this.#waiting.push({ name, run: resolve });
-        options.signal?.addEventListener('abort', () => reject(options.signal?.reason));
-      });
-      options.signal?.throwIfAborted();
-    }
-    this.#held.add(name);
-    try {
-      return await work({ name });
-    } finally {
-      this.#held.delete(name);
-      const next = this.#waiting.findIndex((waiting) => waiting.name === name);
-      if (next >= 0) this.#waiting.splice(next, 1)[0]?.run();
-    }
-  }
-}
+import { config } from './fake-hosts.js';
+import { FakeLocks } from './fake-locks.js';
 
 const open: Client[] = [];
 let warnings: VisavisError[] = [];
@@ -92,6 +69,39 @@ describe('records', () => {
     expect(seen).toHaveLength(2);
     expect(other.all()).toEqual([]);
     for (const state of [one, two, other]) state.close();
+  });
+
+  test('that change while a client reads what is kept reach it, too', async () => {
+    const one = await stateOf();
+    one.apply([record('a', 1)]);
+    await one.shelf?.settled();
+    const read = Shelf.prototype.read;
+    vi.spyOn(Shelf.prototype, 'read').mockImplementationOnce(async function (this: Shelf) {
+      const contents = await read.call(this);
+      one.apply([record('a', 2), { store: 'own:mine', key: 'x', value: new Uint8Array([3]) }]);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      return contents;
+    });
+    const two = await stateOf();
+    const seen: [StateChange[], boolean][] = [];
+    two.onRemote = (...told) => void seen.push(told);
+    expect(seen).toEqual([[[record('a', 2)], true]]);
+    expect(two.all()).toEqual([record('a', 2)]);
+    for (const state of [one, two]) state.close();
+  });
+
+  test('are not said to be lost when only an image of a task could not be kept', async () => {
+    const state = await stateOf();
+    vi.spyOn(IDBObjectStore.prototype, 'put').mockImplementationOnce(() => {
+      throw new DOMException('no space', 'QuotaExceededError');
+    });
+    state.shelf?.writeSource('t', 0, new Blob(['x']));
+    await state.shelf?.settled();
+    expect(warnings).toMatchObject([{ code: 'PersistFailed', message: expect.stringContaining('image of a task') }]);
+    expect(state.shelf?.failed).toBe(false);
+    state.apply([record('a', 1)]);
+    expect(await state.refresh('all else')).toEqual([record('a', 1)]);
+    state.close();
   });
 
   test('of two clients do not overwrite each other', async () => {
@@ -157,70 +167,6 @@ describe('records', () => {
   });
 });
 
-describe('own libraries', () => {
-  const own = (key: string, ...bytes: number[]): StateChange => ({ store: 'own:mine', key, ...(bytes.length === 0 ? {} : { value: new Uint8Array(bytes) }) });
-
-  /** A client whose engine writes these records with its next edits. */
-  async function editing(edits: StateChange[][]): Promise<{ client: Client; hosts: FakeHosts }> {
-    const hosts = new FakeHosts();
-    hosts.answer = async (call, tell) => {
-      if (call.method === 'operate' && call.args.operation === 'tasks.running') return tell({ kind: 'result', id: call.id, result: [] });
-      await new Promise((resolve) => setTimeout(resolve, 5));
-      tell({ kind: 'result', id: call.id, result: 'done', changes: edits.shift() ?? [] });
-    };
-    const client = new Client({ config, connect: hosts.connect, warn, opened: await openState({ name: 'n' }, warn) });
-    open.push(client);
-    await client.start(undefined);
-    return { client, hosts };
-  }
-
-  const restored = ({ hosts }: { hosts: FakeHosts }): StateChange[][] =>
-    (hosts.hosts[0]?.messages ?? []).flatMap((message) => (message.kind === 'restore' ? [message.changes] : []));
-
-  test('are changed by one client at a time, each on the whole of what the other left', async () => {
-    const one = await editing([[own('people-2', 2), own('library.json', 2), own('people-1')]]);
-    const two = await editing([[own('people-3', 3), own('library.json', 3), own('people-2')]]);
-    const first = one.client.addPerson({ personId: 'a' });
-    const second = two.client.addFaces({ personId: 'a', urls: ['https://a/1'] });
-    expect(await Promise.all([first, second])).toEqual(['done', 'done']);
-    // The second engine was given what the first one wrote before it began.
-    const messages = two.hosts.hosts[0]?.messages ?? [];
-    const kinds = messages.map((message) => (message.kind === 'call' && message.method === 'operate' ? message.args.operation : message.kind));
-    expect(kinds.slice(kinds.indexOf('restore'))).toEqual(['restore', 'AddFaces']);
-    expect(restored(two)).toEqual([[own('library.json', 2), own('people-2', 2)]]);
-    // The first one is given what the second one wrote, and what is gone.
-    await vi.waitFor(() => expect(restored(one)).toEqual([[own('people-2'), own('library.json', 3), own('people-3', 3)]]));
-    expect((await stateOf()).all()).toEqual([own('library.json', 3), own('people-3', 3)]);
-  });
-
-  test('are not read again where nothing changed', async () => {
-    const one = await editing([[own('library.json', 1)], [own('library.json', 2)]]);
-    await one.client.addPerson({ personId: 'a' });
-    await one.client.addPerson({ personId: 'b' });
-    expect(restored(one)).toEqual([]);
-  });
-
-  test('can be changed when nothing can be kept any more', async () => {
-    const one = await editing([[own('library.json', 1)]]);
-    indexedDB.deleteDatabase('visavis:n');
-    await new Promise((resolve) => setTimeout(resolve, 10));
-    await expect(one.client.addPerson({ personId: 'a' })).resolves.toBe('done');
-    expect(warnings).toMatchObject([{ code: 'PersistFailed' }]);
-  });
-
-  test('wait for their turn no longer than the signal lets them', async () => {
-    const [one, two] = [await editing([]), await editing([])];
-    one.hosts.answer = () => undefined;
-    void one.client.addPerson({ personId: 'a' }).catch(() => undefined);
-    await vi.waitFor(() => expect(one.hosts.operations(0).some(({ operation }) => operation === 'AddPerson')).toBe(true));
-    const controller = new AbortController();
-    const waiting = two.client.addPerson({ personId: 'b' }, { signal: controller.signal });
-    controller.abort();
-    await expect(waiting).rejects.toMatchObject({ code: 'Aborted' });
-    await expect(two.client.addPerson({ personId: 'b' }, null as never)).rejects.toMatchObject({ parameter: 'options' });
-  });
-});
-
 describe('tasks', () => {
   const Sources = (list: ImageInput[]): { ProjectName: string; DatasetName: string; Sources: { URI: ImageInput }[] } => ({
     ProjectName: 'p',
@@ -249,6 +195,34 @@ describe('tasks', () => {
     expect(first?.kind === 'blob' && [...new Uint8Array(await first.blob.arrayBuffer())]).toEqual([7, 8]);
     expect(second?.kind === 'blob' && (await second.blob.text())).toBe('abc');
     // The images are gone with the task.
+    await vi.waitFor(async () => expect((await openState({ name: 'n' }, warn)).sourceTasks.size).toBe(0));
+    expect(warnings).toEqual([]);
+  });
+
+  test('are kept when their creation is answered', async () => {
+    const engines = new FakeEngines();
+    engines.onStep = never;
+    const page = await opened(engines);
+    let written: () => void = () => undefined;
+    vi.spyOn(Shelf.prototype, 'settled').mockImplementationOnce(() => new Promise((resolve) => void (written = resolve)));
+    const answered = vi.fn();
+    const created = page.createFacesSearchingTask(Sources([new Uint8Array([7])])).then(answered);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(answered).not.toHaveBeenCalled();
+    written();
+    await created;
+    page.close();
+    const { state, sourceTasks } = await openState({ name: 'n' }, warn);
+    expect(state.all()).toMatchObject([{ store: 'tasks', key: 'task-1' }]);
+    expect([...sourceTasks]).toEqual(['task-1']);
+  });
+
+  test('that expire while they are driven leave no images, and nobody is warned', async () => {
+    const engines = new FakeEngines();
+    engines.onStep = never;
+    engines.onNext = () => 'InvalidTaskId.NotFound: there is no such task';
+    const page = await opened(engines);
+    await page.createFacesSearchingTask(Sources([new Uint8Array([7])]));
     await vi.waitFor(async () => expect((await openState({ name: 'n' }, warn)).sourceTasks.size).toBe(0));
     expect(warnings).toEqual([]);
   });

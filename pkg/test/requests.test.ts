@@ -68,6 +68,15 @@ test('photos of faces travel beside the request, each at the place of its URL', 
   await expect(client.addFaces({ personId: 'p1', urls: [5 as never] })).rejects.toMatchObject({ parameter: 'urls[0]' });
 });
 
+test('photos that come as JSON text, as in a query, are prepared as any others', async () => {
+  const { hosts, client } = await answering({});
+  await client.operate('AddFaces', { personId: 'p1', urls: '["oss://k", "https://a.example/1.jpg"]' });
+  expect(hosts.operations(0)[0]?.request).toEqual({ personId: 'p1', urls: ['https://cdn.example/k', 'https://a.example/1.jpg'] });
+  await expect(client.operate('AddFaces', { personId: 'p1', urls: '["file:///etc/passwd"]' })).rejects.toMatchObject({ parameter: 'urls[0]' });
+  await client.operate('AddFaces', { personId: 'p1', urls: 'no JSON' });
+  expect(hosts.operations(0)[1]?.request).toEqual({ personId: 'p1', urls: 'no JSON' });
+});
+
 test('ids of faces go as text, and one that a number has rounded is refused', async () => {
   const { hosts, client } = await answering({});
   await client.getPersonFacesInfo({ personId: 'p', faceIds: [7, 23088737259260929n, '23088737259260929'] });

@@ -105,6 +105,85 @@ describe('sources', () => {
     expect(engines.nextTask).toBe(1);
   });
 
+  test('one that cannot be captured fails alone', async () => {
+    const engines = new FakeEngines();
+    const client = await started(engines);
+    const buffer = new ArrayBuffer(8);
+    structuredClone(buffer, { transfer: [buffer] });
+    const url = URL.createObjectURL(new Blob(['abc']));
+    URL.revokeObjectURL(url);
+    class HTMLImageElement {
+      complete = true;
+      naturalWidth = 0;
+      decode = async (): Promise<void> => Promise.reject(new Error('broken'));
+    }
+    vi.stubGlobal('HTMLImageElement', HTMLImageElement);
+    const outcomes = await run(client, [buffer, 'https://a/1', url, new HTMLImageElement() as never, new Uint8Array([1])]);
+    expect(outcomes).toEqual([
+      expect.stringContaining('InvalidParameter: Sources[0].URI'),
+      'found',
+      expect.stringContaining('DownloadFailed: Sources[2].URI'),
+      expect.stringContaining('InvalidParameter: Sources[3].URI'),
+      'found',
+    ]);
+  });
+
+  test('are captured before anything is waited for', async () => {
+    const engines = new FakeEngines();
+    const client = await started(engines);
+    class HTMLCanvasElement {
+      width = 2;
+      height = 3;
+    }
+    vi.stubGlobal('HTMLCanvasElement', HTMLCanvasElement);
+    const seen: unknown[] = [];
+    vi.stubGlobal('createImageBitmap', async (input: unknown) => {
+      seen.push(input);
+      return { width: 2, height: 3, close: () => undefined };
+    });
+    const drawing = { drawImage: () => undefined, getImageData: () => ({}) };
+    vi.stubGlobal('OffscreenCanvas', class {
+      getContext = () => drawing;
+      convertToBlob = async () => new Blob(['png']);
+    });
+    const canvases = [new HTMLCanvasElement(), new HTMLCanvasElement()];
+    const done = run(client, canvases as never);
+    expect(seen).toEqual(canvases);
+    expect(await done).toEqual(['found', 'found']);
+  });
+
+  test('too many, or with a signal that fired, capture nothing', async () => {
+    const engines = new FakeEngines();
+    const client = await started(engines);
+    const capture = vi.fn();
+    vi.stubGlobal('createImageBitmap', capture);
+    const many = Array.from({ length: 10_001 }, () => ({ URI: 'https://a/1' }));
+    const request = { ProjectName: 'p', DatasetName: 'd', Sources: many };
+    await expect(client.createFacesSearchingTask(request)).rejects.toMatchObject({ code: 'LimitExceededError', message: 'Sources: at most 10000 are allowed' });
+    const signal = AbortSignal.abort();
+    await expect(client.createFacesSearchingTask({ ...request, Sources: [{ URI: {} as never }] }, { signal })).rejects.toMatchObject({ code: 'Aborted' });
+    client.close();
+    await expect(client.createFacesSearchingTask(request)).rejects.toMatchObject({ code: 'ClientClosed' });
+    expect(capture).not.toHaveBeenCalled();
+  });
+
+  test('that never load keep nobody waiting after the signal or close', async () => {
+    const client = await started(new FakeEngines());
+    class HTMLImageElement {
+      complete = false;
+      naturalWidth = 0;
+      decode = (): Promise<void> => new Promise(() => undefined);
+    }
+    vi.stubGlobal('HTMLImageElement', HTMLImageElement);
+    const controller = new AbortController();
+    const request = { ProjectName: 'p', DatasetName: 'd', Sources: [{ URI: new HTMLImageElement() as never }] };
+    const [aborted, closed] = [client.createFacesSearchingTask(request, { signal: controller.signal }), client.createFacesSearchingTask(request)];
+    controller.abort();
+    await expect(aborted).rejects.toMatchObject({ code: 'Aborted' });
+    client.close();
+    await expect(closed).rejects.toMatchObject({ code: 'ClientClosed' });
+  });
+
   test('wait for the calls of the page', async () => {
     const engines = new FakeEngines();
     const order: string[] = [];
@@ -146,7 +225,7 @@ test('a task that came over HTTP is driven, too', async () => {
   expect(closed.status).toBe(503);
 });
 
-test('a client whose engine is away asks it again, and gives a task up with a warning', async () => {
+test('a client whose engine is away asks it again, for as long as it lives, and warns once', async () => {
   vi.useFakeTimers();
   try {
     const engines = new FakeEngines();
@@ -162,8 +241,17 @@ test('a client whose engine is away asks it again, and gives a task up with a wa
     expect(engines.steps).toHaveLength(1);
     engines.onNext = () => 'DownloadBlocked: offline';
     await client.createFacesSearchingTask(request);
-    await vi.advanceTimersByTimeAsync(120_000);
+    await vi.advanceTimersByTimeAsync(600_000);
     expect(warnings).toMatchObject([{ code: 'DownloadBlocked' }]);
+    engines.onNext = () => undefined;
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(engines.steps).toHaveLength(2);
+    engines.onNext = () => 'DownloadBlocked: offline';
+    await client.createFacesSearchingTask(request);
+    await vi.advanceTimersByTimeAsync(60_000);
+    client.close();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(vi.getTimerCount()).toBe(0);
   } finally {
     vi.useRealTimers();
   }
@@ -215,7 +303,9 @@ describe('notifications', () => {
     expect(fetch).not.toHaveBeenCalled();
     await run(client, ['https://a/0'], { Topics: [], ExtendedMessageURI: 'https://a.example/hook' });
     await vi.waitFor(() => expect(fetch).toHaveBeenCalledOnce());
-    expect(fetch.mock.calls[0]).toMatchObject(['https://a.example/hook', { method: 'POST', credentials: 'omit' }]);
+    expect(fetch.mock.calls[0]).toMatchObject(['https://a.example/hook', { method: 'POST', credentials: 'omit', redirect: 'error' }]);
+    // Browsers refuse a `fetch` that is called as a method of something.
+    expect(fetch.mock.contexts[0]).toBeUndefined();
     expect(JSON.parse((fetch.mock.calls[0]?.[1] as { body: string }).body)).toMatchObject({ subject: 'task-2' });
     fetch.mockResolvedValueOnce(new Response(null, { status: 500 }));
     await run(client, ['https://a/0'], { Topics: [], ExtendedMessageURI: 'https://a.example/hook' });
