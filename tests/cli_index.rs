@@ -305,6 +305,26 @@ fn metadata_fills_the_catalog_and_unknown_rows_are_reported() -> Tested {
 }
 
 #[test]
+fn times_of_files_change_nothing() -> Tested {
+    let folder = tempfile::tempdir()?;
+    let (photos, out) = (folder.path().join("photos"), folder.path().join("library"));
+    many_photos(&photos, 1)?;
+    index(&photos, &out, &[])?.expect_code(0)?;
+    let before = published(&out)?;
+    let photo = fs::File::options().write(true).open(photos.join("0000.jpg"))?;
+    photo.set_modified(std::time::UNIX_EPOCH + std::time::Duration::from_secs(1_000_000_000))?;
+    drop(photo);
+    index(&photos, &out, &[])?.expect_code(0)?;
+    assert!(before == published(&out)?);
+    let rows = visavis(["media", "--library", &out.to_string_lossy(), "--json"])?.expect_code(0)?.json()?;
+    let basic = rows["MediaInfoList"][0]["MediaBasicInfo"].as_object().ok_or("no media")?;
+    assert!(!basic.contains_key("CreateTime") && !basic.contains_key("ModifiedTime"), "{basic:?}");
+    let help = visavis(["index", "--help"])?.expect_code(0)?.stdout;
+    assert!(help.contains("ModifiedTime from the metadata only"), "{help}");
+    Ok(())
+}
+
+#[test]
 fn a_folder_that_cannot_be_written_is_named() -> Tested {
     let folder = tempfile::tempdir()?;
     let file = folder.path().join("file");

@@ -200,6 +200,40 @@ fn what_was_added_by_hand_goes_with_its_pictures() -> Tested {
 }
 
 #[test]
+fn of_a_deleted_person_neither_name_nor_embedding_is_kept() -> Tested {
+    let bench = Bench::new()?;
+    bench.data(&["add", "tom", "--name", "Tom Secret", "--note", "owes money", "--group", "debtors"])?;
+    bench.data(&["add-faces", "tom", "samples/queries/stranger_grace_hopper.jpg"])?;
+    bench.data(&["assign", "tom", &bench.face_of("joe_biden.jpg")?])?;
+    bench.data(&["add", "ann"])?;
+    assert!(fs::read_to_string(bench.log())?.contains("\"numbers\""));
+    bench.data(&["delete", "tom"])?;
+    let text = fs::read_to_string(bench.log())?;
+    for word in ["Secret", "owes", "debtors", "numbers", "stranger_grace_hopper"] {
+        assert!(!text.contains(word), "{word}: {text}");
+    }
+    let files = bench.current()?;
+    assert_eq!(bench.index()?["warnings"], json!([]));
+    assert!(bench.current()? == files, "the face that tom was given is nobody's still");
+    bench.data(&["set", "ann", "--note", "kept"])?;
+    bench.verify()
+}
+
+#[test]
+fn an_empty_note_clears_the_note() -> Tested {
+    let bench = Bench::new()?;
+    bench.data(&["add", "tom", "--name", "Tom", "--note", "a note"])?;
+    bench.data(&["set", "tom", "--name", "Tommy"])?;
+    assert_eq!(bench.data(&["get", "tom"])?["note"], json!("a note"));
+    bench.data(&["set", "tom", "--note", ""])?;
+    let without = bench.data(&["get", "tom"])?;
+    assert_eq!((without.get("note"), &without["name"]), (None, &json!("Tommy")));
+    bench.index()?;
+    assert_eq!(bench.data(&["get", "tom"])?, without);
+    Ok(())
+}
+
+#[test]
 fn a_photo_that_is_in_the_library_only_gives_its_face() -> Tested {
     let bench = Bench::new()?;
     let biden = bench.face_of("joe_biden.jpg")?;
@@ -302,8 +336,8 @@ fn bad_input_is_named_and_leaves_the_library_as_it_was() -> Tested {
         (&["delete-groups", "Joe Biden", "g"], "ResourceNotFound", "group of person Joe Biden \"g\""),
         (&["assign", "Joe Biden", "5"], "ResourceNotFound", "face \"5\" was not found"),
         (&["delete-faces", "Joe Biden", "18446744073709551615"], "ResourceNotFound", "face \"18446744073709551615\""),
-        (&["assign", "Joe Biden", "five"], "InvalidParameter", "faceIds: \"five\" is no face id"),
-        (&["faces", "Joe Biden", "18446744073709551616"], "InvalidParameter", "faceIds: \"18446744073709551616\""),
+        (&["assign", "Joe Biden", "five"], "InvalidParameter", "faceIds[0]: \"five\" is no face id"),
+        (&["faces", "Joe Biden", "18446744073709551616"], "InvalidParameter", "faceIds[0]: \"18446744073709551616\""),
         (&["merge", "Joe Biden", "Joe Biden"], "InvalidParameter", "cannot be merged with itself"),
         (&["add", "Joe Biden"], "InvalidParameter", "personId: \"Joe Biden\" is a person already"),
         (&["add", &long], "InvalidParameter", "personId: 129 characters"),

@@ -33,14 +33,34 @@ fn task(photos: &[&str], more: &[&str]) -> Result<Run, Box<dyn std::error::Error
     visavis([&["task"], photos, &["--library", &library], more].concat())
 }
 
-/// The create response and the content of the final message.
+/// The create response, the content of the final message, and the task's state, which says the same.
 fn responses(run: &Run) -> Result<(Value, Value), Box<dyn std::error::Error>> {
     let lines = run.json_lines()?;
-    let [created, message] = <[Value; 2]>::try_from(lines).map_err(|lines| format!("{} lines", lines.len()))?;
+    let [created, message, state] = <[Value; 3]>::try_from(lines).map_err(|lines| format!("{} lines", lines.len()))?;
     let kind = ["source", "type"].map(|name| message.get(name).and_then(Value::as_str));
     assert_eq!(kind, [Some("acs.imm"), Some("imm:Task:FacesSearching")]);
     let content = serde_json::from_str(message.get("content").and_then(Value::as_str).ok_or("no content")?)?;
+    for name in ["TaskId", "ProjectName", "Status", "Code", "Message", "UserData", "StartTime", "EndTime"] {
+        let said = [&state, &content].map(|object| object.get(name).and_then(Value::as_str));
+        assert!(said[0].is_some() && said[0] == said[1], "{name}: {said:?}");
+    }
+    assert_eq!(state.get("Progress"), Some(&Value::from(100)));
     Ok((created, content))
+}
+
+#[test]
+fn tags_are_answered_by_the_tasks_state() -> Tested {
+    let run = task(&[OBAMA], &["--json", "--tag", "camera=door", "--tag", "formula=a=b", "--tag", "empty="])?;
+    let lines = run.expect_code(0)?.json_lines()?;
+    let tags = lines.last().and_then(|state| state.get("Tags")).ok_or("no tags")?;
+    assert_eq!(*tags, serde_json::json!({ "camera": "door", "formula": "a=b", "empty": "" }));
+    for wrong in ["camera", "=door", ""] {
+        let run = task(&[OBAMA], &["--tag", wrong])?.expect_code(2)?;
+        assert!(run.stderr.contains("a tag is written NAME=VALUE"), "{run:?}");
+    }
+    let run = task(&[OBAMA], &["--json", "--tag", "a=1", "--tag", "a=2"])?.expect_code(1)?;
+    assert!(run.stderr.contains("Tags: \"a\" is given twice"), "{run:?}");
+    Ok(())
 }
 
 #[test]

@@ -28,7 +28,10 @@ Examples:
   path,Title,MediaTags,utcCreate,CateId
   rome/1.jpg,Rome,\"trip,family\",1693152758000,12
 The names of the Match grammar (title, tagList, cateId, utcCreate, storageLocation ...) are understood too. What is said here wins over what is computed;
-a field that is not known is reported once and passed over.
+a field that is not known is reported once and passed over. A second row for the same media (one by path, one by MediaId) adds to the first.
+
+CreateTime is taken from EXIF or the metadata, ModifiedTime from the metadata only: times of files change when they are copied, and the
+same photos must give the same bytes.
 
 The library is what the PATHs hold: run the command again after photos came, changed or went, and only new contents are
 embedded. Symbolic links are followed, also those that lead out of the PATHs. It may be interrupted at any moment; the library in --out stays whole and the next run goes on where this one was.

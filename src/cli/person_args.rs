@@ -20,7 +20,8 @@ Examples:
 
 A PERSON is the id in your own records (for --people of 'visavis index' the folder's name), or an EntityId of the library.
 Each edit publishes the library anew, all at once, and is kept in DIR/.visavis/people.jsonl: 'visavis index' does it again after
-it has named the faces, so what is done by hand wins and stays. --json writes the response of the operation.
+it has named the faces, so what is done by hand wins and stays. 'delete' also removes from that file what is only about the person,
+but for the id, which keeps the person deleted where the photos show it, and numbers of faces. --json writes the response of the operation.
 
 Exit codes:
   0  everything went well
@@ -156,7 +157,7 @@ pub(super) struct SetArgs {
     /// The new name
     #[arg(long, value_name = "NAME")]
     pub(super) name: Option<String>,
-    /// The new note
+    /// The new note; an empty one clears it
     #[arg(long, value_name = "TEXT")]
     pub(super) note: Option<String>,
     #[command(flatten)]

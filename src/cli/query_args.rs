@@ -36,10 +36,10 @@ utcCreate, utcModified in milliseconds since 1970 (range). An error says at whic
 pub(super) const TASK_EXAMPLES: &str = "\
 Examples:
   visavis task visitors/*.jpg --library library
-  visavis task a.jpg b.jpg --library library --max-result 20 --json > result.jsonl
+  visavis task a.jpg b.jpg --library library --max-result 20 --tag camera=door --json > result.jsonl
 
-The largest face of each photo is searched. With --json the first line is the response of CreateFacesSearchingTask and the last the
-message of its end, whose content holds the result.
+The largest face of each photo is searched. With --json there are three lines: the response of CreateFacesSearchingTask; at the end
+the message of its end, whose content holds the result; and last the response of GetTask.
 
 Exit codes:
   0  every photo was searched
@@ -176,6 +176,9 @@ pub(super) struct TaskArgs {
     /// Text that the answers hand back, at most 2048 bytes
     #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
     pub(super) user_data: Option<String>,
+    /// A tag of the task, which its message and GetTask answer; may be repeated
+    #[arg(long = "tag", value_name = "NAME=VALUE", value_parser = tag)]
+    pub(super) tags: Vec<(String, String)>,
     /// Write the responses as JSON lines
     #[arg(long)]
     pub(super) json: bool,
@@ -184,6 +187,12 @@ pub(super) struct TaskArgs {
     pub(super) quiet: bool,
     #[command(flatten)]
     pub(super) models: ModelArgs,
+}
+
+fn tag(text: &str) -> Result<(String, String), String> {
+    let parts = text.split_once('=').filter(|(name, _)| !name.is_empty());
+    let parts = parts.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    parts.ok_or_else(|| "a tag is written NAME=VALUE".to_owned())
 }
 
 fn face_index(text: &str) -> Result<usize, String> {

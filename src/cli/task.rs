@@ -2,13 +2,13 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::error::{Error, Result};
 use crate::library::Library;
 use crate::operations::{
-    CreateFacesSearchingTaskRequest, PendingSource, SourceAnswer, SourceFailure, TaskDelivery, TaskIds, TaskStatus,
-    TaskStore, search_source,
+    CreateFacesSearchingTaskRequest, GetTaskRequest, GetTaskResponse, PendingSource, SourceAnswer, SourceFailure,
+    TaskDelivery, TaskIds, TaskStatus, TaskStore, search_source,
 };
 use crate::vision::{DecodeLimits, Engine, Photo};
 
@@ -19,9 +19,12 @@ use super::query_args::TaskArgs;
 use super::wire::one_line;
 use super::{Outcome, engine, files, folder};
 
+/// The `TaskType` of GetTask.
+const TASK_TYPE: &str = "FacesSearching";
+
 /// Runs the command.
 pub(super) fn run(args: &TaskArgs, output: &mut Output) -> Result<Outcome> {
-    let wire = request_object(args);
+    let wire = request_object(args)?;
     let request = CreateFacesSearchingTaskRequest::parse(&wire)?;
     let library = folder::open_library(&args.library)?;
     let engine = engine::load(&args.models)?;
@@ -37,6 +40,7 @@ pub(super) fn run(args: &TaskArgs, output: &mut Output) -> Result<Outcome> {
     progress.finish();
     if args.json {
         output.json_line(&delivery.message)?;
+        output.json_line(&run.state(args, &created.task_id)?)?;
     } else {
         run.rows.iter().try_for_each(|row| write_row(row, output))?;
     }
@@ -48,15 +52,22 @@ pub(super) fn run(args: &TaskArgs, output: &mut Output) -> Result<Outcome> {
     })
 }
 
-fn request_object(args: &TaskArgs) -> Value {
+fn request_object(args: &TaskArgs) -> Result<Value> {
+    let mut tags = Map::new();
+    for (name, value) in &args.tags {
+        if tags.insert(name.clone(), value.as_str().into()).is_some() {
+            return Err(Error::invalid("Tags", format!("{name:?} is given twice")));
+        }
+    }
     let sources: Vec<Value> = args.photos.iter().map(|photo| json!({ "URI": photo.display().to_string() })).collect();
-    RequestObject::default()
+    let request = RequestObject::default()
         .with("ProjectName", args.project.as_str())
         .with("DatasetName", folder::library_name(&args.library))
         .with("Sources", sources)
         .with_number("MaxResult", args.max_result.as_ref())
         .with_given("UserData", args.user_data.as_ref())
-        .value()
+        .with("Tags", tags);
+    Ok(request.value())
 }
 
 /// Ids that depend on the request and the moment.
@@ -107,6 +118,16 @@ impl TaskRun<'_> {
             }
         }
         Err(Error::Internal { reason: format!("{task_id} ended without a message") })
+    }
+
+    /// What GetTask answers.
+    fn state(&self, args: &TaskArgs, task_id: &str) -> Result<GetTaskResponse> {
+        let wire = RequestObject::default()
+            .with("ProjectName", args.project.as_str())
+            .with("TaskType", TASK_TYPE)
+            .with("TaskId", task_id)
+            .value();
+        self.tasks.get_task(&GetTaskRequest::parse(&wire)?, now_ms()?, &request_id(&[], &wire))
     }
 
     fn search(&self, source: &PendingSource) -> Result<SourceAnswer> {

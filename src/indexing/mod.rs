@@ -12,7 +12,7 @@ mod photo;
 pub use capture::capture_time_ms;
 pub use edits::{
     MAX_ADDED_FACES, NewFace, Outcome, PersonEdit, apply_edit, apply_edits, edit_of_line, find_person,
-    is_added_by_hand, line_of_edit, person_id_of,
+    is_added_by_hand, line_of_edit, person_id_of, purge_deleted,
 };
 pub use people::{Assignment, Gallery, PersonReference, assign_people};
 pub use photo::{IndexOptions, IndexedPhoto, Thumbnail, cover_name, face_thumbnail_name, index_photo, title_of};

@@ -40,13 +40,17 @@ impl<'a> Params<'a> {
 
     /// An integer within `range`; a string of decimal digits is taken too, because RPC clients send all numbers as strings.
     pub(super) fn integer(self, name: &str, range: &RangeInclusive<u32>, default: u32) -> Result<u32> {
-        let Some(value) = self.0.get(name).filter(|v| !v.is_null()) else { return Ok(default) };
+        let Some(value) = self.value(name) else { return Ok(default) };
+        let number = whole_number(value);
         let allowed = match *range.end() {
-            u32::MAX => format!("an integer of at least {} is", range.start()),
+            // Whoever asked for less does not care how much is too much.
+            u32::MAX if number.is_none_or(|number| number <= i64::from(u32::MAX)) => {
+                format!("an integer of at least {} is", range.start())
+            }
             end => format!("an integer from {} to {end} is", range.start()),
         };
         let invalid = |what: &str| Error::invalid(name, format!("{} {what}; {allowed} allowed", shown(value)));
-        let number = whole_number(value).ok_or_else(|| invalid("is not an integer"))?;
+        let number = number.ok_or_else(|| invalid("is not an integer"))?;
         u32::try_from(number).ok().filter(|n| range.contains(n)).ok_or_else(|| invalid("is out of range"))
     }
 }

@@ -154,7 +154,7 @@ mod tests {
     #[test]
     fn null_and_the_empty_string_count_as_not_given() {
         let request = json!({ "FaceSearchToken": "t1", "PersonImageUrl": "", "MediaType": "", "EntityId": null,
-            "PageNo": null, "CustomFilters": "" });
+            "PageNo": null, "PageSize": "", "CustomFilters": "" });
         assert_eq!(SearchMediaByFaceRequest::parse(&request).unwrap(), SearchMediaByFaceRequest::new("t1"));
     }
 
@@ -168,7 +168,7 @@ mod tests {
             (json!("-1"), "PageSize: \"-1\" is out of range"),
             (json!("99999999999999999999"), "PageSize: \"99999999999999999999\" is out of range"),
             (json!("ten"), "PageSize: \"ten\" is not an integer"),
-            (json!(""), "PageSize: \"\" is not an integer"),
+            (json!(" "), "PageSize: \" \" is not an integer"),
             (json!("+5"), "PageSize: \"+5\" is not an integer"),
             (json!(2.5), "PageSize: 2.5 is not an integer"),
             (json!(1e300), "PageSize: 1e+300 is out of range"),
@@ -186,6 +186,13 @@ mod tests {
         let (code, message) = error_of(&with("PageNo", json!(0)));
         assert_eq!(code, "InvalidParameter");
         assert_eq!(message, "PageNo: 0 is out of range; an integer of at least 1 is allowed");
+        for (value, shown) in
+            [(json!(4_294_967_296_u64), "4294967296"), (json!("99999999999999999999"), "\"99999999999999999999\"")]
+        {
+            let (_, message) = error_of(&with("PageNo", value));
+            let expected = format!("PageNo: {shown} is out of range; an integer from 1 to 4294967295 is allowed");
+            assert_eq!(message, expected);
+        }
     }
 
     #[test]

@@ -2,16 +2,21 @@
 //!
 //! A line is on the disk before the library that it makes is published. `people.applied` says how many of the lines the published
 //! library has: what an interruption left out is done by the next command.
+//!
+//! Once all are published, what is only about persons who were deleted is removed from the lines (`purge_deleted`): the file is
+//! replaced as a whole, then the number. Interrupted before that or between, the next command does it.
 
 use std::collections::{BTreeSet, HashSet};
 use std::fs::{self, File, OpenOptions};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use crate::cli::files::{io_error, remove_if_there, write_whole};
+use crate::cli::files::{io_error, remove_if_there, sync_folder, write_whole};
 use crate::core::MediaId;
 use crate::error::{Error, Result};
-use crate::indexing::{PersonEdit, apply_edits, edit_of_line, face_thumbnail_name, is_added_by_hand, line_of_edit};
+use crate::indexing::{
+    PersonEdit, apply_edits, edit_of_line, face_thumbnail_name, is_added_by_hand, line_of_edit, purge_deleted,
+};
 use crate::library::LibraryContents;
 
 use super::contents::Gathered;
@@ -38,7 +43,15 @@ impl EditLog {
         let edits = read_edits(&path)?;
         // Where it is not known how far the library is, all edits are done again, which does no harm.
         let applied = fs::read_to_string(&applied_path).ok().and_then(|text| text.trim().parse().ok()).unwrap_or(0);
-        Ok(Self { path, applied_path, scratch, applied: edits.len().min(applied), edits })
+        let mut log = Self { path, applied_path, scratch, edits, applied };
+        if applied > log.edits.len() {
+            // Interrupted when lines had just been removed. Left so, the number would cover lines that are still to come.
+            log.write_applied(log.edits.len())?;
+        }
+        if log.applied == log.edits.len() {
+            log.purge()?;
+        }
+        Ok(log)
     }
 
     /// The edits that the published library has not.
@@ -62,8 +75,32 @@ impl EditLog {
         if self.edits.is_empty() {
             return remove_if_there(&self.applied_path);
         }
-        self.applied = self.edits.len();
-        write_whole(&self.applied_path, format!("{}\n", self.applied).as_bytes(), &self.scratch)
+        self.write_applied(self.edits.len())?;
+        self.purge()
+    }
+
+    fn write_applied(&mut self, applied: usize) -> Result<()> {
+        self.applied = applied;
+        write_whole(&self.applied_path, format!("{applied}\n").as_bytes(), &self.scratch)
+    }
+
+    /// Removes what is only about persons who were deleted. All edits must be published.
+    fn purge(&mut self) -> Result<()> {
+        let left = purge_deleted(&self.edits);
+        if left == self.edits {
+            return Ok(());
+        }
+        let mut text = String::new();
+        for edit in &left {
+            text.push_str(&line_of_edit(edit)?);
+            text.push('\n');
+        }
+        write_whole(&self.path, text.as_bytes(), &self.scratch)?;
+        if let Some(state) = self.path.parent() {
+            sync_folder(state);
+        }
+        self.edits = left;
+        self.write_applied(self.edits.len())
     }
 
     /// Does the edits again on what was made of the photos, and answers what could not be done.
@@ -152,6 +189,34 @@ mod tests {
         assert_eq!(EditLog::open(&out)?.pending(), []);
         fs::remove_file(folder.path().join(".visavis/people.applied"))?;
         assert_eq!(EditLog::open(&out)?.pending().len(), 2);
+        Ok(())
+    }
+
+    #[test]
+    fn what_was_about_a_deleted_person_is_removed_whenever_it_was_interrupted() -> Tested {
+        let folder = tempfile::tempdir()?;
+        let out = OutFolder::open(folder.path())?;
+        let [lines, applied] = ["people.jsonl", "people.applied"].map(|name| folder.path().join(".visavis").join(name));
+        let groups = vec!["g".to_owned()];
+        let add = PersonEdit::AddPerson { person_id: "a".into(), name: Some("Secret".into()), note: None, groups };
+        let mut log = EditLog::open(&out)?;
+        log.append(add.clone())?;
+        log.mark_published()?;
+        log.append(edit("a"))?;
+        assert_eq!(EditLog::open(&out)?.edits.len(), 2, "nothing goes before the deletion is published");
+        let whole = fs::read(&lines)?;
+        log.mark_published()?;
+        let purged = fs::read(&lines)?;
+        assert_eq!((EditLog::open(&out)?.edits, fs::read_to_string(&applied)?), (vec![edit("a")], "1\n".to_owned()));
+        // Killed before the lines were removed, and after that but before the number was written.
+        for state in [&whole, &purged] {
+            fs::write(&lines, state)?;
+            fs::write(&applied, "2\n")?;
+            let mut log = EditLog::open(&out)?;
+            assert_eq!((fs::read(&lines)?, fs::read_to_string(&applied)?), (purged.clone(), "1\n".to_owned()));
+            log.append(add.clone())?;
+            assert_eq!(EditLog::open(&out)?.pending(), std::slice::from_ref(&add));
+        }
         Ok(())
     }
 

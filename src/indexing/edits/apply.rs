@@ -4,7 +4,7 @@ use crate::core::EntityId;
 use crate::error::{Error, Result};
 use crate::library::{EntityRecord, LibraryContents};
 
-use super::face_edits::{add_faces, assign_faces, delete_faces, forget_faces};
+use super::face_edits::{add_faces, assign_faces, delete_faces, forget_faces, forget_listed_faces};
 use super::{Outcome, PersonEdit, find_person, no_person, person_id_of};
 
 /// Carries out an edit.
@@ -27,6 +27,7 @@ pub fn apply_edit(contents: &mut LibraryContents, edit: &PersonEdit) -> Result<O
         PersonEdit::AddFaces { person_id, faces } => add_faces(contents, person_id, faces),
         PersonEdit::AssignFaces { person_id, face_ids } => assign_faces(contents, person_id, face_ids),
         PersonEdit::DeleteFaces { person_id, face_ids } => delete_faces(contents, person_id, face_ids),
+        PersonEdit::ForgetFaces { face_ids } => Ok(forget_listed_faces(contents, face_ids)),
         PersonEdit::AddGroups { person_id, groups } => add_groups(contents, person_id, groups),
         PersonEdit::DeleteGroups { person_id, groups } => delete_groups(contents, person_id, groups),
     }
@@ -84,14 +85,14 @@ fn set_person(
         }
     }
     if let Some(note) = note {
-        entity.note = Some(note.to_owned());
+        entity.note = Some(note.to_owned()).filter(|note| !note.is_empty());
     }
     Ok(outcome_of(entity))
 }
 
 fn delete_person(contents: &mut LibraryContents, person_id: &str) -> Result<Outcome> {
     let entity = person_mut(contents, person_id)?.clone();
-    let face_ids = forget_faces(contents, &entity.entity_id, |_| true);
+    let face_ids = forget_faces(contents, |face| face.entity_id.as_ref() == Some(&entity.entity_id));
     contents.entities.retain(|other| other.entity_id != entity.entity_id);
     Ok(Outcome { face_ids, groups: Vec::new(), left_groups: entity.groups.clone(), ..outcome_of(&entity) })
 }
@@ -195,6 +196,8 @@ mod tests {
         apply_edit(&mut contents, &set(Some("Ada L."), None)).unwrap();
         let entity = entity_of(&contents, "ada").unwrap();
         assert_eq!((entity.label_name.as_str(), entity.note.as_deref()), ("Ada L.", Some("friend")));
+        apply_edit(&mut contents, &set(None, Some(""))).unwrap();
+        assert_eq!(entity_of(&contents, "ada").unwrap().note, None, "an empty note is none");
     }
 
     #[test]

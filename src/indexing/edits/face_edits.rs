@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use crate::core::{EntityId, FaceId, MediaId};
 use crate::error::{Error, Result};
-use crate::library::LibraryContents;
+use crate::library::{FaceRecord, LibraryContents};
 
 use super::apply::{outcome_of, person_mut};
 use super::{MAX_ADDED_FACES, NewFace, Outcome, is_added_by_hand};
@@ -90,20 +90,23 @@ pub(super) fn delete_faces(contents: &mut LibraryContents, person_id: &str, face
     let (known, unknown) = divide(face_ids, |id| there.contains(&id));
     refuse_none(&known, &unknown)?;
     let wanted: HashSet<FaceId> = known.iter().copied().collect();
-    forget_faces(contents, &entity.entity_id, |id| wanted.contains(&id));
+    forget_faces(contents, |face| wanted.contains(&face.face_id));
     Ok(Outcome { face_ids: known, unknown_face_ids: unknown, ..outcome_of(&entity) })
 }
 
-/// Takes faces away from a person: those added by hand go, with their photos; the others become nobody's. Answers which, ascending.
-pub(super) fn forget_faces(
-    contents: &mut LibraryContents,
-    entity: &EntityId,
-    wanted: impl Fn(FaceId) -> bool,
-) -> Vec<FaceId> {
+/// Forgets those of the faces that are there, whoever's they are.
+pub(super) fn forget_listed_faces(contents: &mut LibraryContents, face_ids: &[FaceId]) -> Outcome {
+    let wanted: HashSet<FaceId> = face_ids.iter().copied().collect();
+    let face_ids = forget_faces(contents, |face| wanted.contains(&face.face_id));
+    Outcome { face_ids, ..Outcome::default() }
+}
+
+/// Takes faces away from their persons: those added by hand go, with their photos; the others become nobody's. Answers which, ascending.
+pub(super) fn forget_faces(contents: &mut LibraryContents, wanted: impl Fn(&FaceRecord) -> bool) -> Vec<FaceId> {
     let by_hand = media_by_hand(contents);
     let mut forgotten = Vec::new();
     contents.faces.retain_mut(|face| {
-        if face.entity_id.as_ref() != Some(entity) || !wanted(face.face_id) {
+        if !wanted(face) {
             return true;
         }
         forgotten.push(face.face_id);

@@ -80,6 +80,9 @@ enum EditLine {
         person_id: String,
         face_ids: Vec<u64>,
     },
+    ForgetFaces {
+        face_ids: Vec<u64>,
+    },
     AddGroups {
         person_id: String,
         groups: Vec<String>,
@@ -154,6 +157,7 @@ impl EditLine {
             PersonEdit::DeleteFaces { person_id, face_ids } => {
                 Self::DeleteFaces { person_id, face_ids: numbers(&face_ids) }
             }
+            PersonEdit::ForgetFaces { face_ids } => Self::ForgetFaces { face_ids: numbers(&face_ids) },
             PersonEdit::AddGroups { person_id, groups } => Self::AddGroups { person_id, groups },
             PersonEdit::DeleteGroups { person_id, groups } => Self::DeleteGroups { person_id, groups },
         }
@@ -174,6 +178,7 @@ impl EditLine {
             }
             Self::AssignFaces { person_id, face_ids } => PersonEdit::AssignFaces { person_id, face_ids: ids(face_ids) },
             Self::DeleteFaces { person_id, face_ids } => PersonEdit::DeleteFaces { person_id, face_ids: ids(face_ids) },
+            Self::ForgetFaces { face_ids } => PersonEdit::ForgetFaces { face_ids: ids(face_ids) },
             Self::AddGroups { person_id, groups } => PersonEdit::AddGroups { person_id, groups },
             Self::DeleteGroups { person_id, groups } => PersonEdit::DeleteGroups { person_id, groups },
         })
@@ -271,6 +276,7 @@ mod tests {
             PersonEdit::AddFaces { person_id: person_id(), faces: vec![new_face(1), new_face(2)] },
             PersonEdit::AssignFaces { person_id: person_id(), face_ids: vec![FaceId(u64::MAX)] },
             PersonEdit::DeleteFaces { person_id: person_id(), face_ids: vec![FaceId((1 << 53) + 1)] },
+            PersonEdit::ForgetFaces { face_ids: vec![FaceId(7)] },
             PersonEdit::AddGroups { person_id: person_id(), groups: groups() },
             PersonEdit::DeleteGroups { person_id: person_id(), groups: groups() },
         ]

@@ -6,6 +6,7 @@
 mod apply;
 mod face_edits;
 mod line;
+mod purge;
 mod replay;
 #[cfg(test)]
 mod support;
@@ -18,6 +19,7 @@ use super::photo::IndexedPhoto;
 
 pub use apply::apply_edit;
 pub use line::{edit_of_line, line_of_edit};
+pub use purge::purge_deleted;
 pub use replay::apply_edits;
 
 /// How many faces a person can be given from photos by hand, as in the public service.
@@ -48,7 +50,7 @@ pub enum PersonEdit {
         person_id: String,
         /// The new name.
         name: Option<String>,
-        /// The new note.
+        /// The new note; an empty one clears it.
         note: Option<String>,
     },
     /// The person goes, with the faces that were added by hand; the other faces become nobody's.
@@ -84,6 +86,12 @@ pub enum PersonEdit {
         /// Their ids.
         face_ids: Vec<FaceId>,
     },
+    /// Faces that were of a person who is deleted by now: one that was added by hand goes, another one becomes nobody's. Only
+    /// [`purge_deleted`] makes such edits.
+    ForgetFaces {
+        /// Their ids.
+        face_ids: Vec<FaceId>,
+    },
     /// More groups.
     AddGroups {
         /// Who.
@@ -101,7 +109,7 @@ pub enum PersonEdit {
 }
 
 impl PersonEdit {
-    /// The person that it is about; of a merge the one who stays.
+    /// The person that it is about; of a merge the one who stays; empty where it is not said any more.
     #[must_use]
     pub fn person_id(&self) -> &str {
         match self {
@@ -114,6 +122,7 @@ impl PersonEdit {
             | Self::DeleteFaces { person_id, .. }
             | Self::AddGroups { person_id, .. }
             | Self::DeleteGroups { person_id, .. } => person_id,
+            Self::ForgetFaces { .. } => "",
         }
     }
 }

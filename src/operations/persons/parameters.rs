@@ -85,9 +85,17 @@ pub(super) fn name_and_note(params: Params<'_>) -> Result<(Option<String>, Optio
     Ok((text("name", MAX_NAME_CHARS)?, text("note", MAX_NOTE_CHARS)?))
 }
 
+/// `name` and `note` of a change, where a note without a letter is one too: it clears what was noted.
+pub(super) fn new_name_and_note(params: Params<'_>) -> Result<(Option<String>, Option<String>)> {
+    let (name, note) = name_and_note(params)?;
+    let clears = params.0.get("note").is_some_and(|note| note.as_str() == Some(""));
+    Ok((name, note.or_else(|| clears.then(String::new))))
+}
+
 /// Ids of persons or groups: a list of strings, or the JSON text of one. Empty where absent.
 pub(super) fn ids(params: Params<'_>, name: &str) -> Result<Vec<String>> {
-    texts(params, name)?.iter().map(|text| checked_id(name, text)).collect()
+    let ids = texts(params, name)?.into_iter().enumerate();
+    ids.map(|(place, text)| checked_id(&format!("{name}[{place}]"), &text)).collect()
 }
 
 /// Ids of persons or groups, at least one.
@@ -97,11 +105,7 @@ pub(super) fn required_ids(params: Params<'_>, name: &str) -> Result<Vec<String>
 
 /// A list of strings that are not empty, or the JSON text of one. Empty where absent.
 pub(super) fn texts(params: Params<'_>, name: &str) -> Result<Vec<String>> {
-    let text = |value: &Value| match value {
-        Value::String(text) if !text.is_empty() => Ok(text.clone()),
-        other => Err(Error::invalid(name, format!("{} in the list is not a string with characters", shown(other)))),
-    };
-    list(params, name)?.iter().map(text).collect()
+    params.texts(name).map(Option::unwrap_or_default)
 }
 
 /// The items, or the error that there must be some.
@@ -111,7 +115,8 @@ pub(super) fn some<T>(name: &str, items: Vec<T>) -> Result<Vec<T>> {
 
 /// Face ids: a list of strings of digits or of integers, or the JSON text of one. Empty where absent.
 pub(super) fn face_ids(params: Params<'_>, name: &str) -> Result<Vec<FaceId>> {
-    list(params, name)?.iter().map(|value| face_id(name, value)).collect()
+    let Some(list) = params.list(name)? else { return Ok(Vec::new()) };
+    list.iter().enumerate().map(|(place, value)| face_id(&format!("{name}[{place}]"), value)).collect()
 }
 
 /// A face id. Those of the service can be above 2^53, so they never become floating-point numbers.
@@ -125,19 +130,6 @@ fn face_id(name: &str, value: &Value) -> Result<FaceId> {
         let allowed = "an integer below 2^64 is, as a string of digits or, where it is exact, as a number";
         Error::invalid(name, format!("{} is no face id; {allowed}", shown(value)))
     })
-}
-
-fn list(params: Params<'_>, name: &str) -> Result<Vec<Value>> {
-    let invalid = |what: &str| Error::invalid(name, format!("it must be a list, not {what}"));
-    match params.value(name) {
-        None => Ok(Vec::new()),
-        Some(Value::Array(items)) => Ok(items.clone()),
-        Some(Value::String(text)) => match serde_json::from_str(text) {
-            Ok(Value::Array(items)) => Ok(items),
-            _ => Err(invalid("a string, unless it is the JSON text of a list")),
-        },
-        Some(other) => Err(invalid(kind_of(other))),
-    }
 }
 
 /// `currentPage` and `pageSize`.

@@ -8,7 +8,7 @@ use crate::indexing::{Outcome, PersonEdit};
 use crate::operations::params::Params;
 
 use super::groups::PersonGroupsData;
-use super::parameters::{PersonOptions, ids, name_and_note, required_id, required_ids};
+use super::parameters::{PersonOptions, ids, name_and_note, new_name_and_note, required_id, required_ids};
 use super::{OK, response};
 
 /// The request of AddPerson (`POST /green/sface/person/add`): a new person, without faces yet.
@@ -105,7 +105,7 @@ impl SetPersonRequest {
     /// `MissingpersonId`, or `InvalidParameter` naming what has a wrong type or value.
     pub fn parse(request: &Value) -> Result<Self> {
         let params = Params::of(request)?;
-        let (name, note) = name_and_note(params)?;
+        let (name, note) = new_name_and_note(params)?;
         let person_id = required_id(params, "personId")?;
         Ok(Self { person_id, name, note, options: PersonOptions::parse(params)? })
     }

@@ -3,6 +3,7 @@
 //! Each row names its media by `path` (as in the library) or `MediaId`. Which fields there are is in `schema` and `row`: those of the
 //! SearchMedia response, nested as there or flat, and the names of the Match grammar.
 
+mod merge;
 mod row;
 mod schema;
 

@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 use crate::library::{CatalogFields, MediaRecord};
 use crate::operations::{MediaDocument, status_number};
 
+use super::merge::{each_once, inner_object, meaning, merge, merge_documents};
 use super::schema::{
     AI_DATA, AI_LABEL_INFO, AI_ROUGH_DATA, DOCUMENT, FILE_BASIC_INFO, Kind, Member, checked, integer, is_nothing,
     member, moment_ms, object_of, text, texts, wrong,
@@ -73,6 +74,27 @@ const COLUMNS: [(&str, Column); 20] = [
     ("strfield2", Column::StrField2),
 ];
 
+impl Column {
+    /// What a field says, in one form however it is written.
+    fn parsed(self, name: &str, value: &Value) -> Result<Value, String> {
+        match self {
+            Self::Path => text(name, value).map(|path| path.trim_start_matches("./").replace('\\', "/").into()),
+            Self::MediaId => text(name, value).map(|id| id.to_ascii_lowercase().into()),
+            Self::Created | Self::Modified => moment_ms(name, value).map(Value::from),
+            Self::Tags => texts(name, value, Some(',')).map(Value::from),
+            Self::CateId | Self::IntField1 => integer(name, value).map(Value::from),
+            Self::Status => status(name, value).map(Value::from),
+            Self::Title
+            | Self::Url
+            | Self::Description
+            | Self::StorageLocation
+            | Self::Namespace
+            | Self::StrField1
+            | Self::StrField2 => text(name, value).map(Value::from),
+        }
+    }
+}
+
 impl Row {
     /// The row of these fields. Names that are not known go to `unknown`.
     pub(super) fn of(object: Map<String, Value>, unknown: &mut BTreeSet<String>) -> Result<Self, String> {
@@ -96,21 +118,20 @@ impl Row {
         merge_fields(&mut record.fields, &self.fields);
         if !self.document.is_empty() {
             let mut document: Map<String, Value> = serde_json::from_str(&record.document).unwrap_or_default();
-            document.extend(self.document.clone());
+            merge_documents(&mut document, self.document.clone());
+            record.fields.ocr_texts = each_once(&document, "OcrInfo", "Content");
+            record.fields.label_categories = each_once(&document, "AiLabelInfo", "Category");
+            record.fields.label_ids = each_once(&document, "AiLabelInfo", "LabelId");
             record.document = Value::Object(document).to_string();
         }
     }
 }
 
+/// The columns but for those that are derived from the document.
 fn merge_fields(into: &mut CatalogFields, from: &CatalogFields) {
     fn option<T: Clone>(into: &mut Option<T>, from: Option<&T>) {
         if let Some(value) = from {
             *into = Some(value.clone());
-        }
-    }
-    fn list(into: &mut Vec<String>, from: &[String]) {
-        if !from.is_empty() {
-            from.clone_into(into);
         }
     }
     option(&mut into.description, from.description.as_ref());
@@ -121,10 +142,9 @@ fn merge_fields(into: &mut CatalogFields, from: &CatalogFields) {
     option(&mut into.int_field1, from.int_field1.as_ref());
     option(&mut into.str_field1, from.str_field1.as_ref());
     option(&mut into.str_field2, from.str_field2.as_ref());
-    list(&mut into.tags, &from.tags);
-    list(&mut into.ocr_texts, &from.ocr_texts);
-    list(&mut into.label_categories, &from.label_categories);
-    list(&mut into.label_ids, &from.label_ids);
+    if !from.tags.is_empty() {
+        into.tags.clone_from(&from.tags);
+    }
 }
 
 /// Gathers the fields of one row.
@@ -137,8 +157,8 @@ struct Builder<'a> {
     custom: Map<String, Value>,
     /// Texts that were given without anything else, under `OcrInfo` and `AsrInfo`.
     texts: Vec<(&'static str, String)>,
-    /// What was given under which name, by column or place in the document.
-    seen: BTreeMap<String, (String, Value)>,
+    /// Under which name, what was given and what that means, by column or place in the document.
+    seen: BTreeMap<String, (String, Value, Value)>,
     unknown: &'a mut BTreeSet<String>,
 }
 
@@ -183,40 +203,43 @@ impl<'a> Builder<'a> {
         }
     }
 
-    /// Whether this was not given before; something else under another name is an error.
-    fn is_new(&mut self, place: &str, name: &str, value: &Value) -> Result<bool, String> {
+    /// Whether this was not given before; something else under another name is an error. What is meant counts, not how it is written.
+    fn is_new(&mut self, place: &str, name: &str, value: &Value, means: &Value) -> Result<bool, String> {
         match self.seen.get(place) {
             None => {
-                self.seen.insert(place.to_owned(), (name.to_owned(), value.clone()));
+                self.seen.insert(place.to_owned(), (name.to_owned(), value.clone(), means.clone()));
                 Ok(true)
             }
-            Some((_, same)) if same == value => Ok(false),
-            Some((other, before)) => Err(format!("{name}: it says {value}, but {other} in the same row says {before}")),
+            Some((_, _, same)) if same == means => Ok(false),
+            Some((other, before, _)) => {
+                Err(format!("{name}: it says {value}, but {other} in the same row says {before}"))
+            }
         }
     }
 
     fn set_column(&mut self, column: Column, name: &str, value: &Value) -> Result<(), String> {
-        if !self.is_new(&format!("{column:?}"), name, value)? {
+        let parsed = column.parsed(name, value)?;
+        if !self.is_new(&format!("{column:?}"), name, value, &parsed)? {
             return Ok(());
         }
         let row = &mut self.row;
-        let owned = || text(name, value).map(|text| Some(text.to_owned()));
+        let (text, number) = (parsed.as_str().map(str::to_owned), parsed.as_i64());
         match column {
-            Column::Path => row.path = owned()?.map(|path| path.trim_start_matches("./").replace('\\', "/")),
-            Column::MediaId => row.media_id = owned()?.map(|id| id.to_ascii_lowercase()),
-            Column::Title => row.title = owned()?,
-            Column::Url => row.url = owned()?,
-            Column::Created => row.created_ms = Some(moment_ms(name, value)?),
-            Column::Modified => row.modified_ms = Some(moment_ms(name, value)?),
-            Column::Description => row.fields.description = owned()?,
+            Column::Path => row.path = text,
+            Column::MediaId => row.media_id = text,
+            Column::Title => row.title = text,
+            Column::Url => row.url = text,
+            Column::Created => row.created_ms = number,
+            Column::Modified => row.modified_ms = number,
+            Column::Description => row.fields.description = text,
             Column::Tags => row.fields.tags = texts(name, value, Some(','))?,
-            Column::CateId => row.fields.cate_id = Some(integer(name, value)?),
-            Column::Status => row.fields.status = Some(status(name, value)?),
-            Column::StorageLocation => row.fields.storage_location = owned()?,
-            Column::Namespace => row.fields.namespace = owned()?,
-            Column::IntField1 => row.fields.int_field1 = Some(integer(name, value)?),
-            Column::StrField1 => row.fields.str_field1 = owned()?,
-            Column::StrField2 => row.fields.str_field2 = owned()?,
+            Column::CateId => row.fields.cate_id = number,
+            Column::Status => row.fields.status = number,
+            Column::StorageLocation => row.fields.storage_location = text,
+            Column::Namespace => row.fields.namespace = text,
+            Column::IntField1 => row.fields.int_field1 = number,
+            Column::StrField1 => row.fields.str_field1 = text,
+            Column::StrField2 => row.fields.str_field2 = text,
         }
         Ok(())
     }
@@ -228,7 +251,7 @@ impl<'a> Builder<'a> {
         let column = COLUMNS.iter().find(|(known, _)| *known == lower).map(|(_, column)| *column);
         match column.filter(|c| matches!(c, Column::IntField1 | Column::StrField1 | Column::StrField2)) {
             Some(column) => self.set_column(column, name, &value),
-            None if self.is_new(&format!("CustomFields.{inner}"), name, &value)? => {
+            None if self.is_new(&format!("CustomFields.{inner}"), name, &value, &value)? => {
                 self.custom.insert(inner.to_owned(), value);
                 Ok(())
             }
@@ -269,7 +292,7 @@ impl<'a> Builder<'a> {
 
     fn put(&mut self, part: Part, known: &str, kind: Kind, name: &str, value: Value) -> Result<(), String> {
         let value = checked(kind, name, value, self.unknown)?;
-        if !self.is_new(&format!("{part:?}.{known}"), name, &value)? {
+        if !self.is_new(&format!("{part:?}.{known}"), name, &value, &meaning(kind, &value))? {
             return Ok(());
         }
         let document = &mut self.row.document;
@@ -301,9 +324,6 @@ impl<'a> Builder<'a> {
         if !custom.is_empty() {
             row.document.insert("CustomFields".to_owned(), Value::Object(custom));
         }
-        row.fields.ocr_texts = each_once(&row.document, "OcrInfo", "Content");
-        row.fields.label_categories = each_once(&row.document, "AiLabelInfo", "Category");
-        row.fields.label_ids = each_once(&row.document, "AiLabelInfo", "LabelId");
         // What SearchMedia could not show is refused here, where the line is known.
         MediaDocument::parse(&Value::Object(row.document.clone()).to_string())?;
         Ok(row)
@@ -340,36 +360,6 @@ enum Part {
     AiRoughData,
     File,
     Label,
-}
-
-/// The object of this name, made if it is not there.
-fn inner_object<'a>(object: &'a mut Map<String, Value>, name: &str) -> Option<&'a mut Map<String, Value>> {
-    object.entry(name).or_insert_with(|| Value::Object(Map::new())).as_object_mut()
-}
-
-/// Objects get what they have not, lists get longer, all else is replaced.
-fn merge(there: &mut Value, more: Value) {
-    match (there, more) {
-        (Value::Object(there), Value::Object(more)) => {
-            for (name, value) in more {
-                merge(there.entry(name).or_insert(Value::Null), value);
-            }
-        }
-        (Value::Array(there), Value::Array(more)) => there.extend(more),
-        (there, more) => *there = more,
-    }
-}
-
-/// The texts of a member of a list of `AiData`, each once, in their order.
-fn each_once(document: &Map<String, Value>, list: &str, name: &str) -> Vec<String> {
-    let list = document.get("AiData").and_then(|data| data.get(list)?.as_array());
-    let mut found: Vec<String> = Vec::new();
-    for text in list.into_iter().flatten().filter_map(|item| item.get(name)?.as_str()) {
-        if !found.iter().any(|known| known == text) {
-            found.push(text.to_owned());
-        }
-    }
-    found
 }
 
 /// A status by number or by name.

@@ -184,6 +184,51 @@ fn rows_by_path_and_by_id_meet_in_one_media() {
 }
 
 #[test]
+fn nested_parts_of_two_rows_for_one_media_come_together() {
+    let first = json!({"path": "a.jpg", "Width": 10, "AiData": {"OcrInfo": [{"Content": "one"}], "AsrInfo": [{"Content": "said"}],
+        "AiLabelInfo": [{"Category": "Animal", "LabelId": "7"}]}, "CustomFields": {"mine": {"a": 1}}});
+    let second = json!({"MediaId": "ab".repeat(16), "Region": "r", "CustomFields": {"mine": {"b": 2}, "more": 3},
+        "AiData": {"OcrInfo": [{"Content": "one"}, {"Content": "two"}], "AiLabelInfo": [{"Category": "Plant", "LabelId": "8"}]}});
+    let (record, _) = applied(&format!("{first}\n{second}\n"));
+    let document: Value = serde_json::from_str(&record.document).unwrap();
+    let expected = json!({
+        "OcrInfo": [{"Content": "one"}, {"Content": "two"}], "AsrInfo": [{"Content": "said"}],
+        "AiLabelInfo": [{"Category": "Animal", "LabelId": "7"}, {"Category": "Plant", "LabelId": "8"}],
+    });
+    assert_eq!(document["AiData"], expected);
+    assert_eq!(document["CustomFields"], json!({"mine": {"a": 1, "b": 2}, "more": 3}));
+    assert_eq!(document["FileInfoList"], json!([{"FileBasicInfo": {"Width": "10", "Region": "r"}}]));
+    assert_eq!(record.fields.ocr_texts, ["one", "two"]);
+    assert_eq!(
+        (record.fields.label_categories, record.fields.label_ids),
+        (vec!["Animal".to_owned(), "Plant".to_owned()], vec!["7".to_owned(), "8".to_owned()],)
+    );
+}
+
+#[test]
+fn the_same_under_two_names_and_in_two_forms_is_no_contradiction() {
+    let row = json!({
+        "path": "a.jpg", "Path": "./a.jpg", "tagList": ["a", "b"], "MediaTags": "a, b", "utcCreate": 1_606_852_085_000_i64,
+        "CreateTime": "2020-12-01T20:48:05+01:00", "CateId": 12, "MediaBasicInfo": {"CateId": "12", "Status": "Normal"},
+        "status": "3", "Width": 10, "FileBasicInfo.Width": "10.0", "UserData": {"a": 1}, "userdata": "{\"a\": 1}",
+        "DeletedTime": "2020-12-01T19:48Z", "deletedTime": 1_606_852_080_000_i64,
+    });
+    let (record, warnings) = applied(&row.to_string());
+    assert_eq!((record.fields.tags.len(), record.created_ms), (2, Some(1_606_852_085_000)));
+    assert_eq!((record.fields.cate_id, record.fields.status, warnings.len()), (Some(12), Some(3), 0));
+    for (name, value, other) in [
+        ("CreateTime", json!("2020-12-01T19:48:06Z"), "utcCreate"),
+        ("MediaTags", json!("a"), "tagList"),
+        ("FileBasicInfo.Width", json!(11), "Width"),
+    ] {
+        let mut row = row.clone();
+        row[name] = value;
+        let reason = Metadata::parse(&row.to_string()).err().unwrap_or_default();
+        assert!(reason.contains("in the same row says") && reason.contains(other), "{reason}");
+    }
+}
+
+#[test]
 fn unknown_names_are_told_once_each_and_the_rest_is_taken() {
     let text = "{\"path\": \"a.jpg\", \"titel\": \"x\", \"AiData\": {\"OcrInfo\": [{\"Text\": \"y\"}]}}\n{\"path\": \"b.jpg\", \"titel\": \"y\"}\n";
     let (_, warnings) = applied(text);

@@ -1,0 +1,256 @@
+//! What need not be kept of persons who were deleted: names, notes, groups, embeddings. Imports `core`.
+//!
+//! Doing the edits that are left again gives what doing all of them gives: that is why what also matters to somebody else stays. (Where
+//! the photos no longer know a deleted person, who was merged into that person is still deleted, rather than there again.)
+
+use std::collections::HashSet;
+
+use crate::core::{EntityId, FaceId};
+
+use super::{NewFace, PersonEdit};
+
+/// The edits without what is only about persons whom a later one of them deletes.
+///
+/// Of such a person there remain: the edit that deletes (the photos may know the person, too), the numbers of faces that became
+/// nobody's, and faces that somebody else was given later. Who was merged into somebody else lives on in that person.
+#[must_use]
+pub fn purge_deleted(edits: &[PersonEdit]) -> Vec<PersonEdit> {
+    let mut left = edits.to_vec();
+    // What was kept for somebody who turns out to be deleted, too, goes the next time.
+    for _ in edits {
+        let purged = purge_once(left.clone());
+        if purged == left {
+            break;
+        }
+        left = purged;
+    }
+    left
+}
+
+fn purge_once(mut left: Vec<PersonEdit>) -> Vec<PersonEdit> {
+    let mut newest_first = Vec::new();
+    while let Some(edit) = left.pop() {
+        if let PersonEdit::DeletePerson { person_id } = &edit {
+            left = without(left, person_id);
+        }
+        newest_first.push(edit);
+    }
+    newest_first.reverse();
+    newest_first
+}
+
+/// The edits before a person's deletion without what is about that person only.
+fn without(mut edits: Vec<PersonEdit>, id: &str) -> Vec<PersonEdit> {
+    // Before that, the same id was of somebody who is deleted already or who lives on in another person.
+    let begin = edits.iter().rposition(|edit| ends(edit, id)).map_or(0, |place| place + 1);
+    let mut newest_first = Vec::new();
+    // Faces that somebody else was given later.
+    let mut given: HashSet<FaceId> = HashSet::new();
+    let mut is_needed = false;
+    while edits.len() > begin {
+        let Some(edit) = edits.pop() else { break };
+        if !is_same(edit.person_id(), id) {
+            given.extend(faces_given(&edit));
+            newest_first.push(edit);
+            continue;
+        }
+        let rest = match edit {
+            PersonEdit::MergePersons { into, from } => merge_without(&edits, into, from, &given),
+            edit => part_of_others(edit, &given),
+        };
+        is_needed |= rest.iter().any(|edit| is_same(edit.person_id(), id));
+        newest_first.extend(rest.into_iter().rev());
+    }
+    if is_needed {
+        let person_id = id.to_owned();
+        newest_first.push(PersonEdit::AddPerson { person_id, name: None, note: None, groups: Vec::new() });
+    }
+    edits.extend(newest_first.into_iter().rev());
+    edits
+}
+
+/// What is left of an edit of a person who is deleted later: faces of others as they were, of the other faces the numbers.
+fn part_of_others(edit: PersonEdit, given: &HashSet<FaceId>) -> Vec<PersonEdit> {
+    let is_given = |id: &FaceId| given.contains(id);
+    let (kept, forgotten) = match edit {
+        PersonEdit::AddFaces { person_id, faces } => {
+            let (kept, others): (Vec<NewFace>, _) = faces.into_iter().partition(|new| is_given(&new.face.face_id));
+            let forgotten: Vec<FaceId> = others.iter().map(|new| new.face.face_id).collect();
+            ((!kept.is_empty()).then_some(PersonEdit::AddFaces { person_id, faces: kept }), forgotten)
+        }
+        PersonEdit::AssignFaces { person_id, face_ids } => {
+            let (face_ids, forgotten): (Vec<FaceId>, _) = face_ids.into_iter().partition(is_given);
+            ((!face_ids.is_empty()).then_some(PersonEdit::AssignFaces { person_id, face_ids }), forgotten)
+        }
+        PersonEdit::DeleteFaces { person_id, face_ids } => {
+            let face_ids: Vec<FaceId> = face_ids.into_iter().filter(is_given).collect();
+            ((!face_ids.is_empty()).then_some(PersonEdit::DeleteFaces { person_id, face_ids }), Vec::new())
+        }
+        _ => (None, Vec::new()),
+    };
+    let forget = (!forgotten.is_empty()).then_some(PersonEdit::ForgetFaces { face_ids: forgotten });
+    kept.into_iter().chain(forget).collect()
+}
+
+/// Who was merged into a person who is deleted later is deleted, too: but for a face that an edit before brought and somebody else
+/// was given since, that could as well have been done at once.
+fn merge_without(before: &[PersonEdit], into: String, from: Vec<String>, given: &HashSet<FaceId>) -> Vec<PersonEdit> {
+    let brought = before.iter().filter(|edit| matches!(edit, PersonEdit::AddFaces { .. })).flat_map(faces_given);
+    if brought.into_iter().any(|face| given.contains(&face)) {
+        return vec![PersonEdit::MergePersons { into, from }];
+    }
+    from.into_iter().map(|person_id| PersonEdit::DeletePerson { person_id }).collect()
+}
+
+/// Whether an edit is the end of the person of this id.
+fn ends(edit: &PersonEdit, id: &str) -> bool {
+    match edit {
+        PersonEdit::DeletePerson { person_id } => is_same(person_id, id),
+        PersonEdit::MergePersons { from, .. } => from.iter().any(|from| is_same(from, id)),
+        _ => false,
+    }
+}
+
+/// Whether both are one person's, who can be called by the entity id as well.
+fn is_same(one: &str, other: &str) -> bool {
+    one == other || EntityId::of_person(one).0 == other || EntityId::of_person(other).0 == one
+}
+
+fn faces_given(edit: &PersonEdit) -> Vec<FaceId> {
+    match edit {
+        PersonEdit::AddFaces { faces, .. } => faces.iter().map(|new| new.face.face_id).collect(),
+        PersonEdit::AssignFaces { face_ids, .. } => face_ids.clone(),
+        _ => Vec::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::super::support::{contents, face_id, new_face};
+    use super::super::{apply_edit, apply_edits, line_of_edit};
+    use super::*;
+    use crate::library::LibraryContents;
+
+    const PERSONS: [&str; 4] = ["ada", "bea", "tom", "ann"];
+
+    fn add(person: &str) -> PersonEdit {
+        let (name, note) = (Some(format!("Name of {person}")), Some("secret".to_owned()));
+        PersonEdit::AddPerson { person_id: person.into(), name, note, groups: vec!["club".into()] }
+    }
+
+    fn add_faces(person: &str, numbers: &[u32]) -> PersonEdit {
+        let faces = numbers.iter().map(|number| new_face(*number)).collect();
+        PersonEdit::AddFaces { person_id: person.into(), faces }
+    }
+
+    fn assign(person: &str, face_ids: Vec<FaceId>) -> PersonEdit {
+        PersonEdit::AssignFaces { person_id: person.into(), face_ids }
+    }
+
+    fn merge(into: &str, from: &str) -> PersonEdit {
+        PersonEdit::MergePersons { into: into.into(), from: vec![from.into()] }
+    }
+
+    fn delete(person: &str) -> PersonEdit {
+        PersonEdit::DeletePerson { person_id: person.into() }
+    }
+
+    #[test]
+    fn of_a_deleted_person_the_numbers_of_faces_remain() {
+        let hand = new_face(1).face.face_id;
+        let edits = [
+            add("tom"),
+            add("ann"),
+            add_faces("tom", &[1]),
+            assign("tom", vec![face_id(3)]),
+            PersonEdit::SetPerson { person_id: "tom".into(), name: None, note: Some("secret".into()) },
+            PersonEdit::AddGroups { person_id: EntityId::of_person("tom").0, groups: vec!["club".into()] },
+            PersonEdit::DeleteFaces { person_id: "tom".into(), face_ids: vec![hand] },
+            delete("tom"),
+            add("tom"),
+        ];
+        let forget = |face_id: FaceId| PersonEdit::ForgetFaces { face_ids: vec![face_id] };
+        let left = [add("ann"), forget(hand), forget(face_id(3)), delete("tom"), add("tom")];
+        assert_eq!(purge_deleted(&edits), left, "the new tom is another one");
+    }
+
+    #[test]
+    fn who_was_merged_into_a_deleted_person_goes_too_and_who_was_merged_into_another_stays() {
+        let edits = [add("tom"), add("ann"), add_faces("ann", &[1]), merge("tom", "ann"), delete("tom")];
+        let hand = vec![new_face(1).face.face_id];
+        let left = [PersonEdit::ForgetFaces { face_ids: hand }, delete("ann"), delete("tom")];
+        assert_eq!(purge_deleted(&edits), left);
+        let edits = [add("tom"), add_faces("tom", &[1]), merge("ada", "tom"), add("tom"), delete("tom")];
+        assert_eq!(purge_deleted(&edits), [&edits[..3], &edits[4..]].concat());
+    }
+
+    #[test]
+    fn a_face_that_somebody_else_was_given_stays() {
+        let edits =
+            [add("tom"), add_faces("tom", &[1, 2]), assign("ada", vec![new_face(1).face.face_id]), delete("tom")];
+        let left = purge_deleted(&edits);
+        let text: String = left.iter().map(|edit| line_of_edit(edit).unwrap()).collect();
+        assert!(!text.contains("secret") && !text.contains("Name of") && !text.contains("club"), "{text}");
+        assert_eq!(text.matches("\"numbers\"").count(), 1, "{text}");
+        assert_eq!(sorted(&edits), sorted(&left));
+    }
+
+    /// What edits make of the photos, in an order that does not depend on theirs.
+    fn sorted(edits: &[PersonEdit]) -> [LibraryContents; 2] {
+        // The photos as they were, and with one that was added by hand.
+        let mut more = contents();
+        let mut new = new_face(2);
+        "new.jpg".clone_into(&mut new.media.path);
+        "{}".clone_into(&mut new.media.document);
+        new.face.entity_id = Some(EntityId::of_person("bea"));
+        more.media.push(new.media);
+        more.faces.push(new.face);
+        [contents(), more].map(|mut contents| {
+            let _ = apply_edits(&mut contents, edits);
+            contents.media.sort_by_key(|media| media.media_id.0.clone());
+            contents.faces.sort_by_key(|face| face.face_id);
+            contents.entities.sort_by_key(|entity| entity.entity_id.0.clone());
+            contents
+        })
+    }
+
+    fn any_edit() -> impl Strategy<Value = PersonEdit> {
+        let person = (0..PERSONS.len()).prop_map(|at| PERSONS[at].to_owned());
+        let faces = || {
+            let id = |number: usize| {
+                if number < 4 { face_id(number) } else { new_face(u32::try_from(number - 3).unwrap()).face.face_id }
+            };
+            prop::collection::vec((0_usize..7).prop_map(id), 1..3)
+        };
+        let new = prop::collection::vec(1_u32..4, 1..3);
+        (person.clone(), person, faces(), new, 0..10).prop_map(|(person_id, other, face_ids, new, kind)| match kind {
+            0 | 1 => add(&person_id),
+            2 => PersonEdit::SetPerson { person_id, name: Some(other), note: None },
+            3 | 4 => delete(&person_id),
+            5 => merge(&person_id, &other),
+            6 => add_faces(&person_id, &new),
+            7 => assign(&person_id, face_ids),
+            8 => PersonEdit::DeleteFaces { person_id, face_ids },
+            _ => PersonEdit::AddGroups { person_id: EntityId::of_person(&person_id).0, groups: vec![other] },
+        })
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(2000))]
+
+        #[test]
+        fn what_is_left_makes_the_same_library(edits in prop::collection::vec(any_edit(), 1..14)) {
+            // Only edits that succeeded are kept.
+            let mut known = contents();
+            let kept: Vec<PersonEdit> = edits.into_iter().filter(|edit| apply_edit(&mut known, edit).is_ok()).collect();
+            let left = purge_deleted(&kept);
+            let [whole, purged] = [sorted(&kept), sorted(&left)];
+            for (whole, purged) in whole.iter().zip(&purged) {
+                prop_assert_eq!(whole, purged, "{:?}\n{:?}", kept, left);
+            }
+            prop_assert_eq!(purge_deleted(&left), left);
+        }
+    }
+}
