@@ -79,19 +79,23 @@ function isTrap(thrown) {
   return thrown instanceof RangeError && /call stack|memory/i.test(thrown.message) && /wasm/.test(thrown.stack ?? '');
 }
 
-/** A request of node:http as the standard one. */
+/** A request of node:http as the standard one; `undefined`, which `handle` answers as an error, for a method or an address that it cannot have. */
 function toRequest(incoming, signal) {
   const headers = new Headers();
   for (const [name, value] of Object.entries(incoming.headers)) headers.set(name, Array.isArray(value) ? value.join(', ') : value);
   const hasBody = !['GET', 'HEAD'].includes(incoming.method);
   // An address such as `//x` must not be read as one of another host.
   const url = `http://${incoming.headers.host}${incoming.url.startsWith('/') ? incoming.url : '/'}`;
-  return new Request(url, {
-    method: incoming.method,
-    headers,
-    signal,
-    ...(hasBody ? { body: Readable.toWeb(incoming), duplex: 'half' } : {}),
-  });
+  try {
+    return new Request(url, {
+      method: incoming.method,
+      headers,
+      signal,
+      ...(hasBody ? { body: Readable.toWeb(incoming), duplex: 'half' } : {}),
+    });
+  } catch {
+    return undefined;
+  }
 }
 
 /** The pictures of the library, whose addresses stand in responses; no other file of the folder is given away. */

@@ -22,15 +22,18 @@ impl Output {
         self.closed
     }
 
+    /// A line for people. What would change how a terminal shows it comes out as a replacement character: names and titles come
+    /// from anywhere.
     pub(super) fn line(&mut self, text: &str) -> Result<()> {
-        let written = writeln!(self.writer, "{text}");
+        let written = writeln!(self.writer, "{}", printable(text));
         self.check(written)
     }
 
     /// One JSON value on a line of its own.
     pub(super) fn json_line<T: Serialize>(&mut self, value: &T) -> Result<()> {
         let text = serde_json::to_string(value).map_err(|e| Error::Internal { reason: format!("JSON: {e}") })?;
-        self.line(&text)
+        let written = writeln!(self.writer, "{text}");
+        self.check(written)
     }
 
     pub(super) fn flush(&mut self) -> Result<()> {
@@ -48,5 +51,23 @@ impl Output {
 
 /// A line on standard error; lost, not fatal, where standard error is closed.
 pub(super) fn stderr_line(text: &str) {
-    let _ = writeln!(io::stderr(), "{text}");
+    let _ = writeln!(io::stderr(), "{}", printable(text));
+}
+
+/// A text without control characters and without those that turn the direction of writing.
+fn printable(text: &str) -> String {
+    let is_plain = |c: char| {
+        !(c.is_control() || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}'))
+    };
+    text.chars().map(|c| if is_plain(c) || c == '\t' { c } else { char::REPLACEMENT_CHARACTER }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_title_cannot_command_the_terminal() {
+        assert_eq!(printable("a\u{1b}[31mred\u{7}\n\u{202e}x\tü"), "a\u{fffd}[31mred\u{fffd}\u{fffd}\u{fffd}x\tü");
+    }
 }

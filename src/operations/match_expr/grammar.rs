@@ -215,12 +215,17 @@ fn bounded(value: i64, is_closed: bool) -> Bound<i64> {
     if is_closed { Bound::Included(value) } else { Bound::Excluded(value) }
 }
 
-/// A number, or none where one of the `closing` characters comes at once.
+/// A number, or none where one of the `closing` characters comes at once, or an empty text stands for the bound.
 fn bound(what: &'static str, input: &mut Input<'_>, closing: &str) -> Parsed<Option<i64>> {
     let at = place(input)?;
     let next = input.input.as_ref().chars().next();
     if next.is_some_and(|letter| closing.contains(letter)) {
         return Ok(None);
+    }
+    for empty in ["''", "\"\""] {
+        if input.input.as_ref().starts_with(empty) {
+            return symbol(empty).value(None).parse_next(input);
+        }
     }
     if next.is_none_or(|letter| !(letter.is_ascii_digit() || "-'\"".contains(letter))) {
         return Err(Fault::expected(at, what));

@@ -20,6 +20,19 @@ fn error_of(text: &str) -> String {
 }
 
 #[test]
+fn an_empty_text_is_an_empty_bound() {
+    for text in ["utcCreate = [1, '']", "utcCreate = [1,\"\"]", "utcCreate = [1, ]"] {
+        assert_eq!(
+            Match::parse(text).unwrap().to_string(),
+            Match::parse("utcCreate = [1,]").unwrap().to_string(),
+            "{text}"
+        );
+    }
+    assert!(Match::parse("utcCreate = ['', 5]").is_ok());
+    assert!(Match::parse("utcCreate = ['', '']").unwrap_err().to_string().contains("no bound"));
+}
+
+#[test]
 fn every_documented_form_is_read() {
     for (text, read) in [
         (

@@ -14,6 +14,8 @@ use crate::operations::params::{Params, kind_of, shown};
 const MAX_NAME_CHARS: usize = 128;
 /// The longest note, in characters. Ours.
 const MAX_NOTE_CHARS: usize = 2048;
+/// The most face ids in one request. Ours.
+const MAX_FACE_IDS: usize = 10_000;
 /// The page sizes of the service.
 const PAGE_SIZES: RangeInclusive<u32> = 1..=100;
 const DEFAULT_PAGE_SIZE: u32 = 20;
@@ -116,6 +118,9 @@ pub(super) fn some<T>(name: &str, items: Vec<T>) -> Result<Vec<T>> {
 /// Face ids: a list of strings of digits or of integers, or the JSON text of one. Empty where absent.
 pub(super) fn face_ids(params: Params<'_>, name: &str) -> Result<Vec<FaceId>> {
     let Some(list) = params.list(name)? else { return Ok(Vec::new()) };
+    if list.len() > MAX_FACE_IDS {
+        return Err(Error::LimitExceeded { what: format!("{} {name}", list.len()), limit: MAX_FACE_IDS as u64 });
+    }
     list.iter().enumerate().map(|(place, value)| face_id(&format!("{name}[{place}]"), value)).collect()
 }
 

@@ -43,7 +43,11 @@ impl Metadata {
     }
 
     fn parse(text: &str) -> Result<Self, String> {
-        let rows = if text.trim_start().starts_with('{') { json_rows(text)? } else { csv_rows(text)? };
+        let rows = match text.trim_start().chars().next() {
+            None => Vec::new(),
+            Some('{') => json_rows(text)?,
+            Some(_) => csv_rows(text)?,
+        };
         let mut metadata = Self::default();
         let mut described = BTreeSet::new();
         for (line, object) in rows {
@@ -110,6 +114,13 @@ fn json_rows(text: &str) -> Result<Vec<NumberedObject>, String> {
 fn csv_rows(text: &str) -> Result<Vec<NumberedObject>, String> {
     let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(text.as_bytes());
     let header = reader.headers().map_err(|e| e.to_string())?.clone();
+    if !header.iter().any(|name| ["path", "mediaid"].contains(&name.to_ascii_lowercase().as_str())) {
+        return Err("neither JSON lines, each an object, nor CSV whose first line names a column 'path' or 'MediaId'"
+            .to_owned());
+    }
+    if !text.matches('"').count().is_multiple_of(2) {
+        return Err("a cell in quotes is not closed: the number of quotes is odd".to_owned());
+    }
     if let Some(twice) = header.iter().enumerate().find(|(at, name)| header.iter().take(*at).any(|n| n == *name)) {
         return Err(format!("line 1: column {} is there twice", twice.1));
     }
