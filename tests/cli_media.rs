@@ -166,6 +166,12 @@ fn pages_and_scroll_tokens_go_through_all_media() -> Tested {
         .flat_map(list)
         .collect();
     assert_eq!(all, by_page);
+    assert_eq!(token, "", "the list has ended");
+    let says_more = |more: &[&str]| Ok(media(more)?.expect_code(0)?.stdout.contains("more with --scroll-token"));
+    let pages: [&[&str]; 4] =
+        [&["--page-size", "3"], &["--page-size", "7"], &["--page-size", "3", "--page-no", "3"], &["--page-no", "9"]];
+    let said: Vec<bool> = pages.into_iter().map(says_more).collect::<Result<_, Box<dyn std::error::Error>>>()?;
+    assert_eq!(said, [true, false, false, false]);
     Ok(())
 }
 

@@ -536,7 +536,10 @@ export interface SearchMediaRequest {
    * numbers. JSON text, or the object itself.
    */
   CustomFilters?: string | { intField1?: number | number[] | { gte?: number; lte?: number }; strField1?: string | string[]; strField2?: string | string[] };
-  /** Where the list goes on: the ScrollToken of the response before, with the same query. */
+  /**
+   * Where the list goes on: the ScrollToken of the response before, with the same query. The empty one, with which a list
+   * ends, counts as absent: the list begins anew.
+   */
   ScrollToken?: string;
 }
 
@@ -551,8 +554,8 @@ export interface SearchMediaResponse {
   /** The media of this page. */
   MediaInfoList: Array<MediaAsset>;
   /**
-   * Where the list goes on: given with the same query it answers the next page, and at the end of the list an empty one. It is
-   * good as long as the library stays as it is, and reaches 1,000 media.
+   * Where the list goes on: given with the same query it answers the next page. Empty at the end of the list and after 1,000
+   * media, which is as far as it reaches: there a client stops. It is good as long as the library stays as it is.
    */
   ScrollToken: string;
   /** How many media were found on all pages. */

@@ -30,8 +30,7 @@ pub(super) fn run(args: &MediaArgs, output: &mut Output) -> Result<Outcome> {
     if args.json {
         output.json_line(&response)?;
     } else {
-        let is_full = response.media_info_list.len() == request.page_size.unwrap_or(10) as usize;
-        write_table(&response, is_full, output)?;
+        write_table(&response, output)?;
     }
     Ok(Outcome::Done)
 }
@@ -53,8 +52,7 @@ fn face_image(args: &MediaArgs, face_id: FaceId) -> Option<String> {
     files::read_at_most(&path, THUMBNAIL_BYTES_LIMIT).ok().map(|bytes| STANDARD.encode(bytes))
 }
 
-/// `is_full` says that the page has as many media as it may, so that there may be more.
-fn write_table(response: &SearchMediaResponse, is_full: bool, output: &mut Output) -> Result<()> {
+fn write_table(response: &SearchMediaResponse, output: &mut Output) -> Result<()> {
     let media = &response.media_info_list;
     output.line(&format!("{} media, {} on this page", response.total, media.len()))?;
     if media.is_empty() {
@@ -75,7 +73,7 @@ fn write_table(response: &SearchMediaResponse, is_full: bool, output: &mut Outpu
             file.unwrap_or("-"),
         ))?;
     }
-    if is_full && media.len() < response.total {
+    if !response.scroll_token.is_empty() {
         output.line(&format!("more with --scroll-token {}", response.scroll_token))?;
     }
     Ok(())

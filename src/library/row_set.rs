@@ -26,9 +26,10 @@ impl RowSet {
     #[must_use]
     pub fn where_row(rows: usize, mut holds: impl FnMut(usize) -> bool) -> Self {
         let mut set = Self::none(rows);
-        for row in 0..rows {
-            if holds(row) {
-                set.insert(row);
+        for (index, word) in set.words.iter_mut().enumerate() {
+            let first = index * 64;
+            for row in first..rows.min(first + 64) {
+                *word |= u64::from(holds(row)) << (row - first);
             }
         }
         set

@@ -13,7 +13,7 @@ use crate::error::{Error, Result};
 use crate::library::{FaceFilter, FaceQuery, FaceView, Library, RowSet, TrackPoint};
 
 use super::params::Params;
-use super::request::MAX_PAGE_SIZE;
+use super::request::{MAX_PAGE_SIZE, items_before};
 use super::score::rounded_score;
 use super::search::{BoxPosition, SearchOptions};
 
@@ -58,12 +58,6 @@ impl SearchMediaClipByFaceRequest {
             entity_id: params.text("EntityId")?.map(|id| EntityId(id.to_owned())),
             search_lib_name: params.text("SearchLibName")?.map(str::to_owned),
         })
-    }
-
-    /// How many clips stand before this page.
-    fn offset(&self) -> usize {
-        let before = u64::from(self.page_no.saturating_sub(1)) * u64::from(self.page_size);
-        usize::try_from(before).unwrap_or(usize::MAX)
     }
 }
 
@@ -160,7 +154,8 @@ pub fn search_media_clip_by_face(
     let mut groups: Vec<Group<'_>> = groups.into_values().collect();
     groups.sort_by(|a, b| b.cosine.total_cmp(&a.cosine).then_with(|| a.entity_id().cmp(b.entity_id())));
     let total = groups.len();
-    let page = groups.into_iter().skip(request.offset()).take(request.page_size as usize);
+    let page =
+        groups.into_iter().skip(items_before(request.page_no, request.page_size)).take(request.page_size as usize);
     Ok(SearchMediaClipByFaceResponse {
         request_id: request_id.to_owned(),
         success: "true",

@@ -59,13 +59,11 @@ impl CustomFilters {
         let mut found = RowSet::all(catalog.rows());
         match &self.int_field1 {
             None => {}
-            Some(IntFilter::Within(range)) => found.intersect(&rows_in_range(catalog, NumberField::IntField1, range)),
+            Some(IntFilter::Within(range)) => {
+                found.intersect(&catalog.number_in_ranges(NumberField::IntField1, &[range.inclusive()]));
+            }
             Some(IntFilter::AnyOf(values)) => {
-                let values: HashSet<i64> = values.iter().copied().collect();
-                let column = catalog.numbers(NumberField::IntField1);
-                let holds =
-                    |row: usize| column.get(row).copied().flatten().is_some_and(|value| values.contains(&value));
-                found.intersect(&RowSet::where_row(catalog.rows(), holds));
+                found.intersect(&catalog.number_any_of(NumberField::IntField1, values.iter().copied()));
             }
         }
         for (field, values) in [(TermField::StrField1, &self.str_field1), (TermField::StrField2, &self.str_field2)] {
@@ -78,13 +76,6 @@ impl CustomFilters {
         }
         found
     }
-}
-
-fn rows_in_range(catalog: &Catalog, field: NumberField, range: &NumberRange) -> RowSet {
-    let column = catalog.numbers(field);
-    RowSet::where_row(catalog.rows(), |row| {
-        column.get(row).copied().flatten().is_some_and(|value| range.contains(value))
-    })
 }
 
 fn int_filter(value: &Value) -> Result<Option<IntFilter>> {
@@ -150,7 +141,7 @@ pub fn catalog_filter(
         found.intersect(&filters.rows(catalog));
     }
     if let Some(range) = utc_create {
-        found.intersect(&rows_in_range(catalog, NumberField::Created, range));
+        found.intersect(&catalog.number_in_ranges(NumberField::Created, &[range.inclusive()]));
     }
     if let Some(namespace) = namespace {
         found.intersect(&catalog.terms(TermField::Namespace).equal_to(namespace));

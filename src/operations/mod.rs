@@ -35,8 +35,8 @@ pub use clips::{
 pub use custom_filters::{CustomFilters, IntFilter, catalog_filter};
 pub use faces::{BoxObject, ExpressionObject, FaceObject, PointObject, QualityObject};
 pub use match_expr::{
-    Condition, ExactField, ExactTest, Field, MAX_CONTAINS_CHARS, MAX_MATCH_BYTES, MAX_MATCH_DEPTH, Match, NumberRange,
-    NumericField, TextTest,
+    Condition, ExactField, ExactTest, Field, MAX_CONTAINS_CHARS, MAX_MATCH_BYTES, MAX_MATCH_DEPTH, MAX_TEXT_TESTS,
+    Match, NumberRange, NumericField, TextTest,
 };
 pub use media_document::{
     AiData, AiLabelInfo, AiRoughData, FileBasicInfo, FileInfo, IndexStatus, LabelOccurrence, LabelTrack, MediaAsset,

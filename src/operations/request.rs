@@ -91,9 +91,14 @@ impl SearchMediaByFaceRequest {
     /// How many media stand before this page.
     #[must_use]
     pub fn offset(&self) -> usize {
-        let before = u64::from(self.page_no.saturating_sub(1)) * u64::from(self.page_size);
-        usize::try_from(before).unwrap_or(usize::MAX)
+        items_before(self.page_no, self.page_size)
     }
+}
+
+/// How many items of a list stand before a page; pages count from 1.
+pub(super) fn items_before(page_no: u32, page_size: u32) -> usize {
+    let before = u64::from(page_no.saturating_sub(1)) * u64::from(page_size);
+    usize::try_from(before).unwrap_or(usize::MAX)
 }
 
 fn media_type(text: &str) -> Result<MediaType> {
@@ -193,6 +198,13 @@ mod tests {
             let expected = format!("PageNo: {shown} is out of range; an integer from 1 to 4294967295 is allowed");
             assert_eq!(message, expected);
         }
+    }
+
+    #[test]
+    fn what_stands_before_a_page_is_counted_without_overflow() {
+        assert_eq!([(1, 50), (2, 50), (0, 50)].map(|(number, size)| items_before(number, size)), [0, 50, 0]);
+        let last = u64::from(u32::MAX - 1) * u64::from(u32::MAX);
+        assert_eq!(items_before(u32::MAX, u32::MAX), usize::try_from(last).unwrap_or(usize::MAX));
     }
 
     #[test]

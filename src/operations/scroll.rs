@@ -6,7 +6,7 @@ use std::fmt::{self, Display, Formatter, Write};
 use crate::core::sha256;
 use crate::error::{Error, Result};
 
-/// How many media scrolling reaches.
+/// How many media scrolling reaches; no token leads further.
 pub const MAX_SCROLLED: usize = 1000;
 
 const PARAMETER: &str = "ScrollToken";

@@ -1,21 +1,13 @@
-//! A face-search token as JSON, one at a time or all in one text. Imports `core`, `library` and `error`.
+//! A face-search token as JSON. Imports `core`, `library` and `error`.
 
 use serde::{Deserialize, Serialize};
 
 use crate::core::{EmbedderInfo, Embedding, Rect};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::library::FaceQuery;
 
 use super::choice::FaceChoice;
 use super::tokens::StoredQuery;
-
-const VERSION: u64 = 1;
-
-#[derive(Serialize, Deserialize)]
-struct StoreText {
-    version: u64,
-    tokens: Vec<TokenRecord>,
-}
 
 /// A token, what it names and when it was last used.
 #[derive(Serialize, Deserialize)]
@@ -30,8 +22,7 @@ pub(super) struct TokenRecord {
     face_index: Option<usize>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     face_box: Option<[f32; 4]>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    last_used_ms: Option<i64>,
+    last_used_ms: i64,
 }
 
 impl TokenRecord {
@@ -50,51 +41,20 @@ impl TokenRecord {
             source: stored.source.clone(),
             face_index,
             face_box,
-            last_used_ms: Some(last_used_ms),
+            last_used_ms,
         }
     }
 
-    /// When the token was last used, in milliseconds since 1970, where the record says so.
-    pub(super) fn last_used_ms(&self) -> Option<i64> {
-        self.last_used_ms
-    }
-
-    /// The token and what it names.
+    /// The token, what it names, and when it was last used, in milliseconds since 1970.
     ///
     /// # Errors
     /// `EmbeddingInvalid`, or `InvalidParameter` for an impossible choice of face.
-    pub(super) fn parse(self) -> Result<(String, StoredQuery)> {
+    pub(super) fn parse(self) -> Result<(String, StoredQuery, i64)> {
         let embedding = Embedding::new(self.embedding)?;
         let embedder = EmbedderInfo { id: self.embedder_id, sha256: self.embedder_sha256, dim: embedding.dim() };
         let choice =
             FaceChoice::from_options(self.face_index, self.face_box.map(|[x, y, w, h]| Rect::new(x, y, w, h)))?;
-        Ok((self.token, StoredQuery { query: FaceQuery { embedding, embedder }, source: self.source, choice }))
+        let query = StoredQuery { query: FaceQuery { embedding, embedder }, source: self.source, choice };
+        Ok((self.token, query, self.last_used_ms))
     }
-}
-
-/// All tokens as one text.
-///
-/// # Errors
-/// `Internal` when JSON cannot be written, which does not happen.
-pub(super) fn export(tokens: Vec<TokenRecord>) -> Result<Vec<u8>> {
-    serde_json::to_vec(&StoreText { version: VERSION, tokens })
-        .map_err(|e| Error::Internal { reason: format!("tokens: {e}") })
-}
-
-/// The tokens of such a text, each with what it names and when it was last used.
-///
-/// # Errors
-/// `InvalidParameter` naming `tokens` when the bytes are no such text, or of a newer version.
-pub(super) fn import(bytes: &[u8]) -> Result<Vec<(String, StoredQuery, Option<i64>)>> {
-    let malformed = |e: &dyn std::fmt::Display| Error::invalid("tokens", format!("not an export of tokens: {e}"));
-    let text: StoreText = serde_json::from_slice(bytes).map_err(|e| malformed(&e))?;
-    if text.version != VERSION {
-        let reason = format!("they are of version {}, but this version of visavis reads {VERSION}", text.version);
-        return Err(Error::invalid("tokens", reason));
-    }
-    let parse = |record: TokenRecord| {
-        let last_used_ms = record.last_used_ms;
-        record.parse().map(|(token, query)| (token, query, last_used_ms))
-    };
-    text.tokens.into_iter().map(parse).collect::<Result<Vec<_>>>().map_err(|e| malformed(&e))
 }

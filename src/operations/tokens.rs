@@ -12,7 +12,7 @@ use crate::library::FaceQuery;
 use super::choice::FaceChoice;
 use super::request::SearchMediaByFaceRequest;
 use super::state::{Changes, StateChange, damaged, from_bytes, to_bytes};
-use super::token_record::{TokenRecord, export, import};
+use super::token_record::TokenRecord;
 
 /// How long a token is kept after its last use, by default: a day, in milliseconds.
 pub const TOKEN_LIFETIME_MS: i64 = 24 * 3_600_000;
@@ -175,35 +175,12 @@ impl TokenStore {
     /// `InvalidParameter` naming `state` when the record is damaged or of another version; the store is then as it was.
     pub fn restore(&mut self, key: &str, bytes: &[u8]) -> Result<()> {
         let record: TokenRecord = from_bytes(STORE, key, bytes)?;
-        let last_used_ms = record.last_used_ms().ok_or_else(|| damaged(STORE, key, &"it has no time of last use"))?;
-        let (token, query) = record.parse().map_err(|e| damaged(STORE, key, &e))?;
+        let (token, query, last_used_ms) = record.parse().map_err(|e| damaged(STORE, key, &e))?;
         if token != key {
             return Err(damaged(STORE, key, &"it is the record of another token"));
         }
         self.keep(&token, Kept { query, last_used_ms });
         Ok(())
-    }
-
-    /// All tokens as JSON text in UTF-8; the same tokens give the same bytes.
-    ///
-    /// # Errors
-    /// `Internal` when JSON cannot be written, which does not happen.
-    pub fn export(&self) -> Result<Vec<u8>> {
-        export(self.tokens.iter().map(|(token, kept)| TokenRecord::of(token, &kept.query, kept.last_used_ms)).collect())
-    }
-
-    /// Adds the tokens that `export` wrote, replacing those of the same name; answers how many. On an error nothing is added.
-    ///
-    /// # Errors
-    /// `InvalidParameter` naming `tokens` when the bytes are not such a text, or of a newer version.
-    pub fn import(&mut self, bytes: &[u8], now_ms: i64) -> Result<usize> {
-        let parsed = import(bytes)?;
-        let count = parsed.len();
-        for (token, query, last_used_ms) in parsed {
-            self.keep(&token, Kept { query, last_used_ms: last_used_ms.unwrap_or(now_ms) });
-            self.changes.note(token);
-        }
-        Ok(count)
     }
 
     /// Whether a token's time is not over. A clock that was set back makes no token older.
@@ -273,39 +250,11 @@ mod tests {
     }
 
     #[test]
-    fn an_export_is_read_back_as_it_was() {
-        let mut restored = TokenStore::default();
-        assert_eq!(restored.import(&store().export().unwrap(), NOW), Ok(3));
-        assert_eq!(restored.len(), 3);
-        for token in ["t1", "t2", "t3"] {
-            let (before, after) =
-                (store().get(token, NOW).cloned().unwrap(), restored.get(token, NOW).cloned().unwrap());
-            assert!(before.query.embedding.cosine(&after.query.embedding) > 0.999_999);
-            assert_eq!((before.source, before.choice), (after.source, after.choice));
-            assert_eq!(before.query.embedder, after.query.embedder);
-        }
-    }
-
-    #[test]
     fn a_record_never_holds_the_photo_that_an_address_may_be() {
         let mut store = TokenStore::default();
         store.insert("t", stored(Some("data:image/jpeg;base64,/9j/secret"), FaceChoice::Largest), NOW);
         let record = String::from_utf8(store.take_changes()[0].value.clone().unwrap()).unwrap();
         assert!(!record.contains("secret") && !record.contains("data:"), "{record}");
-    }
-
-    #[test]
-    fn a_text_that_is_no_export_adds_nothing() {
-        for bytes in [
-            &b"{}"[..],
-            b"\xff",
-            br#"{"version":2,"tokens":[]}"#,
-            br#"{"version":1,"tokens":[{"token":"a","embedderId":"m","embedderSha256":"","embedding":[0,0],"source":null}]}"#,
-        ] {
-            let mut restored = TokenStore::default();
-            assert_eq!(restored.import(bytes, NOW).unwrap_err().parameter(), Some("tokens"));
-            assert!(restored.is_empty());
-        }
     }
 
     #[test]
@@ -420,6 +369,12 @@ mod tests {
         }
         assert_eq!((store.take_changes(), restored.take_changes()), (Vec::new(), Vec::new()));
         assert_eq!(restored.len(), 3);
+        for token in ["t1", "t2", "t3"] {
+            let (before, after) = (store.get(token, NOW).unwrap(), restored.get(token, NOW).unwrap());
+            assert!(before.query.embedding.cosine(&after.query.embedding) > 0.999_999);
+            assert_eq!((&before.source, &before.choice), (&after.source, &after.choice));
+            assert_eq!(before.query.embedder, after.query.embedder);
+        }
         let at_its_end = NOW + TOKEN_LIFETIME_MS;
         assert!(restored.get("t1", at_its_end).is_none() && restored.get("t2", at_its_end).is_some());
         assert_eq!(restored.use_token("t3", NOW + 5).unwrap().choice, store.use_token("t3", NOW + 5).unwrap().choice);

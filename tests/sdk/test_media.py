@@ -149,6 +149,7 @@ class Queries(support.SdkTest):
             self.assertEqual(page.total, len(ALL))
             scrolled += self.names(page)
         self.assertEqual(scrolled, everything)
+        self.assertEqual(page.scroll_token, "")
 
     def test_person_and_custom_fields_narrow_the_list(self):
         for parameters, names in (

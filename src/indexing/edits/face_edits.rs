@@ -7,7 +7,7 @@ use crate::error::{Error, Result};
 use crate::library::{FaceRecord, LibraryContents};
 
 use super::apply::{outcome_of, person_mut};
-use super::{MAX_ADDED_FACES, NewFace, Outcome, is_added_by_hand};
+use super::{MAX_ADDED_FACES, NewFace, Outcome, find_person, is_added_by_hand, no_person};
 
 pub(super) fn add_faces(contents: &mut LibraryContents, person_id: &str, faces: &[NewFace]) -> Result<Outcome> {
     let entity = person_mut(contents, person_id)?.clone();
@@ -52,18 +52,62 @@ fn check_new_face(contents: &LibraryContents, new: &NewFace) -> Result<()> {
 
 /// Checks that the person would not have too many faces added by hand.
 fn check_limit(contents: &LibraryContents, entity: &EntityId, person_id: &str, faces: &[NewFace]) -> Result<()> {
-    let by_hand = media_by_hand(contents);
-    let indexed: HashSet<&MediaId> =
-        contents.media.iter().map(|media| &media.media_id).filter(|id| !by_hand.contains(*id)).collect();
-    let of_person = contents.faces.iter().filter(|face| face.entity_id.as_ref() == Some(entity));
-    let before = of_person.filter(|face| by_hand.contains(&face.media_id)).map(|face| face.face_id);
-    let added = faces.iter().filter(|new| !indexed.contains(&new.media.media_id)).map(|new| new.face.face_id);
-    let after: HashSet<FaceId> = before.chain(added).collect();
-    if after.len() > MAX_ADDED_FACES {
-        let what = format!("{} faces added to person {person_id:?}", after.len());
-        return Err(Error::LimitExceeded { what, limit: MAX_ADDED_FACES as u64 });
+    let added = AddedFaces::of(contents, entity);
+    let new = faces.iter().filter(|new| added.counts(new)).map(|new| new.face.face_id);
+    let after: HashSet<FaceId> = added.face_ids.iter().copied().chain(new).collect();
+    if after.len() > MAX_ADDED_FACES { Err(too_many(after.len(), person_id)) } else { Ok(()) }
+}
+
+fn too_many(count: usize, person_id: &str) -> Error {
+    let what = format!("{count} faces added to person {person_id:?}");
+    Error::LimitExceeded { what, limit: MAX_ADDED_FACES as u64 }
+}
+
+/// The faces that were added to a person by hand, which are limited.
+struct AddedFaces<'a> {
+    indexed: HashSet<&'a MediaId>,
+    face_ids: HashSet<FaceId>,
+}
+
+impl<'a> AddedFaces<'a> {
+    fn of(contents: &'a LibraryContents, entity: &EntityId) -> Self {
+        let by_hand = media_by_hand(contents);
+        let of_person = contents.faces.iter().filter(|face| face.entity_id.as_ref() == Some(entity));
+        let face_ids = of_person.filter(|face| by_hand.contains(&face.media_id)).map(|face| face.face_id).collect();
+        let indexed = contents.media.iter().map(|media| &media.media_id).filter(|id| !by_hand.contains(*id));
+        Self { indexed: indexed.collect(), face_ids }
     }
-    Ok(())
+
+    /// Whether a face would be one of them: it is not when its photo was indexed.
+    fn counts(&self, new: &NewFace) -> bool {
+        !self.indexed.contains(&new.media.media_id)
+    }
+}
+
+/// The faces that can be added to a person of these contents, in their order, and why each of the others cannot.
+pub(super) fn usable_faces(
+    contents: &LibraryContents,
+    person_id: &str,
+    faces: &[NewFace],
+) -> Result<(Vec<NewFace>, Vec<Error>)> {
+    let place = find_person(contents.entities.iter(), person_id);
+    let entity = place.and_then(|place| contents.entities.get(place)).ok_or_else(|| no_person(person_id))?;
+    let mut added = AddedFaces::of(contents, &entity.entity_id);
+    let (mut usable, mut unusable) = (Vec::new(), Vec::new());
+    for new in faces {
+        let id = new.face.face_id;
+        if let Err(error) = check_new_face(contents, new) {
+            unusable.push(error);
+        } else if !added.counts(new) || added.face_ids.contains(&id) || added.face_ids.len() < MAX_ADDED_FACES {
+            if added.counts(new) {
+                added.face_ids.insert(id);
+            }
+            usable.push(new.clone());
+        } else {
+            unusable.push(too_many(MAX_ADDED_FACES + 1, person_id));
+        }
+    }
+    Ok((usable, unusable))
 }
 
 /// The photos that were added by hand.

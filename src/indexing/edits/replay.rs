@@ -2,10 +2,13 @@
 //!
 //! What the photos and portraits say may have changed since: an edit does what it still can, and what it cannot is said.
 
-use crate::core::EntityId;
+use std::collections::HashSet;
+
+use crate::core::{EntityId, FaceId};
 use crate::error::{Error, Result};
 use crate::library::LibraryContents;
 
+use super::face_edits::usable_faces;
 use super::{Outcome, PersonEdit, apply_edit, find_person};
 
 /// Digits of an entity id.
@@ -18,10 +21,18 @@ const ENTITY_ID_DIGITS: usize = 32;
 /// hand comes after everything that the photos say.
 #[must_use]
 pub fn apply_edits(contents: &mut LibraryContents, edits: &[PersonEdit]) -> Vec<String> {
-    edits.iter().filter_map(|edit| warning_of(edit, apply_again(contents, edit))).collect()
+    let mut warnings = Vec::new();
+    for edit in edits {
+        let mut unusable = Vec::new();
+        let done = apply_again(contents, edit, &mut unusable);
+        let failures = unusable.into_iter().map(Err).chain([done]);
+        warnings.extend(failures.filter_map(|done| warning_of(edit, done)));
+    }
+    warnings
 }
 
-fn apply_again(contents: &mut LibraryContents, edit: &PersonEdit) -> Result<Outcome> {
+/// Carries out an edit as far as it can be; why a face of it was left out goes to `unusable`.
+fn apply_again(contents: &mut LibraryContents, edit: &PersonEdit, unusable: &mut Vec<Error>) -> Result<Outcome> {
     match edit {
         PersonEdit::AddPerson { person_id, name, note, groups } if is_there(contents, person_id) => {
             let person_id = person_id.clone();
@@ -31,16 +42,14 @@ fn apply_again(contents: &mut LibraryContents, edit: &PersonEdit) -> Result<Outc
         }
         PersonEdit::AddFaces { person_id, faces } => {
             make_person(contents, person_id)?;
-            // Each for itself: one of another embedder must not keep the others out.
-            let mut outcome = Outcome::default();
-            for face in faces {
-                let edit = PersonEdit::AddFaces { person_id: person_id.clone(), faces: vec![face.clone()] };
-                outcome = apply_edit(contents, &edit)?;
-            }
-            Ok(outcome)
+            // One that cannot be used must not keep the others out.
+            let (faces, errors) = usable_faces(contents, person_id, faces)?;
+            unusable.extend(errors);
+            apply_edit(contents, &PersonEdit::AddFaces { person_id: person_id.clone(), faces })
         }
         PersonEdit::AssignFaces { person_id, face_ids } => {
-            if contents.faces.iter().any(|face| face_ids.contains(&face.face_id)) {
+            let wanted: HashSet<FaceId> = face_ids.iter().copied().collect();
+            if contents.faces.iter().any(|face| wanted.contains(&face.face_id)) {
                 make_person(contents, person_id)?;
             }
             apply_edit(contents, edit)
@@ -95,7 +104,6 @@ fn warning_of(edit: &PersonEdit, done: Result<Outcome>) -> Option<String> {
 mod tests {
     use super::super::support::{contents, entity_of, face_id, faces_of, new_face};
     use super::*;
-    use crate::core::FaceId;
 
     fn add(person_id: &str, name: &str) -> PersonEdit {
         PersonEdit::AddPerson {
@@ -166,6 +174,30 @@ mod tests {
         assert_eq!(entity_of(&contents, "tom").unwrap().label_name, "tom");
         let by_entity = [PersonEdit::AddFaces { person_id: "0f".repeat(16), faces: vec![new_face(2)] }];
         assert_eq!(apply_edits(&mut contents, &by_entity).len(), 1);
+    }
+
+    #[test]
+    fn one_unusable_face_keeps_no_other_face_out_and_each_is_said() {
+        let mut faces: Vec<_> = (0..23).map(new_face).collect();
+        faces[0].embedder.sha256 = "ef".repeat(32);
+        faces[2].embedder.sha256 = "ef".repeat(32);
+        let again = faces[1].clone();
+        faces.push(again);
+        let mut contents = contents();
+        let edits = [PersonEdit::AddFaces { person_id: "ada".into(), faces }];
+        let warnings = apply_edits(&mut contents, &edits);
+        let expected = [
+            "a face added by hand was made with another embedder",
+            "a face added by hand was made with another embedder",
+            "an edit could not be done again: 21 faces added to person \"ada\": at most 20 are allowed",
+        ];
+        assert_eq!(warnings.len(), expected.len(), "{warnings:?}");
+        for (warning, says) in warnings.iter().zip(expected) {
+            assert!(warning.starts_with(&format!("person ada: {says}")), "{warning}");
+        }
+        let added: HashSet<FaceId> = faces_of(&contents, "ada").into_iter().skip(2).collect();
+        let wanted = [1].into_iter().chain(3..22).map(|number| new_face(number).face.face_id);
+        assert_eq!(added, wanted.collect());
     }
 
     #[test]

@@ -2,15 +2,21 @@
 //! Imports `core` and the library's records.
 
 mod id_column;
+mod number_column;
 mod term_column;
 mod text_column;
 
 pub use id_column::IdColumn;
+use number_column::NumberColumn;
 pub use term_column::TermColumn;
 pub use text_column::{TextColumn, fold_case};
 
+use std::collections::HashSet;
+use std::ops::RangeInclusive;
+
 use super::opened::Library;
 use super::records::{EntityRecord, MediaRecord};
+use super::row_set::RowSet;
 
 /// The status that a media has where its owner says nothing: normal.
 pub const NORMAL_STATUS: i64 = 3;
@@ -75,7 +81,7 @@ pub struct Catalog {
     ids: IdColumn,
     texts: [TextColumn; 3],
     terms: [TermColumn; 8],
-    numbers: [Vec<Option<i64>>; 7],
+    numbers: [NumberColumn; 7],
 }
 
 impl Catalog {
@@ -88,7 +94,7 @@ impl Catalog {
             ids: IdColumn::new(media.iter().map(|m| m.media_id.0.clone()).collect()),
             texts: std::array::from_fn(|_| TextColumn::new(rows)),
             terms: std::array::from_fn(|_| TermColumn::new(rows)),
-            numbers: std::array::from_fn(|_| Vec::with_capacity(rows)),
+            numbers: std::array::from_fn(|_| NumberColumn::default()),
         };
         for (row, record) in media.iter().enumerate() {
             catalog.add_texts(row, record);
@@ -208,8 +214,43 @@ impl Catalog {
     /// A column of numbers, one a row; `None` where there is none.
     #[must_use]
     pub fn numbers(&self, field: NumberField) -> &[Option<i64>] {
-        self.numbers.get(field as usize).map_or(&[], Vec::as_slice)
+        self.numbers.get(field as usize).map_or(&[], NumberColumn::values)
     }
+
+    /// The rows whose number is one of these.
+    #[must_use]
+    pub fn number_any_of(&self, field: NumberField, values: impl IntoIterator<Item = i64>) -> RowSet {
+        let values: HashSet<i64> = values.into_iter().collect();
+        self.number_where(field, values.into_iter().map(|value| value..=value))
+    }
+
+    /// The rows whose number is in one of these ranges.
+    #[must_use]
+    pub fn number_in_ranges(&self, field: NumberField, ranges: &[RangeInclusive<i64>]) -> RowSet {
+        self.number_where(field, merged(ranges).into_iter())
+    }
+
+    fn number_where(&self, field: NumberField, ranges: impl Iterator<Item = RangeInclusive<i64>>) -> RowSet {
+        let mut found = RowSet::none(self.rows);
+        if let Some(column) = self.numbers.get(field as usize) {
+            ranges.for_each(|range| column.add_in_range(&range, &mut found));
+        }
+        found
+    }
+}
+
+/// Ranges of the same numbers that are ascending and do not overlap.
+fn merged(ranges: &[RangeInclusive<i64>]) -> Vec<RangeInclusive<i64>> {
+    let mut sorted: Vec<&RangeInclusive<i64>> = ranges.iter().filter(|range| !range.is_empty()).collect();
+    sorted.sort_unstable_by_key(|range| *range.start());
+    let mut merged: Vec<RangeInclusive<i64>> = Vec::new();
+    for range in sorted {
+        match merged.last_mut() {
+            Some(last) if range.start() <= last.end() => *last = *last.start()..=*last.end().max(range.end()),
+            _ => merged.push(range.clone()),
+        }
+    }
+    merged
 }
 
 impl Library {
@@ -217,5 +258,44 @@ impl Library {
     /// which persons are in a media.
     pub fn catalog(&self) -> &Catalog {
         self.catalog.get_or_init(|| Catalog::new(&self.media, self.faces().map(|face| (face.media_row, face.entity))))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn catalog(created: &[Option<i64>]) -> Catalog {
+        let mut catalog = Catalog::new(&[], std::iter::empty());
+        catalog.rows = created.len();
+        for value in created {
+            catalog.numbers[NumberField::Created as usize].push(*value);
+        }
+        catalog
+    }
+
+    proptest! {
+        #[test]
+        fn numbers_that_are_any_of_several_are_those_of_the_list(
+            created in proptest::collection::vec(proptest::option::of(-9_i64..9), 0..70),
+            values in proptest::collection::vec(-9_i64..9, 0..9),
+        ) {
+            let found = catalog(&created).number_any_of(NumberField::Created, values.iter().copied());
+            let naive = RowSet::where_row(created.len(), |row| created[row].is_some_and(|value| values.contains(&value)));
+            prop_assert_eq!(found, naive);
+        }
+
+        #[test]
+        fn numbers_in_any_of_several_ranges_are_those_that_one_of_them_contains(
+            created in proptest::collection::vec(proptest::option::of(-9_i64..9), 0..70),
+            bounds in proptest::collection::vec((-9_i64..9, -9_i64..9), 0..9),
+        ) {
+            let ranges: Vec<RangeInclusive<i64>> = bounds.into_iter().map(|(lower, upper)| lower..=upper).collect();
+            let found = catalog(&created).number_in_ranges(NumberField::Created, &ranges);
+            let holds = |value: &Option<i64>| value.is_some_and(|value| ranges.iter().any(|r| r.contains(&value)));
+            let naive: Vec<usize> = (0..created.len()).filter(|row| holds(&created[*row])).collect();
+            prop_assert_eq!(found.iter().collect::<Vec<_>>(), naive);
+        }
     }
 }

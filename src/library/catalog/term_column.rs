@@ -4,10 +4,17 @@ use std::collections::HashMap;
 
 use super::super::row_set::RowSet;
 
+/// The rows of a value: as a set where they are so many that the set is no larger than the list.
+#[derive(Debug)]
+enum Rows {
+    Few(Vec<usize>),
+    Many(RowSet),
+}
+
 /// A column of texts, any number a row, for tests of equality.
 #[derive(Debug, Default)]
 pub struct TermColumn {
-    rows_of: HashMap<String, Vec<usize>>,
+    rows_of: HashMap<String, Rows>,
     table_rows: usize,
 }
 
@@ -19,12 +26,19 @@ impl TermColumn {
 
     /// Adds a value of a row.
     pub(super) fn push(&mut self, row: usize, value: &str) {
-        match self.rows_of.get_mut(value) {
-            Some(rows) if rows.last() == Some(&row) => {}
-            Some(rows) => rows.push(row),
-            None => {
-                self.rows_of.insert(value.to_owned(), vec![row]);
+        let Some(known) = self.rows_of.get_mut(value) else {
+            self.rows_of.insert(value.to_owned(), Rows::Few(vec![row]));
+            return;
+        };
+        match known {
+            Rows::Few(rows) if rows.last() == Some(&row) => {}
+            Rows::Few(rows) if rows.len() < self.table_rows.div_ceil(64) => rows.push(row),
+            Rows::Few(rows) => {
+                let mut set = RowSet::none(self.table_rows);
+                rows.iter().chain([&row]).for_each(|row| set.insert(*row));
+                *known = Rows::Many(set);
             }
+            Rows::Many(set) => set.insert(row),
         }
     }
 
@@ -38,8 +52,30 @@ impl TermColumn {
 
     /// Adds the rows that have this value to a set.
     pub fn add_equal_to(&self, value: &str, found: &mut RowSet) {
-        for row in self.rows_of.get(value).into_iter().flatten() {
-            found.insert(*row);
+        match self.rows_of.get(value) {
+            None => {}
+            Some(Rows::Few(rows)) => rows.iter().for_each(|row| found.insert(*row)),
+            Some(Rows::Many(set)) => found.unite(set),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_of_few_rows_or_of_many_has_them_all() {
+        let mut column = TermColumn::new(200);
+        for row in 0..200 {
+            column.push(row, "all");
+            column.push(row, "all");
+            if row % 67 == 0 {
+                column.push(row, "few");
+            }
+        }
+        assert_eq!(column.equal_to("all"), RowSet::all(200));
+        assert_eq!(column.equal_to("few").iter().collect::<Vec<_>>(), [0, 67, 134]);
+        assert!(column.equal_to("none").is_empty());
     }
 }

@@ -46,14 +46,21 @@ impl TextColumn {
     /// The rows with a text that contains `needle`, without regard to case.
     #[must_use]
     pub fn containing(&self, needle: &str) -> RowSet {
+        self.matching(&fold_case(needle), |_| true)
+    }
+
+    /// The rows with a text for which `holds` answers yes; it is asked only about texts, folded, that contain `needle`.
+    #[must_use]
+    pub fn matching(&self, needle: &str, mut holds: impl FnMut(&[u8]) -> bool) -> RowSet {
         let mut found = RowSet::none(self.table_rows);
-        let needle = fold_case(needle);
         let finder = Finder::new(needle.as_bytes());
         let (mut from, mut entry) = (0, 0);
         while let Some(at) = self.text.get(from..).and_then(|rest| finder.find(rest)) {
             entry += self.entries_before(entry, from + at);
             let (Some(row), Some(end)) = (self.rows.get(entry), self.ends.get(entry)) else { break };
-            found.insert(*row);
+            if holds(self.folded(entry)) {
+                found.insert(*row);
+            }
             from = end + 1;
             entry += 1;
         }
@@ -68,18 +75,6 @@ impl TextColumn {
             Some(steps) => steps,
             None => ends.partition_point(|end| *end < place),
         }
-    }
-
-    /// The rows with a text, folded, for which `holds` answers yes.
-    #[must_use]
-    pub fn matching(&self, mut holds: impl FnMut(&[u8]) -> bool) -> RowSet {
-        let mut found = RowSet::none(self.table_rows);
-        for (entry, row) in self.rows.iter().enumerate() {
-            if holds(self.folded(entry)) {
-                found.insert(*row);
-            }
-        }
-        found
     }
 
     /// The folded text of an entry, which is the row where every row has one text; empty beyond the last.
@@ -124,6 +119,21 @@ mod tests {
         assert_eq!(rows(&column.containing("ef")), [1]);
         assert_eq!(column.folded(1), b"cd");
         assert_eq!(column.folded(9), b"");
+    }
+
+    #[test]
+    fn a_test_is_asked_about_texts_with_the_needle_only_and_about_all_for_an_empty_one() {
+        let column = column(&[(0, "ab"), (1, ""), (2, "cab"), (2, "c")]);
+        let asked = |needle: &str| {
+            let mut asked = Vec::new();
+            let found = column.matching(needle, |text| {
+                asked.push(String::from_utf8(text.to_vec()).unwrap());
+                text.ends_with(b"c")
+            });
+            (asked, rows(&found))
+        };
+        assert_eq!(asked("a"), (vec!["ab".to_owned(), "cab".to_owned()], Vec::new()));
+        assert_eq!(asked(""), (["ab", "", "cab", "c"].map(str::to_owned).to_vec(), vec![2]));
     }
 
     proptest! {

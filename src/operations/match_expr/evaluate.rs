@@ -1,134 +1,61 @@
 //! Which media a Match holds for, over the catalog's columns. Imports `library`.
 
-use std::collections::HashSet;
-use std::hash::Hash;
-use std::ops::RangeBounds;
+use std::ops::{Bound, RangeInclusive};
 
-use memchr::memmem;
+use memchr::memmem::Finder;
 
-use super::field::{ExactField, NumericField};
-use super::{Condition, ExactTest, Match, NumberRange, TextTest};
-use crate::library::{Catalog, RowSet, fold_case};
+use super::fold::Folded;
+use super::{Match, NumberRange, TextTest};
+use crate::library::{Catalog, RowSet, TextField, fold_case};
 
 impl Match {
     /// The rows of the catalog for which it holds.
     #[must_use]
     pub fn rows(&self, catalog: &Catalog) -> RowSet {
-        match self {
-            Self::And(operands) => {
-                let mut found = RowSet::all(catalog.rows());
-                for operand in each_once(operands) {
-                    if found.is_empty() {
-                        break;
-                    }
-                    found.intersect(&operand.rows(catalog));
-                }
-                found
-            }
-            Self::Or(operands) => {
-                let mut found = RowSet::none(catalog.rows());
-                for operand in each_once(operands) {
-                    found.unite(&operand.rows(catalog));
-                    if found.len() == catalog.rows() {
-                        break;
-                    }
-                }
-                found
-            }
-            Self::Not(operand) => operand.rows(catalog).complement(),
-            Self::Is(condition) => condition.rows(catalog),
-        }
+        Folded::of(self).rows(catalog)
     }
 }
 
-/// The operands without conditions that were there before.
-fn each_once(operands: &[Match]) -> impl Iterator<Item = &Match> {
-    let mut seen = HashSet::new();
-    operands.iter().filter(move |operand| match operand {
-        Match::Is(condition) => seen.insert(condition),
-        _ => true,
-    })
-}
-
-impl Condition {
-    fn rows(&self, catalog: &Catalog) -> RowSet {
+impl TextTest {
+    /// The rows with a text of this column for which it holds.
+    pub(super) fn rows(&self, catalog: &Catalog, field: TextField) -> RowSet {
         match self {
-            Self::Text(field, TextTest::Contains(text)) => catalog.text(*field).containing(text),
-            Self::Text(field, TextTest::Like(pattern)) => {
+            Self::Contains(text) => catalog.text(field).containing(text),
+            Self::Like(pattern) => {
                 let pattern = Pattern::new(pattern);
-                catalog.text(*field).matching(|text| pattern.fits(text))
+                catalog.text(field).matching(pattern.longest(), |text| pattern.fits(text))
             }
-            Self::Exact(field, test) => exact_rows(catalog, *field, test),
-            Self::Number(field, test) => number_rows(catalog, *field, test),
-            Self::Range(field, range) => rows_in_range(catalog, *field, range),
         }
     }
-}
-
-fn exact_rows(catalog: &Catalog, field: ExactField, test: &ExactTest<String>) -> RowSet {
-    let equal_to = |value: &String| match field.column() {
-        Some(column) => catalog.terms(column).equal_to(value),
-        None => row_of_id(catalog, value),
-    };
-    match test {
-        ExactTest::Equals(value) => equal_to(value),
-        ExactTest::Differs(value) => equal_to(value).complement(),
-        ExactTest::AnyOf(values) => any_of(catalog, values, |found, value| {
-            if let Some(column) = field.column() {
-                catalog.terms(column).add_equal_to(value, found);
-            } else {
-                found.unite(&equal_to(value));
-            }
-        }),
-    }
-}
-
-fn row_of_id(catalog: &Catalog, id: &str) -> RowSet {
-    let mut found = RowSet::none(catalog.rows());
-    if let Some(row) = catalog.ids().find(id) {
-        found.insert(row);
-    }
-    found
-}
-
-fn any_of<T: Eq + Hash>(catalog: &Catalog, values: &[T], mut add: impl FnMut(&mut RowSet, &T)) -> RowSet {
-    let mut found = RowSet::none(catalog.rows());
-    for value in values.iter().collect::<HashSet<&T>>() {
-        add(&mut found, value);
-    }
-    found
-}
-
-fn number_rows(catalog: &Catalog, field: NumericField, test: &ExactTest<i64>) -> RowSet {
-    let column = catalog.numbers(field.column());
-    let value_of = |row: usize| column.get(row).copied().flatten();
-    match test {
-        ExactTest::Equals(value) => RowSet::where_row(catalog.rows(), |row| value_of(row) == Some(*value)),
-        ExactTest::Differs(value) => RowSet::where_row(catalog.rows(), |row| value_of(row) != Some(*value)),
-        ExactTest::AnyOf(values) => {
-            let values: HashSet<i64> = values.iter().copied().collect();
-            RowSet::where_row(catalog.rows(), |row| value_of(row).is_some_and(|value| values.contains(&value)))
-        }
-    }
-}
-
-fn rows_in_range(catalog: &Catalog, field: NumericField, range: &NumberRange) -> RowSet {
-    let column = catalog.numbers(field.column());
-    RowSet::where_row(catalog.rows(), |row| {
-        column.get(row).copied().flatten().is_some_and(|value| range.contains(value))
-    })
 }
 
 impl NumberRange {
-    /// Whether a number is in the range.
+    /// The range with both ends in it; an empty one where no number is in it.
     #[must_use]
-    pub fn contains(&self, value: i64) -> bool {
-        (self.lower, self.upper).contains(&value)
+    pub fn inclusive(&self) -> RangeInclusive<i64> {
+        let lower = match self.lower {
+            Bound::Included(value) => Some(value),
+            Bound::Excluded(value) => value.checked_add(1),
+            Bound::Unbounded => Some(i64::MIN),
+        };
+        let upper = match self.upper {
+            Bound::Included(value) => Some(value),
+            Bound::Excluded(value) => value.checked_sub(1),
+            Bound::Unbounded => Some(i64::MAX),
+        };
+        match (lower, upper) {
+            (Some(lower), Some(upper)) => lower..=upper,
+            _ => RangeInclusive::new(i64::MAX, i64::MIN),
+        }
     }
 }
 
 /// A `like` pattern: texts that follow each other, with anything between them.
-struct Pattern(Vec<String>);
+struct Pattern {
+    parts: Vec<String>,
+    /// Of all parts but the first and the last.
+    finders: Vec<Finder<'static>>,
+}
 
 impl Pattern {
     fn new(pattern: &str) -> Self {
@@ -144,18 +71,27 @@ impl Pattern {
                 part.push(escaped.unwrap_or(letter));
             }
         }
-        Self(parts.iter().map(|part| fold_case(part)).collect())
+        let parts: Vec<String> = parts.iter().map(|part| fold_case(part)).collect();
+        let between = parts.get(1..parts.len().saturating_sub(1)).unwrap_or_default();
+        let finders = between.iter().map(|part| Finder::new(part.as_bytes()).into_owned()).collect();
+        Self { parts, finders }
+    }
+
+    /// A part that every text of this pattern contains.
+    fn longest(&self) -> &str {
+        self.parts.iter().max_by_key(|part| part.len()).map_or("", String::as_str)
     }
 
     /// Whether a folded text is of this pattern.
     fn fits(&self, text: &[u8]) -> bool {
-        let Some((first, rest)) = self.0.split_first() else { return false };
-        let Some(mut left) = text.strip_prefix(first.as_bytes()) else { return false };
-        let Some((last, middle)) = rest.split_last() else { return left.is_empty() };
-        for part in middle {
-            let Some(at) = memmem::find(left, part.as_bytes()) else { return false };
-            left = left.get(at + part.len()..).unwrap_or_default();
+        let Some((first, rest)) = self.parts.split_first() else { return false };
+        let Some(left) = text.strip_prefix(first.as_bytes()) else { return false };
+        let Some(last) = rest.last() else { return left.is_empty() };
+        let Some(mut left) = left.strip_suffix(last.as_bytes()) else { return false };
+        for finder in &self.finders {
+            let Some(at) = finder.find(left) else { return false };
+            left = left.get(at + finder.needle().len()..).unwrap_or_default();
         }
-        left.ends_with(last.as_bytes())
+        true
     }
 }

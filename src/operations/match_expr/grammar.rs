@@ -13,11 +13,20 @@ use winnow::token::{any, one_of, take_till, take_while};
 use winnow::{ModalParser, ModalResult, Parser};
 
 use super::field::{Field, Mode, NumericField};
-use super::{Condition, ExactTest, MAX_CONTAINS_CHARS, MAX_MATCH_DEPTH, Match, NumberRange, TextTest};
+use super::{Condition, ExactTest, MAX_CONTAINS_CHARS, MAX_MATCH_DEPTH, MAX_TEXT_TESTS, Match, NumberRange, TextTest};
 
-/// The text that is left, and how deep the parser stands.
-type Input<'a> = Stateful<LocatingSlice<&'a str>, usize>;
+/// The text that is left, and where the parser stands.
+type Input<'a> = Stateful<LocatingSlice<&'a str>, State>;
 type Parsed<T> = ModalResult<T, Fault>;
+
+/// What is counted because it is limited.
+#[derive(Debug, Default)]
+struct State {
+    /// How many parentheses and `not` are open.
+    depth: usize,
+    /// How many contains and like tests there were.
+    text_tests: usize,
+}
 
 /// Why a text is no Match.
 #[derive(Debug)]
@@ -80,7 +89,7 @@ fn is_word(letter: char) -> bool {
 
 /// Reads a whole text.
 pub(super) fn parse(text: &str) -> Result<Match, Fault> {
-    let mut input = Stateful { input: LocatingSlice::new(text), state: 0 };
+    let mut input = Stateful { input: LocatingSlice::new(text), state: State::default() };
     let parsed = terminated(disjunction, multispace0).parse_next(&mut input);
     let at = input.current_token_start();
     match parsed {
@@ -124,12 +133,12 @@ fn operand(input: &mut Input<'_>) -> Parsed<Match> {
 }
 
 fn nested(start: usize, input: &mut Input<'_>, inner: fn(&mut Input<'_>) -> Parsed<Match>) -> Parsed<Match> {
-    if input.state == MAX_MATCH_DEPTH {
+    if input.state.depth == MAX_MATCH_DEPTH {
         return Err(Fault::refused(start, format!("nested more than {MAX_MATCH_DEPTH} levels deep")));
     }
-    input.state += 1;
+    input.state.depth += 1;
     let found = inner(input);
-    input.state -= 1;
+    input.state.depth -= 1;
     found
 }
 
@@ -148,6 +157,14 @@ fn condition(input: &mut Input<'_>) -> Parsed<Condition> {
     if !field.has(mode) {
         let reason = format!("{} has no {} test; it has: {}", field.name(), operator.name(), field.modes());
         return Err(Fault::refused(at, reason));
+    }
+    if matches!(field, Field::Text(_)) {
+        input.state.text_tests += 1;
+        if input.state.text_tests > MAX_TEXT_TESTS {
+            let reason =
+                format!("more than {MAX_TEXT_TESTS} contains and like tests; at most {MAX_TEXT_TESTS} are allowed");
+            return Err(Fault::refused(start, reason));
+        }
     }
     match field {
         Field::Text(field) if mode == Mode::Like => {

@@ -7,7 +7,10 @@
 
 mod evaluate;
 mod field;
+mod fold;
 mod grammar;
+#[cfg(test)]
+mod limit_tests;
 mod print;
 #[cfg(test)]
 mod tests;
@@ -25,6 +28,9 @@ pub const MAX_MATCH_BYTES: usize = 1 << 20;
 pub const MAX_MATCH_DEPTH: usize = 100;
 /// The longest text of a contains test, in characters.
 pub const MAX_CONTAINS_CHARS: usize = 60;
+
+/// How many contains and like tests one Match may have: each is a pass over all texts of its field.
+pub const MAX_TEXT_TESTS: usize = 1000;
 
 /// A filter of the catalog. What stands in it is right by construction: every test is one that its field has.
 #[derive(Debug, Clone, PartialEq, Eq)]

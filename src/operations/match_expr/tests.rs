@@ -1,6 +1,5 @@
 //! Tests of the Match grammar and of its evaluation.
 
-use std::collections::HashSet;
 use std::ops::Bound;
 
 use proptest::prelude::*;
@@ -13,7 +12,7 @@ fn shown(text: &str) -> String {
     Match::parse(text).map_or_else(|error| format!("{text}: {error}"), |found| found.to_string())
 }
 
-fn error_of(text: &str) -> String {
+pub(super) fn error_of(text: &str) -> String {
     let error = Match::parse(text).unwrap_err();
     assert_eq!((error.code().as_str(), error.parameter()), ("InvalidParameter", Some("Match")));
     error.to_string()
@@ -133,56 +132,8 @@ fn an_error_names_the_column_what_was_found_and_what_was_expected() {
     }
 }
 
-#[test]
-fn a_text_to_look_for_has_at_most_60_characters() {
-    let of = |letters: usize| format!("description = '{}'", "é".repeat(letters));
-    assert!(Match::parse(&of(60)).is_ok());
-    assert_eq!(
-        error_of(&of(61)),
-        "Match: column 15: description: the text to look for has 61 characters; at most 60 are allowed"
-    );
-    assert!(Match::parse(&format!("tagList in ('{}')", "é".repeat(61))).is_ok(), "only contains is limited");
-}
-
-#[test]
-fn nesting_is_limited_rather_than_deep() {
-    let parens = |depth: usize| format!("{}title = 'a'{}", "(".repeat(depth), ")".repeat(depth));
-    let nots = |depth: usize| format!("{}title = 'a'", "not ".repeat(depth));
-    assert!(Match::parse(&parens(100)).is_ok() && Match::parse(&nots(100)).is_ok());
-    assert_eq!(error_of(&parens(101)), "Match: column 101: nested more than 100 levels deep");
-    assert_eq!(error_of(&nots(101)), "Match: column 401: nested more than 100 levels deep");
-    assert_eq!(error_of(&parens(500_000)), "Match: column 101: nested more than 100 levels deep");
-    assert_eq!(error_of(&"(".repeat(MAX_MATCH_BYTES)), "Match: column 101: nested more than 100 levels deep");
-}
-
-#[test]
-fn a_megabyte_is_read_and_evaluated_and_more_is_refused() {
-    let records = records(20);
-    let catalog = Catalog::new(&records, std::iter::empty());
-    let repeated = |part: &str, word: &str| {
-        let mut text = part.repeat(MAX_MATCH_BYTES / part.len());
-        text.truncate(text.len() - word.len());
-        text
-    };
-    for (text, rows) in [
-        (repeated("title = 'title' and ", " and "), 20),
-        (repeated("title = 'zz' or ", " or "), 0),
-        (format!("tagList in ({})", repeated("'tag1',", ",").split_off(14)), 5),
-        (format!("status in ({})", repeated("3,", ",").split_off(14)), 10),
-    ] {
-        assert!(text.len() > 1_000_000 && text.len() <= MAX_MATCH_BYTES, "{}", text.len());
-        let found = Match::parse(&text).unwrap();
-        assert_eq!(found.rows(&catalog).len(), rows);
-    }
-    let distinct: Vec<String> = (0..50_000).map(|n| format!("title = '{n}'")).collect();
-    let found = Match::parse(&distinct.join(" or ")).unwrap();
-    assert_eq!(found.rows(&catalog).len(), 20);
-    let long = " ".repeat(MAX_MATCH_BYTES + 1);
-    assert_eq!(error_of(&long), "Match: it has 1048577 bytes; at most 1048576 are allowed");
-}
-
 /// Media whose values follow from their number.
-fn records(count: usize) -> Vec<MediaRecord> {
+pub(super) fn records(count: usize) -> Vec<MediaRecord> {
     (0..count)
         .map(|n| {
             let number = i64::try_from(n).unwrap();
@@ -256,6 +207,21 @@ fn holds(expression: &Match, record: &MediaRecord, people: &[Option<&EntityRecor
             number_of(*field, record).is_some_and(|value| is_above(value, range.lower) && is_below(value, range.upper))
         }
     }
+}
+
+/// Faces by the row of their media and whose they are: 0 and 1 are known.
+type Faces = [(usize, usize)];
+
+fn rows_by_columns(expression: &Match, faces: &Faces) -> Vec<usize> {
+    let people = [person("e1", "custom"), person("b", "a")];
+    let catalog = Catalog::new(&records(20), faces.iter().map(|(row, who)| (*row, people.get(*who))));
+    expression.rows(&catalog).iter().collect()
+}
+
+fn rows_naively(expression: &Match, faces: &Faces) -> Vec<usize> {
+    let people = [person("e1", "custom"), person("b", "a")];
+    let whose = |row| faces.iter().filter(|(r, _)| *r == row).map(|(_, who)| people.get(*who)).collect::<Vec<_>>();
+    records(20).iter().enumerate().filter(|(row, m)| holds(expression, m, &whose(*row))).map(|(row, _)| row).collect()
 }
 
 fn texts_of(field: TextField, record: &MediaRecord) -> Vec<&String> {
@@ -374,6 +340,22 @@ fn conditions(text: BoxedStrategy<String>, number: BoxedStrategy<i64>) -> impl S
     ]
 }
 
+/// Many tests of few fields side by side, some of them negated: what evaluation folds.
+fn wide(text: BoxedStrategy<String>, number: BoxedStrategy<i64>) -> impl Strategy<Value = Match> {
+    let test = (conditions(text, number).prop_map(Match::Is), 0_usize..3)
+        .prop_map(|(test, nots)| (0..nots).fold(test, |inner, _| Match::Not(Box::new(inner))))
+        .boxed();
+    let group = |operand: BoxedStrategy<Match>| {
+        (proptest::collection::vec(operand, 2..9), any::<bool>(), any::<bool>()).prop_map(
+            |(operands, is_and, is_not)| {
+                let group = if is_and { Match::And(operands) } else { Match::Or(operands) };
+                if is_not { Match::Not(Box::new(group)) } else { group }
+            },
+        )
+    };
+    group(prop_oneof![3 => test.clone(), 1 => group(test)].boxed())
+}
+
 fn expressions(text: BoxedStrategy<String>, number: BoxedStrategy<i64>) -> impl Strategy<Value = Match> {
     conditions(text, number).prop_map(Match::Is).prop_recursive(5, 24, 4, |inner| {
         prop_oneof![
@@ -404,14 +386,15 @@ proptest! {
         expression in expressions(likely_texts(), (-4_i64..20).boxed()),
         faces in proptest::collection::vec((0_usize..20, 0_usize..3), 0..20),
     ) {
-        let records = records(20);
-        let people = [person("e1", "custom"), person("b", "a")];
-        let catalog = Catalog::new(&records, faces.iter().map(|(row, who)| (*row, people.get(*who))));
-        let found: HashSet<usize> = expression.rows(&catalog).iter().collect();
-        for (row, record) in records.iter().enumerate() {
-            let whose: Vec<_> = faces.iter().filter(|(r, _)| *r == row).map(|(_, who)| people.get(*who)).collect();
-            prop_assert_eq!(found.contains(&row), holds(&expression, record, &whose), "row {} of {}", row, expression);
-        }
+        prop_assert_eq!(rows_naively(&expression, &faces), rows_by_columns(&expression, &faces), "{}", expression);
+    }
+
+    #[test]
+    fn evaluation_of_many_tests_side_by_side_equals_a_naive_one(
+        expression in wide(likely_texts(), (-2_i64..6).boxed()),
+        faces in proptest::collection::vec((0_usize..20, 0_usize..3), 0..20),
+    ) {
+        prop_assert_eq!(rows_naively(&expression, &faces), rows_by_columns(&expression, &faces), "{}", expression);
     }
 
     #[test]

@@ -9,6 +9,7 @@ use crate::error::{Error, Result};
 use crate::indexing::find_person;
 use crate::library::{EntityRecord, Library};
 use crate::operations::params::{Params, kind_of, shown};
+use crate::operations::request::items_before;
 
 /// The longest id of a person or a group, and the longest name, in characters. Ours.
 const MAX_NAME_CHARS: usize = 128;
@@ -145,8 +146,7 @@ pub(super) fn page(params: Params<'_>) -> Result<(u32, u32)> {
 
 /// The part of a list that a page shows.
 pub(super) fn on_page<T>(items: Vec<T>, (number, size): (u32, u32)) -> Vec<T> {
-    let before = u64::from(number.saturating_sub(1)) * u64::from(size);
-    items.into_iter().skip(usize::try_from(before).unwrap_or(usize::MAX)).take(size as usize).collect()
+    items.into_iter().skip(items_before(number, size)).take(size as usize).collect()
 }
 
 fn missing(name: &str) -> Error {

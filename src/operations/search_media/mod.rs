@@ -34,8 +34,8 @@ pub struct SearchMediaResponse {
     pub code: &'static str,
     /// The media of this page.
     pub media_info_list: Vec<MediaAsset>,
-    /// Where the list goes on: given with the same query it answers the next page, and at the end of the list an empty one. It is
-    /// good as long as the library stays as it is, and reaches 1,000 media.
+    /// Where the list goes on: given with the same query it answers the next page. Empty at the end of the list and after 1,000
+    /// media, which is as far as it reaches: there a client stops. It is good as long as the library stays as it is.
     pub scroll_token: String,
     /// How many media were found on all pages.
     pub total: usize,
@@ -74,12 +74,17 @@ pub fn search_media(library: &Library, request: &SearchMediaRequest, request_id:
     let (rows, total) = media_page(library, request, offset, size);
     let media_info_list = rows.iter().map(|row| MediaAsset::of(library, *row)).collect::<Result<Vec<_>>>()?;
     let position = offset.saturating_add(media_info_list.len());
+    let goes_on = position < total.min(MAX_SCROLLED);
     Ok(SearchMediaResponse {
         request_id: request_id.to_owned(),
         success: "True",
         code: "200",
         media_info_list,
-        scroll_token: ScrollToken::new(position, &query, library.version()).to_string(),
+        scroll_token: if goes_on {
+            ScrollToken::new(position, &query, library.version()).to_string()
+        } else {
+            String::new()
+        },
         total,
     })
 }

@@ -8,7 +8,7 @@ use crate::error::{Error, Result};
 use crate::operations::custom_filters::CustomFilters;
 use crate::operations::match_expr::Match;
 use crate::operations::params::Params;
-use crate::operations::request::MAX_PAGE_SIZE;
+use crate::operations::request::{MAX_PAGE_SIZE, items_before};
 use crate::operations::scroll::ScrollToken;
 
 const DEFAULT_PAGE_SIZE: u32 = 10;
@@ -44,7 +44,8 @@ pub struct SearchMediaRequest {
         )
     )]
     pub custom_filters: Option<CustomFilters>,
-    /// Where the list goes on: the ScrollToken of the response before, with the same query.
+    /// Where the list goes on: the ScrollToken of the response before, with the same query. The empty one, with which a list
+    /// ends, counts as absent: the list begins anew.
     #[cfg_attr(test, ts(type = "string", optional))]
     pub(in crate::operations) scroll_token: Option<ScrollToken>,
 }
@@ -60,7 +61,8 @@ impl SearchMediaRequest {
         let scroll_token = params.text("ScrollToken")?.map(ScrollToken::parse).transpose()?;
         if page_no > MAX_PAGE_NO && scroll_token.is_none() {
             let reason = format!(
-                "{page_no} is out of range; an integer from 1 to {MAX_PAGE_NO} is allowed, beyond that use ScrollToken"
+                "{page_no} is out of range; 1 to {MAX_PAGE_NO} are allowed; narrow the query, or scroll through the first 1,000 \
+                 with ScrollToken"
             );
             return Err(Error::invalid("PageNo", reason));
         }
@@ -83,7 +85,7 @@ impl SearchMediaRequest {
 
     /// How many media stand before the page that `PageNo` names.
     pub(super) fn offset(&self) -> usize {
-        (self.page_no.unwrap_or(1).saturating_sub(1) as usize).saturating_mul(self.size())
+        items_before(self.page_no.unwrap_or(1), self.page_size.unwrap_or(DEFAULT_PAGE_SIZE))
     }
 
     /// A text that is the same for every page of one list, and differs from list to list.
@@ -137,7 +139,7 @@ mod tests {
             (
                 "PageNo",
                 json!(201),
-                "201 is out of range; an integer from 1 to 200 is allowed, beyond that use ScrollToken",
+                "201 is out of range; 1 to 200 are allowed; narrow the query, or scroll through the first 1,000 with ScrollToken",
             ),
             ("PageNo", json!("two"), "\"two\" is not an integer"),
             ("PageSize", json!(51), "51 is out of range; an integer from 1 to 50 is allowed"),

@@ -30,15 +30,9 @@ pub struct SourceFailure {
     pub message: String,
 }
 
-impl From<&Error> for SourceFailure {
-    fn from(error: &Error) -> Self {
-        Self { code: error.code(), message: error.to_string() }
-    }
-}
-
 impl From<Error> for SourceFailure {
     fn from(error: Error) -> Self {
-        Self::from(&error)
+        Self { code: error.code(), message: error.to_string() }
     }
 }
 
