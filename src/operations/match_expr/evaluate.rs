@@ -71,7 +71,11 @@ impl Pattern {
                 part.push(escaped.unwrap_or(letter));
             }
         }
-        let parts: Vec<String> = parts.iter().map(|part| fold_case(part)).collect();
+        // A run of `%` says no more than one: between two of them there is nothing to look for.
+        let last = parts.len().saturating_sub(1);
+        let says_something = |(place, part): &(usize, String)| *place == 0 || *place == last || !part.is_empty();
+        let parts = parts.into_iter().enumerate().filter(says_something);
+        let parts: Vec<String> = parts.map(|(_, part)| fold_case(&part)).collect();
         let between = parts.get(1..parts.len().saturating_sub(1)).unwrap_or_default();
         let finders = between.iter().map(|part| Finder::new(part.as_bytes()).into_owned()).collect();
         Self { parts, finders }
