@@ -149,7 +149,7 @@ async fn a_damaged_library_is_neither_searched_nor_written_over_and_other_record
             "something was written over"
         );
         // Sound records, as another tab may have, make it good again.
-        second.restore(changes.clone());
+        assert!(second.restore(changes.clone()) > 0);
         let found = operate(&second, "SearchMediaByFace", request.clone(), json!({})).await.unwrap();
         assert_eq!(found["Total"], json!(1));
     }
