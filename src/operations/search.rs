@@ -238,102 +238,29 @@ fn missing(library: &Library, kind: &str, row: usize) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::core::{Embedding, EntityId, FaceId, MediaId, MediaType};
-    use crate::library::{
-        CatalogFields, EntityRecord, FaceRecord, LibraryContents, Manifest, MediaRecord, PublishOptions, build_library,
-    };
-
-    const DIM: usize = 128;
-
-    fn embedder() -> EmbedderInfo {
-        EmbedderInfo { id: "m".into(), sha256: "ab".repeat(32), dim: DIM }
-    }
-
-    /// A unit vector whose cosine with the first axis is `cosine`.
-    fn at_cosine(cosine: f32) -> Embedding {
-        let mut values = vec![0.0; DIM];
-        values[0] = cosine;
-        values[1] = (1.0 - cosine * cosine).sqrt();
-        Embedding::new(values).unwrap()
-    }
-
-    fn query() -> FaceQuery {
-        FaceQuery { embedding: at_cosine(1.0), embedder: embedder() }
-    }
-
-    fn media(name: &str, media_type: MediaType) -> MediaRecord {
-        MediaRecord {
-            fields: CatalogFields::default(),
-            media_id: MediaId::of_bytes(name.as_bytes()),
-            media_type,
-            path: format!("{name}.jpg"),
-            title: name.into(),
-            url: None,
-            cover: None,
-            width: 640,
-            height: 480,
-            bytes: 1,
-            format: "jpeg".into(),
-            sha256: "cd".repeat(32),
-            created_ms: None,
-            modified_ms: None,
-            duration_s: None,
-            document: "{}".into(),
-        }
-    }
-
-    fn face(name: &str, index: usize, cosine: f32, entity: Option<&EntityId>) -> FaceRecord {
-        let media_id = MediaId::of_bytes(name.as_bytes());
-        FaceRecord {
-            expression: None,
-            face_id: FaceId::of_media(&media_id, index),
-            media_id,
-            entity_id: entity.cloned(),
-            embedding: at_cosine(cosine),
-            box_px: Rect::new(10.4, 20.6, 30.0, 40.0),
-            time: None,
-            score: 0.9,
-            quality: 0.8,
-        }
-    }
+    use crate::core::{EntityId, FaceId, MediaId, MediaType};
+    use crate::library::{CatalogFields, MediaRecord};
+    use crate::operations::testing::{self, embedder, face, media, person, query};
 
     /// Five media: `a` has two faces of the person, `b` and `c` one each, `v` is a video, `d` shows a stranger.
     fn library() -> Library {
-        let person = EntityId::of_person("Ada");
-        let contents = LibraryContents {
-            tracks: Vec::new(),
-            embedder: embedder(),
-            media: [("a", MediaType::Image), ("b", MediaType::Image), ("c", MediaType::Image), ("d", MediaType::Image)]
-                .into_iter()
-                .chain([("v", MediaType::Video)])
-                .map(|(name, kind)| media(name, kind))
-                .zip(0..)
-                .map(|(record, n)| {
-                    let namespace = (n == 0).then(|| "n".to_owned());
-                    let fields = CatalogFields { int_field1: Some(n), namespace, ..CatalogFields::default() };
-                    MediaRecord { created_ms: (n > 0).then_some(n * 100), fields, ..record }
-                })
-                .collect(),
-            faces: vec![
-                face("a", 0, 0.70, None),
-                face("a", 1, 0.95, Some(&person)),
-                face("b", 0, 0.80, None),
-                face("c", 0, 0.60, Some(&person)),
-                face("d", 0, 0.05, None),
-                face("v", 0, 0.75, None),
-            ],
-            entities: vec![EntityRecord {
-                groups: Vec::new(),
-                note: None,
-                entity_id: person,
-                label_name: "Ada".into(),
-                category: "custom".into(),
-                person_id: None,
-            }],
-        };
-        let built = build_library(&contents, &PublishOptions { shard_bytes: 1 << 20 }).unwrap();
-        let manifest = Manifest::parse("test", &built.manifest).unwrap();
-        Library::open("test", manifest, built.files.into_iter().map(|f| (f.name, f.bytes)).collect()).unwrap()
+        let kinds =
+            [("a", MediaType::Image), ("b", MediaType::Image), ("c", MediaType::Image), ("d", MediaType::Image)];
+        let all = kinds.into_iter().chain([("v", MediaType::Video)]).map(|(name, kind)| media(name, kind)).zip(0..);
+        let with_fields = all.map(|(record, n)| {
+            let namespace = (n == 0).then(|| "n".to_owned());
+            let fields = CatalogFields { int_field1: Some(n), namespace, ..CatalogFields::default() };
+            MediaRecord { created_ms: (n > 0).then_some(n * 100), fields, ..record }
+        });
+        let faces = vec![
+            face("a", 0, 0.70, None, None),
+            face("a", 1, 0.95, Some("Ada"), None),
+            face("b", 0, 0.80, None, None),
+            face("c", 0, 0.60, Some("Ada"), None),
+            face("d", 0, 0.05, None, None),
+            face("v", 0, 0.75, None, Some((1.0, 2.0))),
+        ];
+        testing::library(with_fields.collect(), faces, vec![person("Ada", "custom")], Vec::new())
     }
 
     fn search(change: impl FnOnce(&mut SearchMediaByFaceRequest), options: SearchOptions) -> SearchMediaByFaceResponse {
