@@ -55,6 +55,31 @@ export interface OperateOptions {
   faceImages?: boolean;
 }
 
+/** What a file is. */
+export type MediaKind = 'photo' | 'video';
+
+/** What was learnt of a file before it is indexed. */
+export interface ExaminedFile {
+  kind: MediaKind;
+  sha256: string;
+}
+
+/** A small picture of a library, by its name there. */
+export interface Picture {
+  name: string;
+  jpeg: Uint8Array;
+}
+
+/** What a library keeps of a file that was indexed. */
+export interface IndexedFile {
+  record: Uint8Array;
+  thumbnails: Picture[];
+  mediaId: string;
+  /** Its path in the library. */
+  name: string;
+  faces: number;
+}
+
 /** The arguments of each call of the host. */
 export interface HostMethods {
   /** Every operation that has a request of the wire. */
@@ -71,6 +96,18 @@ export interface HostMethods {
   embedFaces: { image: WireImage; options: Record<string, unknown> };
   compareFaces: { a: WireImage; b: WireImage; options: Record<string, unknown> };
   openLibrary: { name?: string };
+  /** What kind a file is, by its content, and its SHA-256. Answers an `ExaminedFile`. */
+  examineFile: { blob: Blob; name: string };
+  /** Finds the faces of a photo. Answers an `IndexedFile`. */
+  indexPhoto: { blob: Blob; name: string; sha256: string; thumbnails: boolean };
+  /** Whether a library of the page's own has a file: `{ mediaId, indexed }`. Without a name, here and below: the first one. */
+  findMedia: { library?: string; sha256: string };
+  /** Adds a file that was indexed: `{ mediaId, added }`. It is found when it was published. */
+  addMedia: { library?: string; record: Uint8Array; thumbnails: Picture[] };
+  /** Makes what was added found: `{ changed }`. `discover`: looks for persons too. */
+  publishMedia: { library?: string; discover: boolean };
+  /** `{ mediaIds, unknownMediaIds, faceIds, entityIds }`. */
+  removeMedia: { library?: string; mediaIds: string[] };
   stats: Record<string, never>;
   /** Crashes the engine on purpose. */
   panicForTest: Record<string, never>;
