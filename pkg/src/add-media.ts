@@ -15,6 +15,7 @@ import type { MediaFile, MediaInput } from './media-files.js';
 import { listMediaFiles } from './media-files.js';
 import type { Pool } from './pool.js';
 import type { ExaminedFile, HostMethod, HostMethods, IndexedFile } from './protocol.js';
+import { indexFilm, run } from './video.js';
 import { anySignal } from './signals.js';
 
 /** What was added gets into the tables after this time at the earliest, in milliseconds. */
@@ -23,6 +24,8 @@ const PUBLISH_PAUSE_MS = 3000;
 const PUBLISH_SHARE = 0.1;
 /** What a file costs beside its bytes, in bytes, for the estimate of the time left. */
 const BYTES_A_FILE = 100_000;
+/** How many pictures of a second of film are looked at unless somebody says otherwise. */
+const FRAMES_PER_SECOND = 5;
 /** No file has this SHA-256: asking for it tells whether the library can be used. */
 const NO_FILE = '0'.repeat(64);
 /** Errors that are of no file: the next one would have the same. */
@@ -194,7 +197,7 @@ export class MediaJob implements PromiseLike<AddMediaResult> {
 
   async #index(engine: Calls, work: Work, signal: AbortSignal): Promise<void> {
     const { name, blob } = work;
-    const { kind, sha256 } = await run<ExaminedFile, 'examineFile'>(engine, 'examineFile', { blob, name }, signal);
+    const { container, sha256 } = await run<ExaminedFile, 'examineFile'>(engine, 'examineFile', { blob, name }, signal);
     const isCopy = this.#taken.has(sha256);
     if (!isCopy) {
       this.#taken.add(sha256);
@@ -202,14 +205,24 @@ export class MediaJob implements PromiseLike<AddMediaResult> {
     }
     const { mediaId, indexed } = await this.#parts.ask<{ mediaId: string; indexed: boolean }, 'findMedia'>('findMedia', { ...this.#library(), sha256 }, signal);
     if (isCopy || indexed) return void this.#result.duplicates.push({ name: name || mediaId, mediaId });
-    const { thumbnails = true } = this.#options;
-    const found = await run<IndexedFile, 'indexPhoto'>(engine, 'indexPhoto', { blob, name, sha256, thumbnails }, signal);
+    const { thumbnails = true, framesPerSecond = FRAMES_PER_SECOND } = this.#options;
+    const found =
+      container === undefined
+        ? await run<IndexedFile, 'indexPhoto'>(engine, 'indexPhoto', { blob, name, sha256, thumbnails }, signal)
+        : await indexFilm(engine, { blob, name, sha256, container, thumbnails, framesPerSecond }, signal, (fraction) => this.#advance(work, fraction));
     const { record, thumbnails: pictures, faces, name: path } = found;
     // From here on it is not given up: the library has it, or it has not.
     const { added } = await this.#parts.change<{ added: boolean }, 'addMedia'>('addMedia', { ...this.#library(), record, thumbnails: pictures });
     if (!added) return void this.#result.duplicates.push({ name: path, mediaId });
     this.#faces += faces;
-    this.#result.added.push({ name: path, mediaId, kind, faces });
+    this.#result.added.push({ name: path, mediaId, kind: container === undefined ? 'photo' : 'video', faces });
+  }
+
+  /** A film is so far; pauses where that is wanted. */
+  async #advance(work: Work, fraction: number): Promise<void> {
+    work.fraction = fraction;
+    this.#tell();
+    await this.#go?.promise;
   }
 
   #fail({ name }: MediaFile, error: VisavisError): void {
@@ -277,10 +290,6 @@ export class MediaJob implements PromiseLike<AddMediaResult> {
       globalThis.reportError?.(error);
     }
   }
-}
-
-function run<T, M extends HostMethod>(engine: Calls, method: M, args: HostMethods[M], signal: AbortSignal): Promise<T> {
-  return engine.call<T>(method, { signal }, async () => ({ args, transfer: [] }), true);
 }
 
 function weightOf(blob: Blob): number {

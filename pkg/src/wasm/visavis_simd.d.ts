@@ -6,3 +6,4 @@ export default initialise;
 export declare const WebClient: Glue['WebClient'];
 export declare const setPanicHandler: Glue['setPanicHandler'];
 export declare const FileHash: Glue['FileHash'];
+export declare const WebVideo: Glue['WebVideo'];
