@@ -77,7 +77,11 @@ impl OwnLibrary {
                 None => drop(place.remove(&name)),
             }
         }
-        let manifest_bytes = files.remove(MANIFEST_NAME).unwrap_or_default();
+        let Some(manifest_bytes) = files.remove(MANIFEST_NAME) else {
+            // Somebody deleted the library, or undid the first change of it.
+            *self = Self::empty(&self.name, &self.contents.embedder)?;
+            return Ok(());
+        };
         let manifest = Manifest::parse(&self.name, &manifest_bytes)?;
         if manifest.embedder() != &self.contents.embedder {
             return Err(Error::EmbedderMismatch {
