@@ -68,7 +68,7 @@ export class Client {
         const { onNotification, notificationUrls: urls = [], warn = consoleWarn } = parts;
         void notify(notification, { listeners: [listener, onNotification], urls, fetch: config.fetch ?? globalThis.fetch, warn });
       },
-      refresh: async () => calls.restore(await state.refresh('all else')),
+      refresh: async () => calls.restore(await state.refresh()),
       warn: parts.warn ?? consoleWarn,
       name: state.name,
       shelf: state.shelf,
@@ -261,8 +261,9 @@ export class Client {
   /** What this client has done and holds. */
   async stats(options: CallOptions = {}): Promise<types.Stats> {
     const prepare = async (): Promise<{ args: Record<string, never>; transfer: [] }> => ({ args: {}, transfer: [] });
-    const ofEngine = await this.#calls.call<Omit<types.Stats, 'build' | 'worker' | 'restarts'>>('stats', options, prepare);
-    return { ...ofEngine, build: this.#parts.config.build, worker: this.#calls.crossesThreads, restarts: this.#calls.restarts };
+    const ofEngine = await this.#calls.call<Omit<types.Stats, 'build' | 'worker' | 'restarts' | 'storage'>>('stats', options, prepare);
+    const { build } = this.#parts.config;
+    return { ...ofEngine, build, worker: this.#calls.crossesThreads, restarts: this.#calls.restarts, storage: this.#state.storage };
   }
 
   /**
@@ -308,7 +309,7 @@ export class Client {
   /** Another client of the same name changed an own library: takes it as it is now. */
   async #refreshOwnLibraries(): Promise<void> {
     const { name = '' } = this.#state;
-    const refresh = async (): Promise<void> => this.#calls.restore(await this.#state.refresh('own libraries'));
+    const refresh = async (): Promise<void> => this.#calls.restore(await this.#state.refreshOwn());
     try {
       await exclusively(name, this.#closing.signal, refresh);
     } catch (error) {
@@ -336,7 +337,7 @@ export class Client {
     try {
       return await new Promise<T>((resolve, reject) => {
         const work = async (): Promise<T> => {
-          this.#calls.restore(await this.#state.refresh('own libraries'));
+          this.#calls.restore(await this.#state.refreshOwn());
           try {
             return await run();
           } catch (error) {
@@ -345,7 +346,7 @@ export class Client {
             throw error;
           } finally {
             await this.#calls.answered();
-            await this.#state.shelf?.settled();
+            await this.#state.settled();
           }
         };
         exclusively(name, signal, work).then(resolve, (error: unknown) => reject(this.#reasonOf(error, options.signal)));
