@@ -21,6 +21,8 @@ mod persons;
 mod session;
 mod tasks;
 mod wait;
+mod watch;
 
 pub use client::{WebClient, set_panic_handler};
 pub use media::{FileHash, WebVideo};
+pub use watch::WebWatch;
