@@ -231,7 +231,11 @@ export class Client {
   watch(source: HTMLVideoElement | MediaStream, callback: WatchCallback, options: WatchOptions = {}): Watcher {
     if (this.closed) throw clientClosedError();
     return new Watcher(source, callback, options, {
-      frame: (args, signal) => this.#calls.call('watchFrame', { signal }, async () => ({ args, transfer: args.image.kind === 'bitmap' ? [args.image.bitmap] : [] })),
+      frame: (prepare, signal) =>
+        this.#calls.call('watchFrame', { signal }, async () => {
+          const args = await prepare();
+          return { args, transfer: args.image.kind === 'bitmap' ? [args.image.bitmap] : [] };
+        }),
       end: (watch) => this.#calls.call('endWatch', {}, async () => ({ args: { watch }, transfer: [] })),
       closing: this.#closing.signal,
     });
