@@ -43,6 +43,7 @@ impl OwnLibrary {
     /// `LibraryMalformed` for an embedder that is none, which an engine's own never is.
     pub fn empty(name: &str, embedder: &EmbedderInfo) -> Result<Self> {
         let contents = LibraryContents {
+            settled: std::collections::BTreeSet::new(),
             embedder: embedder.clone(),
             media: Vec::new(),
             faces: Vec::new(),
