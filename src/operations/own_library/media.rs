@@ -177,6 +177,7 @@ fn remove(contents: &mut LibraryContents, ids: &[MediaId]) -> (Vec<FaceId>, Vec<
     let mut face_ids: Vec<FaceId> = removed.iter().map(|face| face.face_id).collect();
     face_ids.sort_unstable();
     contents.tracks.retain(|track| face_ids.binary_search(&track.face_id).is_err());
+    contents.settled.retain(|face| face_ids.binary_search(face).is_err());
     let lost: HashSet<EntityId> = removed.into_iter().filter_map(|face| face.entity_id).collect();
     let alive: HashSet<&EntityId> = contents.faces.iter().filter_map(|face| face.entity_id.as_ref()).collect();
     let is_gone = |id: &EntityId| lost.contains(id) && !alive.contains(id);
