@@ -11,9 +11,9 @@ const quote = (value) => `'${String(value).replaceAll("'", "\\'")}'`;
 
 /**
  * Files of other packages (devDependencies) that go into dist/vendor as they are, each beside its licence, so that whoever uses this package
- * installs nothing and a plain page needs no bundler.
+ * installs nothing and a plain page needs no bundler. All end with .js, which every server knows the type of.
  */
-const VENDORED = [{ package: 'mediabunny', file: 'dist/bundles/mediabunny.min.mjs', licence: 'LICENSE' }];
+const VENDORED = [{ package: 'mediabunny', file: 'dist/bundles/mediabunny.min.mjs', as: 'mediabunny.js', licence: 'LICENSE' }];
 
 const { version } = JSON.parse(readFileSync(here('../package.json'), 'utf8'));
 const models = JSON.parse(readFileSync(here('../../models/models.json'), 'utf8'));
@@ -69,10 +69,10 @@ for (const role of ['detector', 'embedder', 'expression']) {
 }
 
 mkdirSync(here('../dist/vendor'), { recursive: true });
-for (const { package: name, file, licence } of VENDORED) {
+for (const { package: name, file, as, licence } of VENDORED) {
   const folder = here(`../node_modules/${name}`);
   if (!existsSync(folder)) throw new Error(`${name} is not installed; run \`npm ci\` in pkg`);
-  copyFileSync(join(folder, file), here(`../dist/vendor/${basename(file)}`));
+  copyFileSync(join(folder, file), here(`../dist/vendor/${as}`));
   copyFileSync(join(folder, licence), here(`../dist/vendor/LICENSE-${basename(name)}`));
 }
 

@@ -14,13 +14,14 @@ use super::host::{get, given, request_id, set};
 use super::input::{ImageInput, ImageSource, Options, byte_array};
 use super::output::to_js;
 use super::session::Session;
-use crate::core::{Digest, MediaId, Sha256Stream};
+use crate::core::{Digest, MediaId, Sha256Stream, sha256};
 use crate::error::{Error, Result};
 use crate::indexing::{
     DEFAULT_FRAMES_PER_SECOND, FRAME_SIDE_PX, IndexOptions, IndexedMedia, Thumbnail, VideoIndexer, VideoOptions,
     VideoSource, index_photo, media_id_of,
 };
 use crate::operations::{AddedMedia, OwnLibrary, RowsRecord};
+use crate::vision::image_format_name;
 
 /// The most frames of a second that are looked at, and the least.
 const FRAMES_PER_SECOND: std::ops::RangeInclusive<f64> = 0.1..=60.0;
@@ -88,7 +89,7 @@ impl FileHash {
 #[wasm_bindgen]
 impl WebClient {
     /// Finds the faces of a photo: `{ bytes, name }`, or pixels and the `file` that they were read from. Answers
-    /// `{ record, thumbnails, mediaId, faces }`. Options: `thumbnails`.
+    /// `{ record, thumbnails, mediaId, name, faces }`. Options: `thumbnails`.
     ///
     /// # Errors
     /// A `VisavisError`.
@@ -97,10 +98,11 @@ impl WebClient {
         now(|| {
             let limits = &self.session.limits;
             let options = index_options(&self.session, &Options::of(options)?)?;
-            let ImageInput { source, name } = ImageInput::parse(image, limits)?;
-            let ImageSource::File(bytes) = source else {
+            let ImageSource::File(bytes) = ImageInput::parse(image, limits)?.source else {
                 return Err(Error::invalid("image", "{ bytes } are wanted"));
             };
+            let name = get(image, "name").as_string().filter(|name| !name.is_empty());
+            let name = name.unwrap_or_else(|| name_of(&sha256(&bytes).to_string(), image_format_name(&bytes)));
             let indexed = index_photo(&self.session.engine, &name, &bytes, &options)?;
             indexed_to_js(&self.session, indexed, Vec::new())
         })
@@ -225,7 +227,7 @@ impl WebVideo {
         })
     }
 
-    /// The end of the video: `{ record, thumbnails, mediaId, faces }`.
+    /// The end of the video: `{ record, thumbnails, mediaId, name, faces }`.
     ///
     /// # Errors
     /// A `VisavisError`; `VideoEmpty` where no frame came.
@@ -280,7 +282,7 @@ fn video_source(value: &JsValue) -> Result<VideoSource> {
     let name = text("name")?;
     let format = text("format")?;
     Ok(VideoSource {
-        name: if name.is_empty() { format!("{}.{format}", media_id_of(&sha256)) } else { name },
+        name: if name.is_empty() { name_of(&sha256, Some(&format)) } else { name },
         sha256: Digest::from_hex(&sha256).ok_or_else(|| wrong("sha256"))?,
         bytes: number("bytes")?,
         width: side("width")?,
@@ -291,6 +293,11 @@ fn video_source(value: &JsValue) -> Result<VideoSource> {
     })
 }
 
+/// What a media is called that has no name.
+fn name_of(sha256: &str, format: Option<&str>) -> String {
+    format!("{}.{}", media_id_of(sha256), format.unwrap_or("bin"))
+}
+
 /// What goes back to the page for a media: what is to be kept of it. `earlier` are pictures that were made before its end.
 fn indexed_to_js(session: &Session, indexed: IndexedMedia, earlier: Vec<Thumbnail>) -> Result<JsValue> {
     let record = RowsRecord::of(&indexed, session.engine.embedder()).to_bytes()?;
@@ -299,6 +306,7 @@ fn indexed_to_js(session: &Session, indexed: IndexedMedia, earlier: Vec<Thumbnai
     let pictures: Array = earlier.iter().chain(&indexed.thumbnails).map(thumbnail_to_js).collect();
     set(&object, "thumbnails", &pictures);
     set(&object, "mediaId", &indexed.media.media_id.to_string().into());
+    set(&object, "name", &indexed.media.path.as_str().into());
     set(&object, "faces", &u32::try_from(indexed.faces.len()).unwrap_or(u32::MAX).into());
     Ok(object.into())
 }
