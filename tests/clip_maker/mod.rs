@@ -16,8 +16,6 @@ use std::sync::OnceLock;
 /// What the maker's functions return.
 pub type Made<T = ()> = Result<T, Box<dyn Error>>;
 
-/// Stands in `truth.json`; a folder with another number is made again.
-const VERSION: u32 = 1;
 /// What is written last, so that a folder that has it is whole.
 pub const TRUTH: &str = "truth.json";
 
@@ -69,9 +67,7 @@ fn write_all(photos: &Path, folder: &Path) -> Made {
     let film = scene::film(photos)?;
     encode::good(&film, folder)?;
     bad::bad(photos, folder)?;
-    let mut truth = scene::truth();
-    truth["version"] = VERSION.into();
-    fs::write(folder.join(TRUTH), serde_json::to_string_pretty(&truth)? + "\n")?;
+    fs::write(folder.join(TRUTH), serde_json::to_string_pretty(&scene::truth())? + "\n")?;
     Ok(())
 }
 
@@ -87,7 +83,7 @@ fn find_or_make() -> Made<Option<PathBuf>> {
     let folder = target.join("clips");
     let known =
         fs::read(folder.join(TRUTH)).ok().and_then(|text| serde_json::from_slice::<serde_json::Value>(&text).ok());
-    if known.is_some_and(|truth| truth["version"] == VERSION) {
+    if known.is_some_and(|truth| truth.get("version") == scene::truth().get("version")) {
         return Ok(Some(folder));
     }
     if !has_ffmpeg() {

@@ -11,6 +11,8 @@ use super::Made;
 pub const WIDTH: u32 = 640;
 pub const HEIGHT: u32 = 360;
 pub const FPS: u32 = 25;
+/// Stands in the truth; films with another number are made again.
+const VERSION: u32 = 1;
 /// Drawn where no photo is.
 const BACKDROP: Rgb<u8> = Rgb([58, 62, 66]);
 /// Boxes in the truth are this far apart: every fifth frame.
@@ -265,7 +267,7 @@ pub fn truth() -> Value {
     json!({
         "about": "seconds from the beginning; boxes [x, y, width, height] in upright pixels; faces move linearly from box to box",
         "width": WIDTH, "height": HEIGHT, "framesPerSecond": FPS, "duration": seconds(frame),
-        "cuts": cuts, "people": people, "appearances": appearances,
+        "version": VERSION, "cuts": cuts, "people": people, "appearances": appearances,
     })
 }
 
