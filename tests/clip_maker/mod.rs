@@ -19,6 +19,10 @@ pub type Made<T = ()> = Result<T, Box<dyn Error>>;
 /// What is written last, so that a folder that has it is whole.
 pub const TRUTH: &str = "truth.json";
 
+/// What to do about a missing ffmpeg.
+pub const NO_FFMPEG: &str =
+    "ffmpeg is needed to make the clips: `apt-get install ffmpeg`, or name it by VISAVIS_FFMPEG";
+
 /// The ffmpeg of `VISAVIS_FFMPEG`, else the system's.
 fn ffmpeg() -> Command {
     let mut command = Command::new(std::env::var_os("VISAVIS_FFMPEG").unwrap_or_else(|| "ffmpeg".into()));
@@ -39,7 +43,7 @@ pub fn has_ffmpeg() -> bool {
 /// When ffmpeg is missing or fails, a file cannot be written, or the folder holds something that this did not make.
 pub fn make(folder: &Path) -> Made {
     if !has_ffmpeg() {
-        return Err("ffmpeg is needed to make the clips: `apt-get install ffmpeg`, or name it by VISAVIS_FFMPEG".into());
+        return Err(NO_FFMPEG.into());
     }
     let is_empty = fs::read_dir(folder).map_or(true, |mut entries| entries.next().is_none());
     if !is_empty && !folder.join(TRUTH).exists() {

@@ -30,9 +30,9 @@ Usage: cargo xtask COMMAND
   models --accurate    fetch and prepare the large embedder
   ci                   lint, then test
 
-What is missing is installed: Debian packages (Chromium, a compiler with a wasm standard library) by apt-get,
+What is missing is installed: Debian packages (Chromium, ffmpeg, a compiler with a wasm standard library) by apt-get,
 wasm-bindgen by cargo into target/tools, npm packages, Python packages into target/venv*.
-VISAVIS_CHROMIUM and CHROMEDRIVER name another browser.
+VISAVIS_CHROMIUM and CHROMEDRIVER name another browser, VISAVIS_FFMPEG and VISAVIS_FFPROBE another ffmpeg.
 ";
 
 fn main() -> ExitCode {
