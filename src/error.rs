@@ -57,6 +57,12 @@ pub enum Error {
         /// The limit on width times height.
         limit: u64,
     },
+    /// The video has no picture.
+    #[error("{name}: the video has no frames")]
+    VideoEmpty {
+        /// What the caller called the video.
+        name: String,
+    },
     /// No face was found in the image.
     #[error("{name}: no face was found; use a photo in which a face is clearly visible")]
     NoFace {
@@ -277,6 +283,7 @@ impl Error {
             Self::ImageTruncated { .. } => "ImageTruncated",
             Self::ImageMalformed { .. } => "ImageMalformed",
             Self::ImageTooLarge { .. } => "ImageTooLarge",
+            Self::VideoEmpty { .. } => "VideoEmpty",
             Self::NoFace { .. } => "NoFace",
             Self::FaceTooSmall { .. } => "FaceTooSmall",
             Self::ModelInvalid { .. } => "ModelInvalid",
@@ -330,6 +337,7 @@ impl Error {
             | Self::ImageTruncated { name, .. }
             | Self::ImageMalformed { name, .. }
             | Self::ImageTooLarge { name, .. }
+            | Self::VideoEmpty { name }
             | Self::NoFace { name }
             | Self::FaceTooSmall { name, .. } => new_name.clone_into(name),
             _ => {}

@@ -1,16 +1,26 @@
-//! Numbers as text: little-endian f32 in base64 (RFC 4648), bit for bit. Imports nothing of the crate.
+//! Bytes and numbers as text: little-endian in base64 (RFC 4648), bit for bit. Imports nothing of the crate.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
+/// The bytes as base64, padded.
+pub(crate) fn encode_bytes(bytes: &[u8]) -> String {
+    STANDARD.encode(bytes)
+}
+
+/// The bytes of [`encode_bytes`]; `None` where the text is no base64.
+pub(crate) fn decode_bytes(text: &str) -> Option<Vec<u8>> {
+    STANDARD.decode(text).ok()
+}
+
 /// The numbers as base64, padded.
 pub(crate) fn encode(values: &[f32]) -> String {
-    STANDARD.encode(values.iter().flat_map(|v| v.to_le_bytes()).collect::<Vec<u8>>())
+    encode_bytes(&values.iter().flat_map(|v| v.to_le_bytes()).collect::<Vec<u8>>())
 }
 
 /// The numbers of [`encode`]; `None` where the text is not of that kind.
 pub(crate) fn decode(text: &str) -> Option<Vec<f32>> {
-    let bytes = STANDARD.decode(text).ok()?;
+    let bytes = decode_bytes(text)?;
     let (values, rest) = bytes.as_chunks::<4>();
     rest.is_empty().then(|| values.iter().map(|four| f32::from_le_bytes(*four)).collect())
 }

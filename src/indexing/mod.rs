@@ -8,6 +8,8 @@ mod capture;
 mod edits;
 mod people;
 mod photo;
+mod rows;
+mod video;
 
 pub use capture::capture_time_ms;
 pub use edits::{
@@ -15,4 +17,6 @@ pub use edits::{
     is_added_by_hand, line_of_edit, person_id_of, purge_deleted,
 };
 pub use people::{Assignment, Gallery, PersonReference, assign_people};
-pub use photo::{IndexOptions, IndexedPhoto, Thumbnail, cover_name, face_thumbnail_name, index_photo, title_of};
+pub use photo::{IndexOptions, IndexedMedia, Thumbnail, cover_name, face_thumbnail_name, index_photo, title_of};
+pub use rows::{FaceRow, MediaRows, media_id_of};
+pub use video::{DEFAULT_FRAMES_PER_SECOND, FRAME_SIDE_PX, VideoIndexer, VideoOptions, VideoSource};

@@ -3,7 +3,7 @@
 
 use crate::core::{FaceId, MediaId, MediaType, Rect, sha256};
 use crate::error::{Error, Result};
-use crate::library::{CatalogFields, FaceRecord, MediaRecord};
+use crate::library::{CatalogFields, FaceRecord, MediaRecord, TrackRecord};
 use crate::vision::{DecodeLimits, DetectOptions, Engine, Face, MIN_FACE_PX, Photo, image_format_name};
 
 use super::capture::capture_time_ms;
@@ -50,14 +50,18 @@ pub struct Thumbnail {
     pub jpeg: Vec<u8>,
 }
 
-/// The rows of one photo.
-#[derive(Debug, Clone)]
-pub struct IndexedPhoto {
-    /// The photo itself. Its path is the name it was given, its title that name without folders and extension.
+/// The rows of one photo or video.
+#[derive(Debug, Clone, PartialEq)]
+pub struct IndexedMedia {
+    /// The media itself. Its path is the name it was given, its title that name without folders and extension.
     pub media: MediaRecord,
-    /// Its faces, by descending area; nobody is named yet.
+    /// The faces of a photo by descending area, or the tracks of a video in the order in which they closed; nobody is named
+    /// yet.
     pub faces: Vec<FaceRecord>,
-    /// Cover first, then one thumbnail a face; empty where none were asked for.
+    /// Where the faces of a video are seen, one a face; none for a photo.
+    pub tracks: Vec<TrackRecord>,
+    /// Cover first, then one thumbnail a face; empty where none were asked for. Those of a video that were taken earlier are
+    /// not here.
     pub thumbnails: Vec<Thumbnail>,
 }
 
@@ -81,7 +85,7 @@ pub fn face_thumbnail_name(face: FaceId) -> String {
 ///
 /// # Errors
 /// The image errors of [`Photo::decode`], and `ModelInvalid` when a model cannot be run.
-pub fn index_photo(engine: &Engine, name: &str, bytes: &[u8], options: &IndexOptions) -> Result<IndexedPhoto> {
+pub fn index_photo(engine: &Engine, name: &str, bytes: &[u8], options: &IndexOptions) -> Result<IndexedMedia> {
     let photo = Photo::decode(bytes, &options.limits).map_err(|e| e.named(name))?;
     let digest = sha256(bytes);
     let media_id = MediaId(digest.first_32_digits());
@@ -89,14 +93,13 @@ pub fn index_photo(engine: &Engine, name: &str, bytes: &[u8], options: &IndexOpt
     let large_enough = found.iter().filter(|face| face.box_px.w.min(face.box_px.h) >= options.minimum_face_px);
     let mut thumbnails = Vec::new();
     if options.thumbnails {
-        thumbnails
-            .push(Thumbnail { name: cover_name(&media_id), jpeg: photo.fitted(COVER_SIDE_PX).to_jpeg(JPEG_QUALITY)? });
+        thumbnails.push(Thumbnail { name: cover_name(&media_id), jpeg: cover_jpeg(&photo)? });
     }
     let mut faces = Vec::new();
     for (index, face) in large_enough.enumerate() {
         let record = face_record(engine, &photo, face, &media_id, index)?;
         if options.thumbnails {
-            let jpeg = photo.crop(&thumbnail_square(&face.box_px), FACE_SIDE_PX).to_jpeg(JPEG_QUALITY)?;
+            let jpeg = face_jpeg(&photo, &face.box_px)?;
             thumbnails.push(Thumbnail { name: face_thumbnail_name(record.face_id), jpeg });
         }
         faces.push(record);
@@ -119,7 +122,7 @@ pub fn index_photo(engine: &Engine, name: &str, bytes: &[u8], options: &IndexOpt
         duration_s: None,
         document: "{}".to_owned(),
     };
-    Ok(IndexedPhoto { media, faces, thumbnails })
+    Ok(IndexedMedia { media, faces, tracks: Vec::new(), thumbnails })
 }
 
 fn face_record(engine: &Engine, photo: &Photo, face: &Face, media_id: &MediaId, index: usize) -> Result<FaceRecord> {
@@ -137,13 +140,23 @@ fn face_record(engine: &Engine, photo: &Photo, face: &Face, media_id: &MediaId, 
 }
 
 /// The label of the face's expression; `None` without an expression model, and for landmarks that leave it nothing to look at.
-fn expression_of(engine: &Engine, photo: &Photo, face: &Face) -> Result<Option<&'static str>> {
+pub(super) fn expression_of(engine: &Engine, photo: &Photo, face: &Face) -> Result<Option<&'static str>> {
     match engine.expression(photo, face) {
         Ok(scores) => Ok(scores.map(|scores| scores.label())),
         // A hint that cannot be had must not cost the face.
         Err(Error::Internal { .. }) => Ok(None),
         Err(error) => Err(error),
     }
+}
+
+/// The cover of a media from its picture.
+pub(super) fn cover_jpeg(photo: &Photo) -> Result<Vec<u8>> {
+    photo.fitted(COVER_SIDE_PX).to_jpeg(JPEG_QUALITY)
+}
+
+/// The thumbnail of the face with this box, in the photo's pixels.
+pub(super) fn face_jpeg(photo: &Photo, box_px: &Rect) -> Result<Vec<u8>> {
+    photo.crop(&thumbnail_square(box_px), FACE_SIDE_PX).to_jpeg(JPEG_QUALITY)
 }
 
 /// The square around a face's box that its thumbnail shows.

@@ -3,14 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
-use crate::core::{EmbedderInfo, EntityId, MediaId, MediaType};
+use crate::core::{EmbedderInfo, EntityId, MediaId};
 use crate::error::Result;
-use crate::indexing::{Gallery, PersonReference, assign_people, cover_name, title_of};
-use crate::library::{CatalogFields, EntityRecord, FaceRecord, LibraryContents, MediaRecord};
+use crate::indexing::{Gallery, MediaRows, PersonReference, assign_people};
+use crate::library::{EntityRecord, FaceRecord, LibraryContents, MediaRecord};
 
 use super::journal::Known;
 use super::metadata::Metadata;
-use super::rows::{PhotoRows, media_id_of, thumbnail_names};
 
 /// What a library is made from.
 pub(super) struct Sources<'a> {
@@ -42,6 +41,7 @@ pub(super) struct Gathered {
 pub(super) fn gather(sources: &Sources<'_>, embedder: &EmbedderInfo) -> Result<Gathered> {
     let mut media: Vec<MediaRecord> = Vec::new();
     let mut faces: Vec<FaceRecord> = Vec::new();
+    let mut tracks = Vec::new();
     let mut first: BTreeMap<&str, usize> = BTreeMap::new();
     let mut paths = BTreeMap::new();
     let mut duplicates = Vec::new();
@@ -56,47 +56,20 @@ pub(super) fn gather(sources: &Sources<'_>, embedder: &EmbedderInfo) -> Result<G
         let Some(rows) = sources.known.contents.get(sha256) else { continue };
         first.insert(sha256, media.len());
         paths.insert(name.clone(), media.len());
-        let record = media_record(sources, name, sha256, rows);
-        for (index, face) in rows.faces.iter().enumerate() {
-            faces.push(face.record(&record.media_id, index)?);
-        }
+        let mut record = rows.media(name, sha256, sources.thumbnails);
+        record.url = sources.base_url.map(|base| address(base, name));
+        faces.extend(rows.faces(&record.media_id)?);
+        tracks.extend(rows.tracks(&record.media_id));
         if sources.thumbnails {
-            thumbnails.extend(thumbnail_names(sha256, rows.faces.len()));
+            thumbnails.extend(MediaRows::thumbnail_names(sha256, rows.faces.len()));
         }
         media.push(record);
     }
     let labelled = label(sources, embedder, &media, &mut faces);
     let metadata_warnings = sources.metadata.map(|metadata| metadata.apply(&mut media, &paths)).unwrap_or_default();
-    let contents = LibraryContents {
-        tracks: Vec::new(),
-        embedder: embedder.clone(),
-        media,
-        faces,
-        entities: entities(sources.references),
-    };
+    let contents =
+        LibraryContents { tracks, embedder: embedder.clone(), media, faces, entities: entities(sources.references) };
     Ok(Gathered { contents, thumbnails, duplicates, labelled, metadata_warnings })
-}
-
-fn media_record(sources: &Sources<'_>, name: &str, sha256: &str, rows: &PhotoRows) -> MediaRecord {
-    let media_id = media_id_of(sha256);
-    MediaRecord {
-        fields: CatalogFields::default(),
-        cover: sources.thumbnails.then(|| cover_name(&media_id)),
-        media_id,
-        media_type: MediaType::Image,
-        path: name.to_owned(),
-        title: title_of(name).to_owned(),
-        url: sources.base_url.map(|base| address(base, name)),
-        width: rows.width,
-        height: rows.height,
-        bytes: rows.bytes,
-        format: rows.format.clone(),
-        sha256: sha256.to_owned(),
-        created_ms: rows.created_ms,
-        modified_ms: None,
-        duration_s: None,
-        document: "{}".to_owned(),
-    }
 }
 
 /// Gives faces their persons, and answers how many got one.

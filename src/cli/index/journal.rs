@@ -15,8 +15,7 @@ use crate::cli::files::{create_anew, io_error};
 use crate::cli::wire::ErrorBody;
 use crate::core::{Digest, sha256};
 use crate::error::{Error, Result};
-
-use super::rows::PhotoRows;
+use crate::indexing::MediaRows;
 
 /// Digits of the checksum that begins a line.
 const CHECKSUM_DIGITS: usize = 16;
@@ -42,7 +41,7 @@ pub(super) struct Entry {
     pub(super) settings: String,
     /// The rows, where this line is the first with these contents.
     #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub(super) rows: Option<PhotoRows>,
+    pub(super) rows: Option<MediaRows>,
     /// Why it could not be read.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub(super) error: Option<ErrorBody>,
@@ -62,7 +61,7 @@ pub(super) struct Known {
     /// Files by key.
     pub(super) files: HashMap<String, KnownFile>,
     /// Rows by SHA-256 of the contents.
-    pub(super) contents: HashMap<String, PhotoRows>,
+    pub(super) contents: HashMap<String, MediaRows>,
     /// The most faces that any settings found in a photo, by SHA-256: which thumbnails there may be.
     pub(super) most_faces: BTreeMap<String, usize>,
     /// Lines, of use or not.

@@ -8,7 +8,6 @@ pub(super) mod folder;
 mod journal;
 mod metadata;
 mod portraits;
-mod rows;
 mod summary;
 mod walk;
 mod work;
@@ -17,7 +16,7 @@ use std::path::Path;
 
 use crate::core::sha256;
 use crate::error::{Error, Result};
-use crate::indexing::{IndexOptions, base64};
+use crate::indexing::{IndexOptions, MediaRows};
 use crate::library::{PublishOptions, build_library};
 
 use super::args::IndexArgs;
@@ -34,7 +33,6 @@ use self::folder::{OutFolder, STATE_FOLDER};
 use self::journal::{Entry, Journal, Known};
 use self::metadata::Metadata;
 use self::portraits::People;
-use self::rows::thumbnail_names;
 use self::summary::{Duplicate, Summary};
 use self::walk::{Listing, list_media};
 use self::work::{Results, Setup, Task, process};
@@ -132,7 +130,7 @@ impl Run<'_> {
         let mut gathered = gather(&sources, self.engine.engine.embedder())?;
         warnings.extend(self.edits.apply(&mut gathered, &self.out));
         let built = build_library(&gathered.contents, &PublishOptions::default())?;
-        let candidates = known.most_faces.iter().flat_map(|(sha256, faces)| thumbnail_names(sha256, *faces));
+        let candidates = known.most_faces.iter().flat_map(|(sha256, faces)| MediaRows::thumbnail_names(sha256, *faces));
         self.out.publish(&built, &gathered.thumbnails, candidates)?;
         self.edits.mark_published()?;
         let library_bytes = built.files.iter().map(|f| f.bytes.len() as u64).sum::<u64>() + built.manifest.len() as u64;

@@ -4,10 +4,9 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use crate::error::{Error, Result};
-use crate::indexing::PersonReference;
+use crate::indexing::{PersonReference, media_id_of};
 
 use super::journal::Known;
-use super::rows::media_id_of;
 use super::walk::{Listing, list_people};
 use super::work::Task;
 

@@ -18,12 +18,11 @@ use crate::cli::progress::Progress;
 use crate::cli::wire::ErrorBody;
 use crate::core::{Digest, sha256};
 use crate::error::{Error, Result};
-use crate::indexing::{IndexOptions, IndexedPhoto, index_photo};
+use crate::indexing::{IndexOptions, IndexedMedia, MediaRows, index_photo};
 use crate::vision::Engine;
 
 use super::folder::OutFolder;
 use super::journal::{Entry, FileStamp, Journal, Known, KnownFile};
-use super::rows::{PhotoRows, thumbnail_names};
 
 /// A file that changed within this time may change again without its time changing: its contents are hashed next time.
 const YOUNG: Duration = Duration::from_secs(2);
@@ -77,7 +76,7 @@ enum Found {
     KnownContents,
     /// Another file of this run has the same contents.
     Duplicate,
-    Fresh(Box<IndexedPhoto>),
+    Fresh(Box<IndexedMedia>),
     Failed(Error),
 }
 
@@ -148,7 +147,7 @@ struct Writer<'a> {
     out: &'a OutFolder,
     journal: &'a mut Journal,
     progress: &'a Progress,
-    fresh: Vec<(String, String, KnownFile, Option<PhotoRows>)>,
+    fresh: Vec<(String, String, KnownFile, Option<MediaRows>)>,
     failed: HashMap<String, Error>,
     results: Results,
 }
@@ -189,7 +188,7 @@ impl Writer<'_> {
                 for thumbnail in &photo.thumbnails {
                     self.out.stage(thumbnail)?;
                 }
-                entry.rows = Some(PhotoRows::of(&photo));
+                entry.rows = Some(MediaRows::of(&photo));
             }
             Found::Failed(error) => {
                 if matches!(error, Error::ModelInvalid { .. }) {
@@ -278,7 +277,8 @@ fn find(
 fn is_complete(setup: &Setup<'_>, task: &Task, known: &Known, sha256: &str) -> bool {
     let wants_thumbnails = setup.options.thumbnails && !task.portrait;
     known.contents.get(sha256).is_some_and(|rows| {
-        !wants_thumbnails || thumbnail_names(sha256, rows.faces.len()).iter().all(|name| setup.out.has_thumbnail(name))
+        !wants_thumbnails
+            || MediaRows::thumbnail_names(sha256, rows.faces.len()).iter().all(|name| setup.out.has_thumbnail(name))
     })
 }
 

@@ -15,7 +15,7 @@ use crate::core::{EmbedderInfo, FaceId};
 use crate::error::{Error, Result};
 use crate::library::{EntityRecord, FaceRecord, MediaRecord};
 
-use super::photo::IndexedPhoto;
+use super::photo::IndexedMedia;
 
 pub use apply::apply_edit;
 pub use line::{edit_of_line, line_of_edit};
@@ -158,7 +158,7 @@ impl NewFace {
     ///
     /// # Errors
     /// `NoFace` where the photo shows none of a usable size; the error calls it `file_name`.
-    pub fn largest_of(photo: &IndexedPhoto, person_id: &str, file_name: &str, embedder: &EmbedderInfo) -> Result<Self> {
+    pub fn largest_of(photo: &IndexedMedia, person_id: &str, file_name: &str, embedder: &EmbedderInfo) -> Result<Self> {
         let face = photo.faces.first().ok_or_else(|| Error::NoFace { name: file_name.to_owned() })?;
         let file = file_name.rsplit(['/', '\\']).next().unwrap_or_default();
         let mut media = photo.media.clone();
