@@ -25,7 +25,7 @@ Usage: cargo xtask COMMAND
   test                 build everything and run every test
   build                the command line in target/release/visavis, the npm package in pkg/
   lint                 formatting, clippy, TypeScript, house rules
-  bench                sizes, photos a second, time of a search in Chromium
+  bench                sizes, photos and seconds of film a second, memory, time of a search in Chromium
   models [--check]     make the ONNX files again; --check compares them with those in models/
   models --accurate    fetch and prepare the large embedder
   ci                   lint, then test
