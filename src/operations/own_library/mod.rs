@@ -227,6 +227,7 @@ fn empty_contents(embedder: &EmbedderInfo) -> LibraryContents {
         faces: Vec::new(),
         entities: Vec::new(),
         tracks: Vec::new(),
+        settled: BTreeSet::new(),
     }
 }
 
