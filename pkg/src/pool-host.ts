@@ -62,7 +62,7 @@ export const MEDIA_OPERATIONS: { [M in MediaMethod]: (call: MediaCall, args: Hos
   closeVideo,
   findMedia: async ({ client }, { library, sha256 }) => client.findMedia(library, sha256),
   addMedia: async ({ client }, { library, record, thumbnails }) => client.addMedia(library, record, thumbnails),
-  publishMedia: async ({ client }, { library }) => client.publishMedia(library),
+  publishMedia: async ({ client }, { library, discover }) => client.publishMedia(library, discover),
   removeMedia: async ({ client }, { library, mediaIds }) => client.removeMedia(library, mediaIds),
 };
 

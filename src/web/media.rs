@@ -20,7 +20,7 @@ use crate::indexing::{
     DEFAULT_FRAMES_PER_SECOND, FRAME_SIDE_PX, IndexOptions, IndexedMedia, Thumbnail, VideoIndexer, VideoOptions,
     VideoSource, index_photo, media_id_of,
 };
-use crate::operations::{AddedMedia, OwnLibrary, RowsRecord};
+use crate::operations::{AddedMedia, RowsRecord};
 use crate::vision::image_format_name;
 
 /// The most frames of a second that are looked at, and the least.
@@ -159,15 +159,15 @@ impl WebClient {
         })
     }
 
-    /// Puts what was added into the tables, so that it is found: `{ changed }`.
+    /// Puts what was added into the tables, so that it is found, and with `discover` finds persons: `{ changed }`.
     ///
     /// # Errors
     /// A `VisavisError`; nothing is changed then.
     #[wasm_bindgen(js_name = publishMedia)]
-    pub fn publish_media(&self, library: Option<String>) -> Result<JsValue, JsValue> {
+    pub fn publish_media(&self, library: Option<String>, discover: bool) -> Result<JsValue, JsValue> {
         now(|| {
             let slot = self.session.libraries.writable(library.as_deref())?;
-            to_js(&PublishedMedia { changed: slot.change(OwnLibrary::publish)? })
+            to_js(&PublishedMedia { changed: slot.change(|own| own.publish(discover))? })
         })
     }
 

@@ -33,7 +33,7 @@ export interface WebClient {
   beginVideo(source: object, options: { thumbnails: boolean; framesPerSecond: number }): WebVideo;
   findMedia(library: string | undefined, sha256: string): object;
   addMedia(library: string | undefined, record: Uint8Array, thumbnails: { name: string; jpeg: Uint8Array }[]): object;
-  publishMedia(library: string | undefined): object;
+  publishMedia(library: string | undefined, discover: boolean): object;
   removeMedia(library: string | undefined, mediaIds: string[]): object;
   panicForTest(): Promise<void>;
   free(): void;
