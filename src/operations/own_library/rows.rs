@@ -81,7 +81,6 @@ impl RowsRecord {
         let records = record.records()?;
         // One media that is wrong must not keep all others from being published.
         let alone = LibraryContents {
-            settled: std::collections::BTreeSet::new(),
             embedder: embedder.clone(),
             media: vec![records.media.clone()],
             faces: records.faces.clone(),
