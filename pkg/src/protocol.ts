@@ -136,6 +136,9 @@ export interface HostMethods {
   publishMedia: { library?: string; discover: boolean };
   /** `{ mediaIds, unknownMediaIds, faceIds, entityIds }`. */
   removeMedia: { library?: string; mediaIds: string[] };
+  /** Looks at a live picture. Tracks are numbered from `firstTrack` on where the engine does not know the watch yet. */
+  watchFrame: { watch: number; firstTrack: number; image: WireImage; options: Record<string, unknown> };
+  endWatch: { watch: number };
   stats: Record<string, never>;
   /** Crashes the engine on purpose. */
   panicForTest: Record<string, never>;

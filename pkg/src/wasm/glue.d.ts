@@ -35,6 +35,8 @@ export interface WebClient {
   addMedia(library: string | undefined, record: Uint8Array, thumbnails: { name: string; jpeg: Uint8Array }[]): object;
   publishMedia(library: string | undefined, discover: boolean): object;
   removeMedia(library: string | undefined, mediaIds: string[]): object;
+  /** Begins to watch live pictures; the first track gets this number. */
+  beginWatch(firstTrack: number): WebWatch;
   panicForTest(): Promise<void>;
   free(): void;
 }
@@ -43,6 +45,12 @@ export interface WebClient {
 export interface WebVideo {
   push(timeS: number, image: { width: number; height: number; rgba: Uint8Array | Uint8ClampedArray }): void;
   finish(): object;
+  free(): void;
+}
+
+/** Live pictures that are being watched. */
+export interface WebWatch {
+  frame(image: ImageSpec, options: object, signal: AbortSignal): Promise<unknown>;
   free(): void;
 }
 
