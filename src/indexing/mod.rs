@@ -7,9 +7,11 @@ pub(crate) mod base64;
 mod capture;
 mod edits;
 mod entities;
+mod exact;
 mod people;
 mod photo;
 mod rows;
+mod tracking;
 mod video;
 
 pub use capture::capture_time_ms;
