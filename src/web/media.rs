@@ -275,7 +275,7 @@ fn has_ended() -> Error {
 }
 
 /// Runs a call that waits for nothing; its error becomes an `Error` object.
-fn now<T>(call: impl FnOnce() -> Result<T>) -> Result<T, JsValue> {
+pub(super) fn now<T>(call: impl FnOnce() -> Result<T>) -> Result<T, JsValue> {
     call().map_err(|error| js_error(&error, &request_id()))
 }
 
