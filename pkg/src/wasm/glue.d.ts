@@ -35,6 +35,8 @@ export interface WebClient {
   addMedia(library: string | undefined, record: Uint8Array, thumbnails: { name: string; jpeg: Uint8Array }[]): object;
   publishMedia(library: string | undefined): object;
   removeMedia(library: string | undefined, mediaIds: string[]): object;
+  ownFiles(library: string | undefined): { name: string; bytes: Uint8Array }[];
+  importLibrary(library: string | undefined, files: { name: string; bytes: Uint8Array }[], replace: boolean): object;
   panicForTest(): Promise<void>;
   free(): void;
 }
