@@ -36,8 +36,8 @@ afterEach(async () => {
 const open = (where = page, options = {}) => openClient(where, { ...OPTIONS, ...options });
 async function persons(where = page) {
   const ids = [];
-  for (let pageNo = 1; ; pageNo += 1) {
-    const { data } = await call(where, 'listPersons', { searchLibName: 'mine', pageNo, pageSize: 100 });
+  for (let currentPage = 1; ; currentPage += 1) {
+    const { data } = await call(where, 'listPersons', { searchLibName: 'mine', currentPage, pageSize: 100 });
     ids.push(...data.persons.map(({ personId }) => personId));
     if (data.persons.length < 100) return ids;
   }
