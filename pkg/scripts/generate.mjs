@@ -1,11 +1,19 @@
 // Writes src/generated.ts: what the TypeScript needs to know of the models (../models/models.json), of the two WebAssembly files
-// (dist/wasm, where they were built already) and of the package's version. Copies the models to dist/models, and the licence texts of the repository.
+// (dist/wasm, where they were built already) and of the package's version. Copies the models to dist/models, the libraries of others that are loaded
+// when they are needed to dist/vendor, and the licence texts of the repository.
 import { createHash } from 'node:crypto';
 import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 const quote = (value) => `'${String(value).replaceAll("'", "\\'")}'`;
+
+/**
+ * Files of other packages (devDependencies) that go into dist/vendor as they are, each beside its licence, so that whoever uses this package
+ * installs nothing and a plain page needs no bundler. All end with .js, which every server knows the type of.
+ */
+const VENDORED = [{ package: 'mediabunny', file: 'dist/bundles/mediabunny.min.mjs', as: 'mediabunny.js', licence: 'LICENSE' }];
 
 const { version } = JSON.parse(readFileSync(here('../package.json'), 'utf8'));
 const models = JSON.parse(readFileSync(here('../../models/models.json'), 'utf8'));
@@ -58,6 +66,14 @@ for (const role of ['detector', 'embedder', 'expression']) {
     throw new Error(`models/${file}: ${data.length} bytes, SHA-256 ${found}; models.json says ${bytes} bytes, ${sha256}`);
   }
   writeFileSync(here(`../dist/models/${file}`), data);
+}
+
+mkdirSync(here('../dist/vendor'), { recursive: true });
+for (const { package: name, file, as, licence } of VENDORED) {
+  const folder = here(`../node_modules/${name}`);
+  if (!existsSync(folder)) throw new Error(`${name} is not installed; run \`npm ci\` in pkg`);
+  copyFileSync(join(folder, file), here(`../dist/vendor/${as}`));
+  copyFileSync(join(folder, licence), here(`../dist/vendor/LICENSE-${basename(name)}`));
 }
 
 for (const name of ['LICENSE-MIT', 'LICENSE-APACHE', 'NOTICE']) {

@@ -239,17 +239,13 @@ export class Calls {
         this.#startFailed(new VisavisError(message.error));
         return;
       case 'result':
-        this.#parts.state.apply(message.changes ?? []);
-        this.#answer(message.id);
-        this.#calls.get(message.id)?.settle({ result: message.result });
+        this.#commit(message.changes, message.id, { result: message.result });
         return;
       case 'failed':
-        this.#parts.state.apply(message.changes ?? []);
-        this.#answer(message.id);
-        this.#calls.get(message.id)?.settle({ error: new VisavisError(message.error) });
+        this.#commit(message.changes, message.id, { error: new VisavisError(message.error) });
         return;
       case 'changed':
-        this.#parts.state.apply(message.changes);
+        this.#commit(message.changes);
         return;
       case 'progress':
         this.#tell(message.progress);
@@ -261,6 +257,33 @@ export class Calls {
         this.#crashed(message.reason);
         return;
     }
+  }
+
+  /** Takes what the engine changed; the call that did it is settled when that is kept, and fails where it cannot be. */
+  #commit(changes: StateChange[] = [], id?: number, outcome?: Parameters<Call['settle']>[0]): void {
+    const link = this.#link;
+    const settle = (final: typeof outcome): void => {
+      if (id === undefined || final === undefined) return;
+      this.#answer(id);
+      this.#calls.get(id)?.settle(final);
+    };
+    const committed = this.#parts.state.commit(changes);
+    if (committed === undefined) return settle(outcome);
+    // The engine is done with it: a crash of the engine is not this call's.
+    const call = id === undefined ? undefined : this.#calls.get(id);
+    if (call !== undefined) call.posted = false;
+    committed.then(
+      () => {
+        // An engine that started meanwhile does not have it.
+        if (this.#link !== link) this.restore(changes);
+        settle(outcome);
+      },
+      (error: unknown) => {
+        if (this.#link === link) this.restore(this.#parts.state.former(changes));
+        if (id === undefined) this.#warn(asError(error));
+        settle({ error: asError(error) });
+      },
+    );
   }
 
   #answer(id: number): void {

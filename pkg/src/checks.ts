@@ -3,7 +3,11 @@
  */
 
 import { invalidParameter } from './errors.js';
+import type { AddMediaOptions } from './add-media-types.js';
 import type { CallOptions, ClientOptions, TaskOptions } from './types.js';
+
+/** The most engines that work beside each other. */
+const MAX_JOBS = 16;
 
 const CLIENT_OPTIONS: Record<keyof ClientOptions, true> = {
   libraries: true,
@@ -58,6 +62,36 @@ export function checkCallOptions(options: CallOptions): void {
   const { signal } = options as { signal?: Partial<AbortSignal> };
   if (signal !== undefined && typeof signal?.addEventListener !== 'function') {
     throw invalidParameter('signal', `expected an AbortSignal, not ${kindOf(signal)}`);
+  }
+}
+
+const ADD_MEDIA_OPTIONS: Record<keyof AddMediaOptions, true> = {
+  library: true,
+  onProgress: true,
+  signal: true,
+  thumbnails: true,
+  framesPerSecond: true,
+  jobs: true,
+};
+
+/**
+ * The options of `addMedia`.
+ *
+ * @throws VisavisError `InvalidParameter` that names the option.
+ */
+export function checkAddMediaOptions(options: AddMediaOptions): void {
+  checkCallOptions(options as CallOptions);
+  for (const name of Object.keys(options)) {
+    if (!Object.hasOwn(ADD_MEDIA_OPTIONS, name)) throw invalidParameter(name, `there is no such option; known are ${Object.keys(ADD_MEDIA_OPTIONS).join(', ')}`);
+  }
+  const { library, framesPerSecond, jobs } = options;
+  if (library !== undefined && typeof library !== 'string') throw invalidParameter('library', `expected the name of a library, not ${kindOf(library)}`);
+  checkType('thumbnails', options.thumbnails, 'boolean');
+  if (framesPerSecond !== undefined && !(typeof framesPerSecond === 'number' && framesPerSecond >= 0.1 && framesPerSecond <= 60)) {
+    throw invalidParameter('framesPerSecond', `expected a number from 0.1 to 60, not ${String(framesPerSecond)}`);
+  }
+  if (jobs !== undefined && !(Number.isSafeInteger(jobs) && jobs >= 1 && jobs <= MAX_JOBS)) {
+    throw invalidParameter('jobs', `expected a whole number from 1 to ${MAX_JOBS}, not ${String(jobs)}`);
   }
 }
 

@@ -2,6 +2,8 @@
  * The client: every operation as a method. Requests are prepared here (requests.ts) and sent (calls.ts); tasks are driven (tasks.ts).
  */
 
+import { MediaJob } from './add-media.js';
+import type { AddMediaOptions } from './add-media-types.js';
 import { Calls } from './calls.js';
 import { checkCallOptions, checkNotificationOption } from './checks.js';
 import { EDITS, exclusively } from './edits.js';
@@ -11,8 +13,10 @@ import { pageBaseUrl, prepareImage } from './images.js';
 import type { PrepareContext, PreparedImage } from './images.js';
 import { keepSources } from './keep.js';
 import type { Connect, Link } from './link.js';
+import type { MediaInput } from './media-files.js';
 import { notify } from './notify.js';
-import type { HostConfig, OperateOptions } from './protocol.js';
+import { Pool } from './pool.js';
+import type { HostConfig, HostMethod, HostMethods, OperateOptions } from './protocol.js';
 import type { SideImage } from './requests.js';
 import { prepareRequest } from './requests.js';
 import { anySignal, untilAborted } from './signals.js';
@@ -46,6 +50,7 @@ export class Client {
   readonly #calls: Calls;
   readonly #driver: TaskDriver;
   readonly #closing = new AbortController();
+  #pool: Pool | undefined;
   #resuming: ReturnType<typeof setTimeout> | undefined;
 
   /** @internal */
@@ -63,7 +68,7 @@ export class Client {
         const { onNotification, notificationUrls: urls = [], warn = consoleWarn } = parts;
         void notify(notification, { listeners: [listener, onNotification], urls, fetch: config.fetch ?? globalThis.fetch, warn });
       },
-      refresh: async () => calls.restore(await state.refresh('all else')),
+      refresh: async () => calls.restore(await state.refresh()),
       warn: parts.warn ?? consoleWarn,
       name: state.name,
       shelf: state.shelf,
@@ -204,6 +209,22 @@ export class Client {
     return this.#operate('MergePersons', request, options);
   }
 
+  /**
+   * Adds photos and films to a library of the page's own: their faces are looked for by several engines beside each other. Await the
+   * job for its result; `pause`, `resume` and `cancel` are methods of it.
+   */
+  addMedia(files: MediaInput, options: AddMediaOptions = {}): MediaJob {
+    const { config, connect } = this.#parts;
+    const closing = this.#closing.signal;
+    this.#pool ??= new Pool({ config, connect, here: this.#calls.crossesThreads ? undefined : this.#calls, closing });
+    return new MediaJob(files, options, {
+      pool: this.#pool,
+      ask: (method, args, signal) => this.#calls.call(method, { signal }, async () => ({ args, transfer: [] })),
+      change: (method, args, signal) => this.#change(method, args, signal === undefined ? {} : { signal }),
+      closing,
+    });
+  }
+
   /** Forgets a face-search token and its embedding; true when it was known. */
   async forget(token: string, options: CallOptions = {}): Promise<boolean> {
     if (typeof token !== 'string') throw invalidParameter('token', `expected a text, not ${typeof token}`);
@@ -240,8 +261,9 @@ export class Client {
   /** What this client has done and holds. */
   async stats(options: CallOptions = {}): Promise<types.Stats> {
     const prepare = async (): Promise<{ args: Record<string, never>; transfer: [] }> => ({ args: {}, transfer: [] });
-    const ofEngine = await this.#calls.call<Omit<types.Stats, 'build' | 'worker' | 'restarts'>>('stats', options, prepare);
-    return { ...ofEngine, build: this.#parts.config.build, worker: this.#calls.crossesThreads, restarts: this.#calls.restarts };
+    const ofEngine = await this.#calls.call<Omit<types.Stats, 'build' | 'worker' | 'restarts' | 'storage'>>('stats', options, prepare);
+    const { build } = this.#parts.config;
+    return { ...ofEngine, build, worker: this.#calls.crossesThreads, restarts: this.#calls.restarts, storage: this.#state.storage };
   }
 
   /**
@@ -256,6 +278,7 @@ export class Client {
   close(): void {
     clearTimeout(this.#resuming);
     this.#closing.abort();
+    this.#pool?.close();
     this.#driver.close();
     this.#calls.close();
     this.#state.close();
@@ -286,13 +309,19 @@ export class Client {
   /** Another client of the same name changed an own library: takes it as it is now. */
   async #refreshOwnLibraries(): Promise<void> {
     const { name = '' } = this.#state;
-    const refresh = async (): Promise<void> => this.#calls.restore(await this.#state.refresh('own libraries'));
+    const refresh = async (): Promise<void> => this.#calls.restore(await this.#state.refreshOwn());
     try {
       await exclusively(name, this.#closing.signal, refresh);
     } catch (error) {
       // Before the next change of a library it is read again anyway.
       if (!this.closed) (this.#parts.warn ?? consoleWarn)(toVisavisError(error));
     }
+  }
+
+  /** A call of the host that changes an own library. */
+  #change<T, M extends HostMethod>(method: M, args: HostMethods[M], options: CallOptions): Promise<T> {
+    const run = (): Promise<T> => this.#calls.call(method, options, async () => ({ args, transfer: [] }));
+    return this.#state.name === undefined ? run() : this.#edit(this.#state.name, options, run);
   }
 
   #operate<T>(operation: string, request: object, options: CallOptions, side?: SideImage, background = false): Promise<T> {
@@ -308,7 +337,7 @@ export class Client {
     try {
       return await new Promise<T>((resolve, reject) => {
         const work = async (): Promise<T> => {
-          this.#calls.restore(await this.#state.refresh('own libraries'));
+          this.#calls.restore(await this.#state.refreshOwn());
           try {
             return await run();
           } catch (error) {
@@ -317,7 +346,7 @@ export class Client {
             throw error;
           } finally {
             await this.#calls.answered();
-            await this.#state.shelf?.settled();
+            await this.#state.settled();
           }
         };
         exclusively(name, signal, work).then(resolve, (error: unknown) => reject(this.#reasonOf(error, options.signal)));

@@ -31,7 +31,8 @@ export async function makeClient(options: ClientOptions, place: Place): Promise<
       globalThis.reportError?.(error);
     }
   };
-  const opened = await openState(options.persist, warn);
+  const own = config.libraries.flatMap(({ name, url }) => (url === undefined ? [name] : []));
+  const opened = await openState(options.persist, warn, own, options.signal);
   const { onProgress, resolve, onNotification, notificationUrls = [], now = Date.now, signal } = options;
   const { readsFiles = false } = place;
   const client = new Client({ config, connect, onProgress, resolve, onNotification, notificationUrls, now, warn, opened, readsFiles });

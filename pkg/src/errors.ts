@@ -11,6 +11,7 @@ export type BrowserErrorCode =
   | 'WasmInvalid'
   | 'WorkerUnavailable'
   | 'PersistFailed'
+  | 'StorageFull'
   | 'NotificationNotSent'
   | 'InvalidAction.NotFound'
   | 'UnsupportedHTTPMethod'

@@ -9,6 +9,8 @@ import { specOfForeignUrl, toImageSpec } from './decode.js';
 import type { ErrorData } from './errors.js';
 import { VisavisError, abortedError, describe, errorData, toVisavisError } from './errors.js';
 import { PACKAGE_MODELS } from './generated.js';
+import { MEDIA_OPERATIONS } from './pool-host.js';
+import type { MediaMethod } from './pool-host.js';
 import type { FromHost, HostConfig, HostMethod, HostMethods, StateChange, ToHost, WireImage, WireModel } from './protocol.js';
 import { isTrap } from './traps.js';
 import type { Progress } from './types.js';
@@ -221,9 +223,19 @@ const OPERATIONS: { [M in HostMethod]: Operation<M> } = {
   compareFaces: ({ client }, { a, b, options }, context) =>
     withImages([a, b], context, ([specA, specB]) => client.compareFaces(specA, specB, options, context.signal)),
   openLibrary: ({ client }, { name }, { signal }) => client.openLibrary(name, signal),
+  ...mediaOperations(),
   stats: async ({ client }) => ({ ...client.stats(), version: client.engineInfo().version }),
   panicForTest: ({ client }) => client.panicForTest(),
 };
+
+/** The calls that are about media (pool-host.ts). */
+function mediaOperations(): { [M in MediaMethod]: Operation<M> } {
+  const wrap = <M extends MediaMethod>(method: M): [M, Operation<M>] => [
+    method,
+    ({ client, engine }, args, { signal, maxPixels }) => MEDIA_OPERATIONS[method]({ client, glue: engine.glue, signal, maxPixels }, args),
+  ];
+  return Object.fromEntries((Object.keys(MEDIA_OPERATIONS) as MediaMethod[]).map(wrap)) as { [M in MediaMethod]: Operation<M> };
+}
 
 /** Runs a call with its images; where one of a URL cannot be read by the engine but by the browser, runs it again with the pixels. */
 async function withImages<const I extends readonly WireImage[]>(

@@ -5,6 +5,7 @@
 import type { ErrorData } from './errors.js';
 import type { WasmBuild } from './features.js';
 import type { Box, Progress } from './types.js';
+import type { Container } from './video-container.js';
 
 /** A model file whose URL is absolute. */
 export interface WireModel {
@@ -55,6 +56,48 @@ export interface OperateOptions {
   faceImages?: boolean;
 }
 
+/** What was learnt of a file before it is indexed. */
+export interface ExaminedFile {
+  /** Absent: it is no film. */
+  container?: Container;
+  sha256: string;
+}
+
+/** What is known of a film before its pictures are. Sides in upright pixels. */
+export interface FilmSource {
+  name: string;
+  sha256: string;
+  bytes: number;
+  width: number;
+  height: number;
+  format: string;
+  durationS: number;
+  createdMs?: number | undefined;
+}
+
+/** How far a film is. */
+export interface VideoStep {
+  /** 0 to 1. */
+  fraction: number;
+  ended: boolean;
+}
+
+/** A small picture of a library, by its name there. */
+export interface Picture {
+  name: string;
+  jpeg: Uint8Array;
+}
+
+/** What a library keeps of a file that was indexed. */
+export interface IndexedFile {
+  record: Uint8Array;
+  thumbnails: Picture[];
+  mediaId: string;
+  /** Its path in the library. */
+  name: string;
+  faces: number;
+}
+
 /** The arguments of each call of the host. */
 export interface HostMethods {
   /** Every operation that has a request of the wire. */
@@ -71,6 +114,28 @@ export interface HostMethods {
   embedFaces: { image: WireImage; options: Record<string, unknown> };
   compareFaces: { a: WireImage; b: WireImage; options: Record<string, unknown> };
   openLibrary: { name?: string };
+  /** Whether a file is a film, by its content, and its SHA-256. Answers an `ExaminedFile`. */
+  examineFile: { blob: Blob; name: string };
+  /** Finds the faces of a photo. Answers an `IndexedFile`. */
+  indexPhoto: { blob: Blob; name: string; sha256: string; thumbnails: boolean };
+  /** Opens a film: `{ durationS }`. Then `stepVideo` until it has ended, and `endVideo`. */
+  openVideo: { blob: Blob; name: string; sha256: string; container: Container; thumbnails: boolean; framesPerSecond: number };
+  /** Looks at some of its pictures. Answers a `VideoStep`. */
+  stepVideo: Record<string, never>;
+  /** Begins with a film of which the page sends the pictures: `{ side }`, which they are to have at most. */
+  openFrames: { source: FilmSource; thumbnails: boolean; framesPerSecond: number };
+  pushFrame: { timeS: number; image: WireImage };
+  /** The end of the film. Answers an `IndexedFile`. */
+  endVideo: Record<string, never>;
+  closeVideo: Record<string, never>;
+  /** Whether a library of the page's own has a file: `{ mediaId, indexed }`. Without a name, here and below: the first one. */
+  findMedia: { library?: string; sha256: string };
+  /** Adds a file that was indexed: `{ mediaId, added }`. It is found when it was published. */
+  addMedia: { library?: string; record: Uint8Array; thumbnails: Picture[] };
+  /** Makes what was added found: `{ changed }`. `discover`: looks for persons too. */
+  publishMedia: { library?: string; discover: boolean };
+  /** `{ mediaIds, unknownMediaIds, faceIds, entityIds }`. */
+  removeMedia: { library?: string; mediaIds: string[] };
   stats: Record<string, never>;
   /** Crashes the engine on purpose. */
   panicForTest: Record<string, never>;

@@ -1,6 +1,9 @@
 /** The types that every entry of the package exports. */
 
 export type { Client } from './client.js';
+export type { MediaJob } from './add-media.js';
+export type * from './add-media-types.js';
+export type { MediaFileInput, MediaInput } from './media-files.js';
 export type { BrowserErrorCode } from './errors.js';
 export type { WasmBuild } from './features.js';
 export type * from './types.js';

@@ -1,10 +1,13 @@
 /**
  * IndexedDB, as far as it is needed: one row a record of the state, one row an image of a task. Every row is written by itself, so that
- * several tabs can write beside each other. IndexedDB itself keeps the order of the writes.
+ * several tabs can write beside each other. IndexedDB itself keeps the order of the writes. Where there is no origin private file system,
+ * own libraries are rows too, one a file, and each change of one is one transaction.
  */
 
 import { VisavisError, describe } from './errors.js';
 import type { KeptImage } from './keep.js';
+import { OWN_PREFIX, isQuotaError, newVersion } from './own-place.js';
+import type { FileChanges, OwnFiles, OwnPlace } from './own-place.js';
 import type { StateChange } from './protocol.js';
 import type { Warn } from './state.js';
 
@@ -13,8 +16,7 @@ const VERSION = 1;
 const RECORDS = 'records';
 /** Rows are images under [task id, index]. */
 const SOURCES = 'sources';
-/** Stores of own libraries begin with this; their keys lie between these two. */
-const OWN_PREFIX = 'own:';
+/** The keys of own libraries lie between these two; those of [OWN_PREFIX, library] are versions. */
 const OWN_BEGIN = [OWN_PREFIX];
 const OWN_END = ['own;'];
 /** Browsers are known to forget to answer; then nothing is kept. */
@@ -33,8 +35,6 @@ export class Shelf {
   readonly #warn: Warn;
   #pending: Promise<unknown> = Promise.resolve();
   #failed = false;
-  /** Own libraries of which something could not be written: their records belong together, so each is written whole the next time. */
-  readonly #behind = new Set<string>();
   /** What was warned of already. */
   readonly #warned = new Set<'records' | 'sources'>();
   #closed = false;
@@ -73,56 +73,73 @@ export class Shelf {
     return this.#failed;
   }
 
-  /** Whether something of this own library could not be written. */
-  isBehind(store: string): boolean {
-    return this.#behind.has(store);
+  /** The records of the state but for own libraries. */
+  async records(): Promise<StateChange[]> {
+    return recordsOf(this.#database.transaction(RECORDS, 'readonly').objectStore(RECORDS));
   }
 
-  /** The records of own libraries, or all others. */
-  async records(what: 'own libraries' | 'all else'): Promise<StateChange[]> {
-    const store = this.#database.transaction(RECORDS, 'readonly').objectStore(RECORDS);
-    const ranges =
-      what === 'own libraries'
-        ? [IDBKeyRange.bound(OWN_BEGIN, OWN_END, false, true)]
-        : [IDBKeyRange.upperBound(OWN_BEGIN, true), IDBKeyRange.lowerBound(OWN_END)];
-    const parts = await Promise.all(ranges.map((range) => Promise.all([answer(store.getAllKeys(range)), answer(store.getAll(range))])));
-    return parts.flatMap(([keys, values]) => toRecords(keys, values));
-  }
-
-  /** Everything that is kept, at one moment. */
+  /** The same with the tasks of which there are images, at one moment. */
   async read(): Promise<ShelfContents> {
     const transaction = this.#database.transaction([RECORDS, SOURCES], 'readonly');
-    const [records, sources] = [transaction.objectStore(RECORDS), transaction.objectStore(SOURCES)];
-    const [keys, values, sourceKeys] = await Promise.all([
-      answer(records.getAllKeys()),
-      answer(records.getAll()),
-      answer(sources.getAllKeys()),
+    const [records, sourceKeys] = await Promise.all([
+      recordsOf(transaction.objectStore(RECORDS)),
+      answer(transaction.objectStore(SOURCES).getAllKeys()),
     ]);
-    return {
-      records: toRecords(keys, values),
-      sourceTasks: new Set((sourceKeys as [string, number][]).map(([task]) => task)),
-    };
+    return { records, sourceTasks: new Set((sourceKeys as [string, number][]).map(([task]) => task)) };
   }
 
-  /** Writes records, in the background. `wholeOf` gives all records of a store, for one that is behind. */
-  write(changes: readonly StateChange[], wholeOf: (store: string) => readonly StateChange[]): void {
-    const stores = new Set(changes.map(({ store }) => store));
-    const own = [...stores].filter((store) => store.startsWith(OWN_PREFIX));
-    const whole = own.filter((store) => this.#behind.has(store));
-    const rows = [...changes.filter(({ store }) => !whole.includes(store)), ...whole.flatMap(wholeOf)];
+  /** Writes records that are not of own libraries, in the background. */
+  write(changes: readonly StateChange[]): void {
     const work = (table: IDBObjectStore): void => {
-      for (const store of whole) table.delete(IDBKeyRange.bound([store], [store, []]));
-      for (const { store, key, value } of rows) {
+      for (const { store, key, value } of changes) {
         if (value === undefined) table.delete([store, key]);
         else table.put(value, [store, key]);
       }
     };
     this.#write(RECORDS, work, (error) => {
-      if (error === undefined) return whole.forEach((store) => this.#behind.delete(store));
-      for (const store of own) this.#behind.add(store);
-      if (own.length < stores.size) this.#failed = true;
+      if (error === undefined) return;
+      this.#failed = true;
       this.#tell('records', error);
     });
+  }
+
+  /** Own libraries, as rows. */
+  ownPlace(): OwnPlace {
+    const versionKey = (library: string): [string, string] => [OWN_PREFIX, library];
+    const range = (library: string): IDBKeyRange => IDBKeyRange.bound([OWN_PREFIX + library], [OWN_PREFIX + library, []]);
+    const table = (mode: IDBTransactionMode): IDBObjectStore => this.#database.transaction(RECORDS, mode).objectStore(RECORDS);
+    const change = async (library: string, work: (rows: IDBObjectStore) => void): Promise<string> => {
+      const version = newVersion();
+      const rows = table('readwrite');
+      try {
+        rows.put(version, versionKey(library));
+        work(rows);
+      } catch (error) {
+        // Half of it would be worse than nothing.
+        abort(rows.transaction);
+        throw error;
+      }
+      await end(rows.transaction);
+      return version;
+    };
+    return {
+      kind: 'indexeddb',
+      version: async (library) => ((await answer(table('readonly').get(versionKey(library)))) as string | undefined) ?? '',
+      read: async (library): Promise<OwnFiles> => {
+        const rows = table('readonly');
+        const asked = [answer(rows.get(versionKey(library))), answer(rows.getAllKeys(range(library))), answer(rows.getAll(range(library)))];
+        const [version, keys, values] = (await Promise.all(asked)) as [string | undefined, [string, string][], Uint8Array[]];
+        return { version: version ?? '', files: new Map(toRecords(keys, values).map(({ key, value }) => [key, value as Uint8Array])) };
+      },
+      write: (library, changes: FileChanges) =>
+        change(library, (rows) => {
+          for (const [path, bytes] of changes) {
+            if (bytes === undefined) rows.delete([OWN_PREFIX + library, path]);
+            else rows.put(bytes, [OWN_PREFIX + library, path]);
+          }
+        }),
+      drop: (library) => change(library, (rows) => rows.delete(range(library))),
+    };
   }
 
   /** Keeps an image of a task, in the background. */
@@ -188,7 +205,7 @@ export class Shelf {
     // Who closes the client need not hear that nothing can be written any more.
     if (this.#closed || this.#warned.has(what)) return;
     this.#warned.add(what);
-    const reason = error instanceof DOMException && error.name === 'QuotaExceededError' ? 'the disk space of this site is used up' : describe(error);
+    const reason = isQuotaError(error) ? 'the disk space of this site is used up' : describe(error);
     const thing = what === 'sources' ? 'an image of a task' : 'something';
     const message = `persist: ${thing} could not be kept (${reason}); it is in memory, and lost with the page`;
     this.#warn(new VisavisError({ code: 'PersistFailed', message, cause: error }));
@@ -217,6 +234,13 @@ function abort(transaction: IDBTransaction | undefined): void {
   } catch {
     // It is over already.
   }
+}
+
+/** The records of the state but for own libraries. */
+async function recordsOf(rows: IDBObjectStore): Promise<StateChange[]> {
+  const ranges = [IDBKeyRange.upperBound(OWN_BEGIN, true), IDBKeyRange.lowerBound(OWN_END)];
+  const parts = await Promise.all(ranges.map((range) => Promise.all([answer(rows.getAllKeys(range)), answer(rows.getAll(range))])));
+  return parts.flatMap(([keys, values]) => toRecords(keys, values));
 }
 
 function toRecords(keys: IDBValidKey[], values: unknown[]): StateChange[] {

@@ -1,10 +1,14 @@
 /**
  * The records of the engine's state (tokens, tasks, own libraries): in memory for the engine that replaces a crashed one; with `persist`
- * in IndexedDB too, and told to other clients of the same name.
+ * kept too, and told to other clients of the same name. Tokens and tasks are written to IndexedDB in the background; a change of an own
+ * library is made when its files are kept (own-place.ts), and not at all where they cannot be.
  */
 
 import { VisavisError, describe, invalidParameter } from './errors.js';
-import { pageLocks } from './edits.js';
+import { exclusively, pageLocks } from './edits.js';
+import { openOpfs } from './opfs.js';
+import { MANIFEST, OWN_PREFIX, libraryOf, notKept } from './own-place.js';
+import type { OwnPlace } from './own-place.js';
 import type { StateChange } from './protocol.js';
 import { Shelf } from './shelf.js';
 import type { ClientOptions } from './types.js';
@@ -18,10 +22,17 @@ const NO_LOCKS =
 /** Told of what went wrong beside the calls. */
 export type Warn = (warning: VisavisError) => void;
 
+/** Where own libraries are. */
+export type OwnStorage = OwnPlace['kind'] | 'memory';
+
 /** Where state is kept beside memory. */
 interface Keeping {
   name: string;
   shelf: Shelf;
+  place: OwnPlace;
+  /** The own libraries of this client. */
+  libraries: readonly string[];
+  warn: Warn;
   /** Where clients of the same name tell each other what changed; none where the browser has no such channels. */
   channel: BroadcastChannel | undefined;
 }
@@ -33,6 +44,10 @@ export class State {
   #onRemote: ((changes: StateChange[], ownChanged: boolean) => void) | undefined;
   /** What other clients told before anybody listened here: it may be newer than what is read in the meantime. */
   readonly #held: unknown[] = [];
+  /** The versions of own libraries that are in memory. */
+  readonly #versions = new Map<string, string>();
+  /** Settled when the changes of own libraries that were begun are kept, or not. */
+  #committing: Promise<unknown> = Promise.resolve();
 
   constructor(keeping?: Keeping) {
     this.#keeping = keeping;
@@ -57,61 +72,147 @@ export class State {
     return this.#keeping?.shelf;
   }
 
+  /** Where own libraries are. */
+  get storage(): OwnStorage {
+    return this.#keeping?.place.kind ?? 'memory';
+  }
+
   /** Every record. */
   all(): StateChange[] {
     return [...this.#records.values()];
   }
 
-  /** Takes what the engine changed. */
-  apply(changes: StateChange[]): void {
-    if (changes.length === 0) return;
-    this.take(changes);
-    this.#keeping?.shelf.write(changes, (store) => this.all().filter((record) => record.store === store));
-    this.#keeping?.channel?.postMessage(changes);
+  /** The records of an own library. */
+  filesOf(library: string): Map<string, Uint8Array> {
+    const own = this.all().filter(({ store }) => libraryOf(store) === library);
+    return new Map(own.map(({ key, value }) => [key, value as Uint8Array]));
+  }
+
+  /**
+   * Takes what the engine changed. Where own libraries are kept and one of them is changed, answers what is fulfilled when that is kept and
+   * only then in memory; it is rejected with code `StorageFull` or `PersistFailed` where that cannot be, and nothing of it is changed.
+   */
+  commit(changes: StateChange[]): Promise<void> | undefined {
+    const own = changes.filter(isOwn);
+    const others = changes.filter((change) => !isOwn(change));
+    this.take(others);
+    if (this.#keeping === undefined) return void this.take(own);
+    const { shelf, channel } = this.#keeping;
+    if (others.length > 0) {
+      shelf.write(others);
+      channel?.postMessage(others);
+    }
+    if (own.length === 0) return undefined;
+    const committed = this.#committing.then(() => this.#commitOwn(own));
+    this.#committing = committed.catch(() => undefined);
+    return committed;
+  }
+
+  /** What undoes changes that could not be kept, for an engine that made them. */
+  former(changes: readonly StateChange[]): StateChange[] {
+    return changes.filter(isOwn).map(({ store, key }) => this.#records.get(recordKey(store, key)) ?? { store, key });
   }
 
   /** Takes records into memory only. */
   take(changes: StateChange[]): void {
     for (const change of changes) {
-      const key = JSON.stringify([change.store, change.key]);
+      const key = recordKey(change.store, change.key);
       if (change.value === undefined) this.#records.delete(key);
       else this.#records.set(key, change);
     }
   }
 
-  /**
-   * Reads again what is in IndexedDB, where that is in order: own libraries, or everything else. Answers what is to be given to the engine:
-   * of own libraries only those that are not as they were here, each whole.
-   */
-  async refresh(what: 'own libraries' | 'all else'): Promise<StateChange[]> {
+  /** Reads again the tokens and tasks in IndexedDB, where that is in order; answers what is to be given to the engine. */
+  async refresh(): Promise<StateChange[]> {
     const { shelf } = this;
     if (shelf === undefined || shelf.failed) return [];
     await shelf.settled();
-    const records = await shelf.records(what).catch((error: unknown) => shelf.fail(error));
-    if (records === undefined) return [];
-    if (what === 'all else') {
-      this.take(records);
-      return records;
-    }
-    const stores = new Set([...records, ...this.all().filter(isOwn)].map(({ store }) => store));
-    // What could not be written is newer here than there.
-    const current = [...stores].filter((store) => !shelf.isBehind(store));
-    return current.flatMap((store) => this.#replaceStore(store, records.filter((record) => record.store === store)));
+    const records = await shelf.records().catch((error: unknown) => shelf.fail(error));
+    this.take(records ?? []);
+    return records ?? [];
   }
 
-  /** Puts these records in the place of a store's; answers all of them, and none where nothing is different. */
-  #replaceStore(store: string, records: StateChange[]): StateChange[] {
-    const former = new Map(this.all().flatMap((record) => (record.store === store ? [[record.key, record.value]] : [])));
-    if (records.length === former.size && records.every(({ key, value }) => isSame(value, former.get(key)))) return [];
-    const gone = [...former.keys()].map((key) => ({ store, key }));
-    this.take([...gone, ...records]);
-    const kept = new Set(records.map(({ key }) => key));
-    return [...gone.filter(({ key }) => !kept.has(key)), ...records];
+  /**
+   * Reads again the own libraries that are not as they were here; answers what is to be given to the engine. To be called with the lock
+   * of the name (edits.ts).
+   *
+   * @throws VisavisError `PersistFailed` where one cannot be read.
+   */
+  async refreshOwn(): Promise<StateChange[]> {
+    await this.#committing;
+    const changes: StateChange[] = [];
+    for (const library of this.#keeping?.libraries ?? []) changes.push(...(await this.#refreshLibrary(library)));
+    return changes;
+  }
+
+  /** Reads the own libraries of a client that begins. One that cannot be read is read again before it is changed. */
+  async readOwn(): Promise<void> {
+    const { place, shelf, libraries = [], warn } = this.#keeping ?? {};
+    for (const library of libraries) {
+      try {
+        if (place?.kind === 'opfs' && shelf !== undefined) await moveOver(library, shelf.ownPlace(), place);
+        await this.#refreshLibrary(library);
+      } catch (error) {
+        warn?.(error as VisavisError);
+      }
+    }
+  }
+
+  /** Waits until everything is written that can be. */
+  async settled(): Promise<void> {
+    await this.#committing;
+    await this.shelf?.settled();
   }
 
   close(): void {
     this.#keeping?.channel?.close();
     this.#keeping?.shelf.close();
+  }
+
+  async #refreshLibrary(library: string): Promise<StateChange[]> {
+    const { place } = this.#keeping ?? {};
+    if (place === undefined) return [];
+    try {
+      const known = this.#versions.get(library);
+      if (known !== undefined && (await place.version(library)) === known) return [];
+      const { version, files } = await place.read(library);
+      const store = OWN_PREFIX + library;
+      const changes = this.#replaceStore(store, [...files].map(([key, value]) => ({ store, key, value })));
+      this.#versions.set(library, version);
+      return changes;
+    } catch (error) {
+      const message = `library ${JSON.stringify(library)}: what is kept of it cannot be read (${describe(error)})`;
+      throw new VisavisError({ code: 'PersistFailed', message, cause: error });
+    }
+  }
+
+  /** Puts these records in the place of a store's; answers what is different. */
+  #replaceStore(store: string, records: StateChange[]): StateChange[] {
+    const former = new Map(this.all().flatMap((record) => (record.store === store ? [[record.key, record.value]] : [])));
+    const wanted = new Set(records.map(({ key }) => key));
+    const gone = [...former.keys()].filter((key) => !wanted.has(key)).map((key) => ({ store, key }));
+    const changes = [...gone, ...records.filter(({ key, value }) => !isSame(value, former.get(key)))];
+    this.take(changes);
+    return changes;
+  }
+
+  async #commitOwn(own: StateChange[]): Promise<void> {
+    const { place, channel } = this.#keeping as Keeping;
+    for (const store of new Set(own.map((change) => change.store))) {
+      const library = store.slice(OWN_PREFIX.length);
+      const changes = own.filter((change) => change.store === store);
+      const files = new Map(changes.map(({ key, value }) => [key, value]));
+      if (this.filesOf(library).size === 0) void askToStay();
+      try {
+        this.#versions.set(library, await place.write(library, files));
+      } catch (error) {
+        this.#versions.delete(library);
+        throw await notKept(library, error, files);
+      } finally {
+        channel?.postMessage([{ store, key: MANIFEST }]);
+      }
+      this.take(changes);
+    }
   }
 
   #receive(changes: unknown): void {
@@ -123,13 +224,38 @@ export class State {
   }
 }
 
-/** Whether a record is of a library of the page's own: those belong together, and are only read as they are in IndexedDB. */
+function recordKey(store: string, key: string): string {
+  return JSON.stringify([store, key]);
+}
+
+/** Whether a record is of a library of the page's own: those belong together. */
 function isOwn({ store }: StateChange): boolean {
-  return store.startsWith('own:');
+  return libraryOf(store) !== undefined;
 }
 
 function isSame(a: Uint8Array | undefined, b: Uint8Array | undefined): boolean {
-  return a !== undefined && b !== undefined && a.byteLength === b.byteLength && a.every((byte, index) => byte === b[index]);
+  if (a === undefined || b === undefined || a.byteLength !== b.byteLength) return false;
+  for (let index = 0; index < a.byteLength; index += 1) if (a[index] !== b[index]) return false;
+  return true;
+}
+
+/** Moves a library that an earlier version kept in IndexedDB. */
+async function moveOver(library: string, from: OwnPlace, to: OwnPlace): Promise<void> {
+  const { files } = await from.read(library);
+  if (files.size === 0) return;
+  // Where there is one already, somebody was interrupted after it was moved.
+  if (!(await to.read(library)).files.has(MANIFEST)) await to.write(library, files);
+  await from.drop(library);
+}
+
+/** Asks the browser not to delete what this site keeps when space is short. It decides itself, or asks its user. */
+async function askToStay(): Promise<void> {
+  try {
+    const { storage } = navigator;
+    if (!(await storage.persisted())) await storage.persist();
+  } catch {
+    // Then it is kept as everything else of this site.
+  }
 }
 
 /** What `openState` found. */
@@ -140,11 +266,17 @@ export interface OpenedState {
 }
 
 /**
- * The state as the `persist` option wants it, with what is there already. Where IndexedDB fails, the state is in memory only, with a warning.
+ * The state as the `persist` option wants it, with what is there already; `libraries` are the own libraries. Where IndexedDB fails, the
+ * state is in memory only, with a warning.
  *
  * @throws VisavisError `InvalidParameter` where there is no IndexedDB at all.
  */
-export async function openState(persist: ClientOptions['persist'], warn: Warn): Promise<OpenedState> {
+export async function openState(
+  persist: ClientOptions['persist'],
+  warn: Warn,
+  libraries: readonly string[] = [],
+  signal?: AbortSignal,
+): Promise<OpenedState> {
   const inMemory = (): OpenedState => ({ state: new State(), sourceTasks: new Set() });
   if (persist === undefined || persist === false) return inMemory();
   if (typeof indexedDB === 'undefined') {
@@ -155,16 +287,19 @@ export async function openState(persist: ClientOptions['persist'], warn: Warn): 
   let channel: BroadcastChannel | undefined;
   try {
     shelf = await Shelf.open(name, warn);
+    const place = (await openOpfs(name)) ?? shelf.ownPlace();
     // Before anything is read: what changes meanwhile is told.
     channel = typeof BroadcastChannel === 'function' ? new BroadcastChannel(`visavis:persist:${name}`) : undefined;
-    const state = new State({ name, shelf, channel });
+    const state = new State({ name, shelf, place, libraries, warn, channel });
     const { records, sourceTasks } = await shelf.read();
     state.take(records);
+    if (libraries.length > 0) await exclusively(name, signal, () => state.readOwn());
     if (pageLocks() === undefined) warn(new VisavisError({ code: 'PersistFailed', message: NO_LOCKS }));
     return { state, sourceTasks };
   } catch (error) {
     channel?.close();
     shelf?.close();
+    if (signal?.aborted === true) throw error;
     const message = `persist: IndexedDB cannot be used (${describe(error)}); everything is kept in memory and lost with the page`;
     warn(new VisavisError({ code: 'PersistFailed', message, cause: error }));
     return inMemory();

@@ -94,8 +94,8 @@ export interface ClientOptions {
   /** Downloads in place of the global `fetch`; only with `worker: false`. */
   fetch?: typeof fetch;
   /**
-   * Keeps face-search tokens (embeddings, not photos), tasks with their images, and own libraries in IndexedDB, so that they survive
-   * a reload. `{ name }`: under a name of your own. Default false: nothing is kept.
+   * Keeps face-search tokens (embeddings, not photos) and tasks with their images in IndexedDB, and own libraries in the origin private
+   * file system, so that they survive a reload. `{ name }`: under a name of your own. Default false: nothing is kept.
    */
   persist?: boolean | PersistOption;
   /** A face-search token is forgotten so long after its last use, in milliseconds. Default: a day. */
@@ -276,6 +276,8 @@ export interface Stats {
   worker: boolean;
   /** How many times the engine crashed and was replaced. */
   restarts: number;
+  /** Where libraries of the page's own are: the origin private file system, IndexedDB where that is missing, or nowhere but in memory. */
+  storage: 'opfs' | 'indexeddb' | 'memory';
   embedder: Embedder;
   libraries: LibraryStats[];
   /** How many face-search tokens are known. */

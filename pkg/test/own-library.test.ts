@@ -4,8 +4,7 @@ import { Client } from '../src/client.js';
 import type { VisavisError } from '../src/errors.js';
 import type { StateChange } from '../src/protocol.js';
 import { Shelf } from '../src/shelf.js';
-import { openState } from '../src/state.js';
-import type { State } from '../src/state.js';
+import { State, openState } from '../src/state.js';
 import { FakeHosts, config } from './fake-hosts.js';
 import { FakeLocks } from './fake-locks.js';
 
@@ -27,10 +26,9 @@ afterEach(() => {
 });
 
 async function stateOf(): Promise<State> {
-  return (await openState({ name: 'n' }, warn)).state;
+  return (await openState({ name: 'n' }, warn, ['mine'])).state;
 }
 
-const record = (key: string, ...bytes: number[]): StateChange => ({ store: 'tokens', key, value: new Uint8Array(bytes) });
 
 describe('own libraries', () => {
   const own = (key: string, ...bytes: number[]): StateChange => ({ store: 'own:mine', key, ...(bytes.length === 0 ? {} : { value: new Uint8Array(bytes) }) });
@@ -43,7 +41,7 @@ describe('own libraries', () => {
       await new Promise((resolve) => setTimeout(resolve, 5));
       tell({ kind: 'result', id: call.id, result: 'done', changes: edits.shift() ?? [] });
     };
-    const client = new Client({ config, connect: hosts.connect, warn, opened: await openState({ name: 'n' }, warn) });
+    const client = new Client({ config, connect: hosts.connect, warn, opened: await openState({ name: 'n' }, warn, ['mine']) });
     open.push(client);
     await client.start(undefined);
     return { client, hosts };
@@ -75,12 +73,51 @@ describe('own libraries', () => {
     expect(restored(one)).toEqual([]);
   });
 
-  test('can be changed when nothing can be kept any more', async () => {
-    const one = await editing([[own('library.json', 1)]]);
+  test('cannot be changed when nothing can be kept any more, and stay as they were', async () => {
+    const one = await editing([[own('library.json', 1)], [own('library.json', 2)]]);
+    await one.client.addPerson({ personId: 'a' });
     indexedDB.deleteDatabase('visavis:n');
     await new Promise((resolve) => setTimeout(resolve, 10));
-    await expect(one.client.addPerson({ personId: 'a' })).resolves.toBe('done');
-    expect(warnings).toMatchObject([{ code: 'PersistFailed' }]);
+    await expect(one.client.addPerson({ personId: 'b' })).rejects.toMatchObject({ code: 'PersistFailed', message: expect.stringContaining('"mine"') });
+  });
+
+  test('whose change cannot be kept are as they were, in memory, in the engine and for others', async () => {
+    const [one, two] = [await editing([[own('library.json', 1)], [own('library.json', 2), own('people-2', 2)]]), await editing([])];
+    await one.client.addPerson({ personId: 'a' });
+    const realPut = IDBObjectStore.prototype.put;
+    const put = vi.spyOn(IDBObjectStore.prototype, 'put').mockImplementation(function (this: IDBObjectStore, value, key) {
+      if (String(key).includes('people-2')) throw new DOMException('no space', 'QuotaExceededError');
+      return realPut.call(this, value, key);
+    });
+    await expect(one.client.addPerson({ personId: 'b' })).rejects.toMatchObject({ code: 'StorageFull' });
+    put.mockRestore();
+    // The engine is given back what it had.
+    expect(restored(one)).toEqual([[own('library.json', 1), own('people-2')]]);
+    expect((await stateOf()).all()).toEqual([own('library.json', 1)]);
+    await two.client.addPerson({ personId: 'c' });
+    expect(restored(two)).toEqual([[own('library.json', 1)]]);
+    expect(warnings).toEqual([]);
+  });
+
+  test('a crash of the engine while a change is written does not repeat the change, and the new engine has it', async () => {
+    const one = await editing([[own('library.json', 1)]]);
+    let written: () => void = () => undefined;
+    const place = Shelf.prototype.ownPlace;
+    vi.spyOn(Shelf.prototype, 'ownPlace').mockImplementation(function (this: Shelf) {
+      const real = place.call(this);
+      return { ...real, write: async (...args) => new Promise<void>((resolve) => void (written = resolve)).then(() => real.write(...args)) };
+    });
+    const slow = await editing([[own('library.json', 5)]]);
+    const added = slow.client.addPerson({ personId: 'a' });
+    await new Promise((resolve) => setTimeout(resolve, 40));
+    slow.hosts.hosts[0]?.tell({ kind: 'crashed', reason: 'of another call' });
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    written();
+    expect(await added).toBe('done');
+    const messages = slow.hosts.hosts[1]?.messages ?? [];
+    expect(messages.flatMap((message) => (message.kind === 'restore' ? [message.changes] : []))).toEqual([[own('library.json', 5)]]);
+    expect(slow.hosts.operations(1).filter(({ operation }) => operation === 'AddPerson')).toEqual([]);
+    one.client.close();
   });
 
   test('that are aborted or fail keep the next one waiting until the engine has answered and all is written', async () => {
@@ -124,8 +161,7 @@ describe('own libraries', () => {
     const [one, two] = [await editing([]), await editing([])];
     one.hosts.answer = (call, tell) => tell({ kind: 'failed', id: call.id, error: { code: 'NoFace', message: 'x', requestId: 'R' } });
     let written: () => void = () => undefined;
-    const settled = vi.spyOn(Shelf.prototype, 'settled').mockResolvedValueOnce(undefined);
-    settled.mockImplementationOnce(() => new Promise((resolve) => void (written = resolve)));
+    vi.spyOn(State.prototype, 'settled').mockImplementationOnce(() => new Promise((resolve) => void (written = resolve)));
     const order: string[] = [];
     const failed = one.client.addPerson({ personId: 'a' }).catch(() => order.push('one'));
     const next = two.client.addPerson({ personId: 'b' }).then(() => order.push('two'));
@@ -170,29 +206,6 @@ describe('own libraries', () => {
     const waiting = one.client.addPerson({ personId: 'd' }, { signal: controller.signal });
     controller.abort();
     await expect(waiting).rejects.toMatchObject({ code: 'Aborted' });
-  });
-
-  test('of which something could not be written are written whole the next time', async () => {
-    const state = await stateOf();
-    const realPut = IDBObjectStore.prototype.put;
-    const put = vi.spyOn(IDBObjectStore.prototype, 'put').mockImplementation(function (this: IDBObjectStore, value, key) {
-      if (String(key).includes('people-1')) throw new DOMException('no space', 'QuotaExceededError');
-      return realPut.call(this, value, key);
-    });
-    state.apply([own('library.json', 1), own('people-1', 1)]);
-    await state.shelf?.settled();
-    expect(warnings).toMatchObject([{ code: 'PersistFailed' }]);
-    // Nothing of it, rather than half.
-    expect((await stateOf()).all()).toEqual([]);
-    // Other records go on.
-    state.apply([record('a', 1)]);
-    expect(await state.refresh('own libraries')).toEqual([]);
-    put.mockRestore();
-    state.apply([own('library.json', 2), own('faces-2', 2)]);
-    await state.shelf?.settled();
-    expect((await stateOf()).all()).toEqual([own('faces-2', 2), own('library.json', 2), own('people-1', 1), record('a', 1)]);
-    expect(warnings).toHaveLength(1);
-    state.close();
   });
 
   test('wait for their turn no longer than the signal lets them', async () => {

@@ -37,7 +37,7 @@ async function opened(engines: FakeEngines, onNotification?: ClientOptions['onNo
 }
 
 async function stateOf(name = 'n'): Promise<State> {
-  return (await openState({ name }, warn)).state;
+  return (await openState({ name }, warn, ['mine'])).state;
 }
 
 const record = (key: string, ...bytes: number[]): StateChange => ({ store: 'tokens', key, value: new Uint8Array(bytes) });
@@ -46,13 +46,13 @@ const never = (): Promise<undefined> => new Promise(() => undefined);
 describe('records', () => {
   test('are there again after a reload, in the order in which they were written', async () => {
     const first = await stateOf();
-    first.apply([record('a', 1), record('b', 2)]);
-    first.apply([record('a', 3), { store: 'tokens', key: 'b' }]);
-    first.apply([{ store: 'own:mine', key: 'a', value: new Uint8Array([9]) }]);
+    void first.commit([record('a', 1), record('b', 2)]);
+    void first.commit([record('a', 3), { store: 'tokens', key: 'b' }]);
+    await first.commit([{ store: 'own:mine', key: 'a', value: new Uint8Array([9]) }]);
     await first.shelf?.settled();
     first.close();
     const again = await stateOf();
-    expect(again.all()).toEqual([{ store: 'own:mine', key: 'a', value: new Uint8Array([9]) }, record('a', 3)]);
+    expect(again.all()).toEqual([record('a', 3), { store: 'own:mine', key: 'a', value: new Uint8Array([9]) }]);
     expect((await stateOf('other')).all()).toEqual([]);
     expect(warnings).toEqual([]);
   });
@@ -62,9 +62,9 @@ describe('records', () => {
     const seen: StateChange[][] = [];
     two.onRemote = (changes) => void seen.push(changes);
     one.onRemote = () => expect.unreachable('a client must not hear itself');
-    one.apply([record('a', 1)]);
+    void one.commit([record('a', 1)]);
     await vi.waitFor(() => expect(two.all()).toEqual([record('a', 1)]));
-    one.apply([{ store: 'tokens', key: 'a' }]);
+    void one.commit([{ store: 'tokens', key: 'a' }]);
     await vi.waitFor(() => expect(two.all()).toEqual([]));
     expect(seen).toHaveLength(2);
     expect(other.all()).toEqual([]);
@@ -73,20 +73,20 @@ describe('records', () => {
 
   test('that change while a client reads what is kept reach it, too', async () => {
     const one = await stateOf();
-    one.apply([record('a', 1)]);
+    void one.commit([record('a', 1)]);
     await one.shelf?.settled();
     const read = Shelf.prototype.read;
     vi.spyOn(Shelf.prototype, 'read').mockImplementationOnce(async function (this: Shelf) {
       const contents = await read.call(this);
-      one.apply([record('a', 2), { store: 'own:mine', key: 'x', value: new Uint8Array([3]) }]);
+      void one.commit([record('a', 2), { store: 'own:mine', key: 'x', value: new Uint8Array([3]) }]);
       await new Promise((resolve) => setTimeout(resolve, 20));
       return contents;
     });
     const two = await stateOf();
     const seen: [StateChange[], boolean][] = [];
     two.onRemote = (...told) => void seen.push(told);
-    expect(seen).toEqual([[[record('a', 2)], true]]);
-    expect(two.all()).toEqual([record('a', 2)]);
+    expect(seen).toEqual([[[record('a', 2)], false], [[], true]]);
+    expect(two.all()).toEqual([record('a', 2), { store: 'own:mine', key: 'x', value: new Uint8Array([3]) }]);
     for (const state of [one, two]) state.close();
   });
 
@@ -99,16 +99,16 @@ describe('records', () => {
     await state.shelf?.settled();
     expect(warnings).toMatchObject([{ code: 'PersistFailed', message: expect.stringContaining('image of a task') }]);
     expect(state.shelf?.failed).toBe(false);
-    state.apply([record('a', 1)]);
-    expect(await state.refresh('all else')).toEqual([record('a', 1)]);
+    void state.commit([record('a', 1)]);
+    expect(await state.refresh()).toEqual([record('a', 1)]);
     state.close();
   });
 
   test('of two clients do not overwrite each other', async () => {
     const [one, two] = [await stateOf(), await stateOf()];
-    one.apply([record('a', 1)]);
-    two.apply([record('b', 2)]);
-    one.apply([record('c', 3)]);
+    void one.commit([record('a', 1)]);
+    void two.commit([record('b', 2)]);
+    void one.commit([record('c', 3)]);
     await Promise.all([one.shelf?.settled(), two.shelf?.settled()]);
     expect((await stateOf()).all()).toEqual([record('a', 1), record('b', 2), record('c', 3)]);
     for (const state of [one, two]) state.close();
@@ -119,12 +119,12 @@ describe('records', () => {
     vi.spyOn(IDBObjectStore.prototype, 'put').mockImplementation(() => {
       throw new DOMException('no space', 'QuotaExceededError');
     });
-    state.apply([record('a', 1)]);
-    state.apply([record('b', 2)]);
+    void state.commit([record('a', 1)]);
+    void state.commit([record('b', 2)]);
     await state.shelf?.settled();
     expect(state.all()).toEqual([record('a', 1), record('b', 2)]);
     expect(warnings).toMatchObject([{ code: 'PersistFailed', message: expect.stringContaining('disk space') }]);
-    expect(await state.refresh('all else')).toEqual([]);
+    expect(await state.refresh()).toEqual([]);
     state.close();
   });
 
@@ -132,7 +132,7 @@ describe('records', () => {
     const state = await stateOf();
     indexedDB.deleteDatabase('visavis:n');
     await new Promise((resolve) => setTimeout(resolve, 10));
-    state.apply([record('a', 1)]);
+    void state.commit([record('a', 1)]);
     await state.shelf?.settled();
     expect(state.all()).toEqual([record('a', 1)]);
     expect(warnings).toMatchObject([{ code: 'PersistFailed' }]);
@@ -146,7 +146,7 @@ describe('records', () => {
       },
     });
     const state = await stateOf();
-    state.apply([record('a', 1)]);
+    void state.commit([record('a', 1)]);
     expect(state.all()).toEqual([record('a', 1)]);
     expect(warnings).toMatchObject([{ code: 'PersistFailed', message: expect.stringContaining('not in private windows') }]);
   });

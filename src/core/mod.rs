@@ -10,7 +10,7 @@ mod id;
 mod media;
 mod moment;
 
-pub use digest::{Digest, sha256};
+pub use digest::{Digest, Sha256Stream, sha256};
 pub use embedding::{EmbedderInfo, Embedding};
 pub use geometry::{Landmarks, Point, Rect, Similarity};
 pub use id::{EntityId, FaceId, MediaId};

@@ -6,9 +6,11 @@
 pub(crate) mod base64;
 mod capture;
 mod edits;
+mod exact;
 mod people;
 mod photo;
 mod rows;
+mod tracking;
 mod video;
 
 pub use capture::capture_time_ms;

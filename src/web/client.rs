@@ -39,7 +39,7 @@ pub fn set_panic_handler(handler: Function) {
 /// A client: models, libraries and tokens. Several calls may be under way at once.
 #[wasm_bindgen]
 pub struct WebClient {
-    session: Rc<Session>,
+    pub(super) session: Rc<Session>,
 }
 
 #[wasm_bindgen]

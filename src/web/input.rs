@@ -112,6 +112,16 @@ impl Options {
         number.map(|n| Some(n as f32)).ok_or_else(|| Error::invalid(name, "a finite number is wanted"))
     }
 
+    /// As `number`, with all digits.
+    ///
+    /// # Errors
+    /// `InvalidParameter` naming the option when it is no finite number.
+    pub(super) fn exact(&self, name: &str) -> Result<Option<f64>> {
+        let Some(value) = given(&self.0, name) else { return Ok(None) };
+        let number = value.as_f64().filter(|n| n.is_finite());
+        number.map(Some).ok_or_else(|| Error::invalid(name, "a finite number is wanted"))
+    }
+
     /// # Errors
     /// `InvalidParameter` naming the option when it is no boolean.
     pub(super) fn flag(&self, name: &str) -> Result<Option<bool>> {

@@ -62,7 +62,7 @@ impl OpenLibrary {
     pub(super) async fn picture(&self, path: &str, network: &Network) -> Option<Vec<u8>> {
         match &self.files {
             FilesPlace::Folder { read, .. } => network.picture(&format!("{read}{path}")).await,
-            FilesPlace::Own(pictures) => pictures.get(path).cloned(),
+            FilesPlace::Own(pictures) => pictures.get(path).map(|jpeg| jpeg.to_vec()),
         }
     }
 
@@ -210,19 +210,27 @@ impl Slot {
     /// # Errors
     /// `LibraryReadOnly`, and those of `change`, which then has changed nothing.
     pub(super) fn change<T>(&self, change: impl FnOnce(&mut OwnLibrary) -> Result<T>) -> Result<T> {
-        let own = self.own.as_ref().ok_or_else(|| Error::LibraryReadOnly { library: self.place.name.clone() })?;
-        self.check_usable()?;
-        let answer = change(&mut own.borrow_mut())?;
+        let answer = self.change_quietly(change)?;
         *self.state.borrow_mut() = State::Closed;
         Ok(answer)
     }
 
+    /// As `change`, for a change that the next search need not see: an open library stays open.
+    ///
+    /// # Errors
+    /// `LibraryReadOnly`, and those of `change`, which then has changed nothing.
+    pub(super) fn change_quietly<T>(&self, change: impl FnOnce(&mut OwnLibrary) -> Result<T>) -> Result<T> {
+        let own = self.own.as_ref().ok_or_else(|| Error::LibraryReadOnly { library: self.place.name.clone() })?;
+        self.check_usable()?;
+        change(&mut own.borrow_mut())
+    }
+
     /// Takes over what the client remembers of a library that lives in it. Where that cannot be used, the library cannot be
-    /// either, until other records are restored.
+    /// either, until other records are restored. Answers how many records are of no use and were left out.
     ///
     /// # Errors
     /// `LibraryReadOnly`, and those of `OwnLibrary::restore`.
-    pub(super) fn restore(&self, records: Vec<(String, Option<Vec<u8>>)>) -> Result<()> {
+    pub(super) fn restore(&self, records: Vec<(String, Option<Vec<u8>>)>) -> Result<usize> {
         self.unusable.take();
         let restored = self.change(|own| own.restore(records));
         *self.unusable.borrow_mut() = restored.as_ref().err().cloned();

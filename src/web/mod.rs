@@ -13,6 +13,7 @@ mod failure;
 mod host;
 mod input;
 mod libraries;
+mod media;
 mod network;
 mod operate;
 mod output;
@@ -22,3 +23,4 @@ mod tasks;
 mod wait;
 
 pub use client::{WebClient, set_panic_handler};
+pub use media::{FileHash, WebVideo};

@@ -265,8 +265,8 @@ impl Session {
         for (store, records) in own {
             let slot = store.strip_prefix(OWN_STORE_PREFIX).and_then(|name| self.libraries.find(Some(name)).ok());
             let count = records.len();
-            if slot.is_some_and(|slot| slot.restore(records).is_ok()) {
-                taken += count;
+            if let Some(Ok(unusable)) = slot.map(|slot| slot.restore(records)) {
+                taken += count.saturating_sub(unusable);
             }
         }
         taken

@@ -27,7 +27,29 @@ export interface WebClient {
   takeChanges(): { store: string; key: string; value?: Uint8Array }[];
   /** Takes records; damaged ones are dropped. Answers how many were taken. */
   restore(changes: { store: string; key: string; value?: Uint8Array }[]): number;
+  /** Finds the faces of a photo; pixels come with the `sha256`, `fileBytes` and `format` of their file. */
+  indexPhoto(image: ImageSpec & { sha256: string; fileBytes: number }, options: { thumbnails: boolean }): object;
+  /** Begins with a film. */
+  beginVideo(source: object, options: { thumbnails: boolean; framesPerSecond: number }): WebVideo;
+  findMedia(library: string | undefined, sha256: string): object;
+  addMedia(library: string | undefined, record: Uint8Array, thumbnails: { name: string; jpeg: Uint8Array }[]): object;
+  publishMedia(library: string | undefined): object;
+  removeMedia(library: string | undefined, mediaIds: string[]): object;
   panicForTest(): Promise<void>;
+  free(): void;
+}
+
+/** A film in work. */
+export interface WebVideo {
+  push(timeS: number, image: { width: number; height: number; rgba: Uint8Array | Uint8ClampedArray }): void;
+  finish(): object;
+  free(): void;
+}
+
+/** The SHA-256 of bytes that come piece by piece. `finish` frees it. */
+export interface FileHash {
+  update(piece: Uint8Array): void;
+  finish(): string;
   free(): void;
 }
 
@@ -35,6 +57,8 @@ export interface WebClient {
 export interface Glue {
   default(source: { module_or_path: WebAssembly.Module }): Promise<unknown>;
   WebClient: { create(config: object, progress: (progress: never) => void, signal: AbortSignal): Promise<WebClient> };
+  FileHash: new () => FileHash;
+  WebVideo: { frameSide(): number };
   setPanicHandler(handler: (message: string) => void): void;
   /** Only where wasm-bindgen was told to write it: makes a new instance of the module, with fresh memory. */
   __wbg_reset_state?(): void;

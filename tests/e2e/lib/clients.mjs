@@ -52,5 +52,10 @@ export async function watchTask(page, taskId, isWanted = ({ Status }) => Status 
   throw new Error(`the task is still ${JSON.stringify(seen.at(-1))}`);
 }
 
-/** Waits until something is so in the page. */
-export const until = (page, condition, argument) => page.waitForFunction(condition, argument, { timeout: 30_000 });
+/** Waits until something is so in the page. Asks again and again, since `waitForFunction` takes a promise of `false` for true. */
+export async function until(page, condition, argument, limitMs = 30_000) {
+  for (const end = Date.now() + limitMs; Date.now() < end; await page.waitForTimeout(30)) {
+    if (await page.evaluate(condition, argument)) return;
+  }
+  throw new Error(`it did not become so in ${limitMs / 1000} s: ${condition}`);
+}

@@ -163,7 +163,7 @@ describe('a library of the page', () => {
   });
 });
 
-for (const [title, options] of [['kept in IndexedDB', {}], ['kept nowhere', { persist: false }]]) {
+for (const [title, options] of [['kept', {}], ['kept nowhere', { persist: false }]]) {
   describe(`a crash of the engine, ${title}`, () => {
     it('loses no token, no task and no own library, and a task that runs goes on', async () => {
       await open(options);

@@ -1,0 +1,297 @@
+/**
+ * `addMedia`: files go through the engines of a pool, and what is found in each is written to the library before the next of that engine
+ * begins, so that whoever closes the page loses the files in work only.
+ *
+ * Files are added one by one as records of their own; every few seconds, and at the end, they get into the library's tables, and are
+ * found from then on.
+ */
+
+import type { AddMediaOptions, AddMediaProgress, AddMediaResult } from './add-media-types.js';
+import type { Calls } from './calls.js';
+import { checkAddMediaOptions } from './checks.js';
+import type { VisavisError } from './errors.js';
+import { abortedError, clientClosedError, toVisavisError } from './errors.js';
+import type { MediaFile, MediaInput } from './media-files.js';
+import { listMediaFiles } from './media-files.js';
+import type { Pool } from './pool.js';
+import type { ExaminedFile, HostMethod, HostMethods, IndexedFile } from './protocol.js';
+import { indexFilm, run } from './video.js';
+import { anySignal } from './signals.js';
+
+/** What was added gets into the tables after this time at the earliest, in milliseconds. */
+const PUBLISH_PAUSE_MS = 3000;
+/** Making the tables takes longer the larger a library is; no more than this part of the time is given to it. */
+const PUBLISH_SHARE = 0.1;
+/** What a file costs beside its bytes, in bytes, for the estimate of the time left. */
+const BYTES_A_FILE = 100_000;
+/** How many pictures of a second of film are looked at unless somebody says otherwise. */
+const FRAMES_PER_SECOND = 5;
+/** No file has this SHA-256: asking for it tells whether the library can be used. */
+const NO_FILE = '0'.repeat(64);
+/** Errors that are of no file: the next one would have the same. */
+const FATAL = new Set(['StorageFull', 'PersistFailed', 'ClientClosed', 'LibraryReadOnly', 'UnknownLibrary', 'EmbedderMismatch', 'WorkerUnavailable']);
+
+/** What a job needs of its client. */
+export interface JobParts {
+  pool: Pool;
+  /** Asks the engine that has the library. */
+  ask<T, M extends HostMethod>(method: M, args: HostMethods[M], signal: AbortSignal): Promise<T>;
+  /** Changes the library: what it changed is kept when the promise is fulfilled. */
+  change<T, M extends HostMethod>(method: M, args: HostMethods[M], signal?: AbortSignal): Promise<T>;
+  /** Of the client. */
+  closing: AbortSignal;
+}
+
+/** A file of a job. */
+interface Work {
+  name: string;
+  blob: Blob;
+  fraction: number;
+  sha256?: string;
+}
+
+/** Media on their way into a library. Await it for the result. */
+export class MediaJob implements PromiseLike<AddMediaResult> {
+  readonly #parts: JobParts;
+  readonly #options: AddMediaOptions;
+  readonly #stop = new AbortController();
+  readonly #outcome: Promise<AddMediaResult>;
+  readonly #result: AddMediaResult = { added: [], duplicates: [], failed: [], skipped: [], cancelled: false };
+  readonly #current = new Set<Work>();
+  /** The files that are done or in work, by SHA-256. */
+  readonly #taken = new Set<string>();
+  #queue: MediaFile[] = [];
+  #files = 0;
+  #bytes = 0;
+  #bytesDone = 0;
+  #faces = 0;
+  #go: { promise: Promise<void>; open: () => void } | undefined;
+  /** When it began, shifted by the pauses. */
+  #begun = performance.now();
+  #pausedAt = 0;
+  #published = performance.now();
+  #publishMs = 0;
+  #publishing: Promise<void> | undefined;
+
+  /** @internal */
+  constructor(files: MediaInput, options: AddMediaOptions, parts: JobParts) {
+    this.#parts = parts;
+    this.#options = options;
+    this.#outcome = this.#run(files);
+  }
+
+  /** How far it is. */
+  get progress(): AddMediaProgress {
+    const { added, duplicates, failed } = this.#result;
+    const inWork = [...this.#current].reduce((sum, work) => sum + weightOf(work.blob) * work.fraction, 0);
+    const fraction = this.#bytes === 0 ? 0 : Math.min(1, (this.#bytesDone + inWork) / this.#bytes);
+    const seconds = ((this.#go === undefined ? performance.now() : this.#pausedAt) - this.#begun) / 1000;
+    return {
+      files: this.#files,
+      done: added.length + duplicates.length + failed.length,
+      added: added.length,
+      duplicates: duplicates.length,
+      failed: failed.length,
+      faces: this.#faces,
+      fraction,
+      secondsLeft: fraction > 0 ? (seconds * (1 - fraction)) / fraction : undefined,
+      current: [...this.#current].map(({ name, fraction: part }) => ({ name, fraction: part })),
+      paused: this.#go !== undefined,
+    };
+  }
+
+  /** Begins no new file, and looks at no more frames of films, until `resume`. */
+  pause(): void {
+    if (this.#go !== undefined || this.#stop.signal.aborted) return;
+    let open: () => void = () => undefined;
+    const promise = new Promise<void>((resolve) => {
+      open = resolve;
+    });
+    this.#go = { promise, open };
+    this.#pausedAt = performance.now();
+    this.#tell();
+  }
+
+  /** Goes on after `pause`. */
+  resume(): void {
+    if (this.#go === undefined) return;
+    this.#begun += performance.now() - this.#pausedAt;
+    this.#go.open();
+    this.#go = undefined;
+    this.#tell();
+  }
+
+  /** Ends the job: files that are done stay, those in work are given up. The result says `cancelled`. */
+  cancel(): void {
+    if (this.#stop.signal.aborted) return;
+    this.#result.cancelled = true;
+    this.#stop.abort();
+    this.resume();
+  }
+
+  /** The result; rejected where the job could not begin, or its signal or `close` ended it. */
+  then<T = AddMediaResult, E = never>(
+    onFulfilled?: ((result: AddMediaResult) => T | PromiseLike<T>) | null,
+    onRejected?: ((reason: unknown) => E | PromiseLike<E>) | null,
+  ): Promise<T | E> {
+    return this.#outcome.then(onFulfilled, onRejected);
+  }
+
+  async #run(input: MediaInput): Promise<AddMediaResult> {
+    const { closing, pool } = this.#parts;
+    checkAddMediaOptions(this.#options);
+    const { signal, release } = anySignal([this.#options.signal, closing, this.#stop.signal]);
+    try {
+      if (signal.aborted) throw this.#reason();
+      await this.#parts.ask('findMedia', { ...this.#library(), sha256: NO_FILE }, signal);
+      this.#queue = await listMediaFiles(input);
+      this.#files = this.#queue.length;
+      this.#bytes = this.#queue.reduce((sum, { blob }) => sum + weightOf(blob), 0);
+      this.#begun = performance.now();
+      this.#tell();
+      const engines = Math.min(pool.size(this.#options.jobs), this.#files);
+      await Promise.all(Array.from({ length: engines }, () => this.#work(engines, signal)));
+    } catch (error) {
+      // What `cancel` ended is a result.
+      if (!this.#result.cancelled || this.#options.signal?.aborted || closing.aborted) throw this.#asReason(error);
+    } finally {
+      release();
+    }
+    return this.#end();
+  }
+
+  /** One engine's part of the files. */
+  async #work(engines: number, signal: AbortSignal): Promise<void> {
+    const { pool } = this.#parts;
+    const engine = await pool.acquire(engines, signal, abortedError);
+    try {
+      while (!signal.aborted && this.#result.error === undefined) {
+        await this.#go?.promise;
+        const file = signal.aborted ? undefined : this.#queue.shift();
+        if (file === undefined) return;
+        await this.#addOne(engine, file, signal);
+      }
+    } finally {
+      pool.release(engine);
+    }
+  }
+
+  async #addOne(engine: Calls, file: MediaFile, signal: AbortSignal): Promise<void> {
+    const work: Work = { ...file, fraction: 0 };
+    this.#current.add(work);
+    this.#tell();
+    try {
+      await this.#index(engine, work, signal);
+    } catch (error) {
+      if (signal.aborted) return this.#skip(file);
+      // A copy of it fails by itself.
+      if (work.sha256 !== undefined) this.#taken.delete(work.sha256);
+      this.#fail(file, toVisavisError(error));
+    } finally {
+      this.#current.delete(work);
+      if (!signal.aborted) this.#bytesDone += weightOf(file.blob);
+      this.#tell();
+    }
+    await this.#publishNowAndThen();
+  }
+
+  async #index(engine: Calls, work: Work, signal: AbortSignal): Promise<void> {
+    const { name, blob } = work;
+    const { container, sha256 } = await run<ExaminedFile, 'examineFile'>(engine, 'examineFile', { blob, name }, signal);
+    const isCopy = this.#taken.has(sha256);
+    if (!isCopy) {
+      this.#taken.add(sha256);
+      work.sha256 = sha256;
+    }
+    const { mediaId, indexed } = await this.#parts.ask<{ mediaId: string; indexed: boolean }, 'findMedia'>('findMedia', { ...this.#library(), sha256 }, signal);
+    if (isCopy || indexed) return void this.#result.duplicates.push({ name: name || mediaId, mediaId });
+    const { thumbnails = true, framesPerSecond = FRAMES_PER_SECOND } = this.#options;
+    const found =
+      container === undefined
+        ? await run<IndexedFile, 'indexPhoto'>(engine, 'indexPhoto', { blob, name, sha256, thumbnails }, signal)
+        : await indexFilm(engine, { blob, name, sha256, container, thumbnails, framesPerSecond }, signal, (fraction) => this.#advance(work, fraction));
+    const { record, thumbnails: pictures, faces, name: path } = found;
+    // From here on it is not given up: the library has it, or it has not.
+    const { added } = await this.#parts.change<{ added: boolean }, 'addMedia'>('addMedia', { ...this.#library(), record, thumbnails: pictures });
+    if (!added) return void this.#result.duplicates.push({ name: path, mediaId });
+    this.#faces += faces;
+    this.#result.added.push({ name: path, mediaId, kind: container === undefined ? 'photo' : 'video', faces });
+  }
+
+  /** A film is so far; pauses where that is wanted. */
+  async #advance(work: Work, fraction: number): Promise<void> {
+    work.fraction = fraction;
+    this.#tell();
+    await this.#go?.promise;
+  }
+
+  #fail({ name }: MediaFile, error: VisavisError): void {
+    if (error.code === 'ClientClosed') return;
+    this.#result.failed.push({ name: name || 'a file without a name', error });
+    if (FATAL.has(error.code)) this.#result.error ??= error;
+  }
+
+  #skip({ name }: MediaFile): void {
+    this.#result.skipped.push(name);
+  }
+
+  /** Puts what was added into the tables, unless that was done a moment ago. */
+  async #publishNowAndThen(): Promise<void> {
+    const pause = Math.max(PUBLISH_PAUSE_MS, this.#publishMs / PUBLISH_SHARE);
+    if (performance.now() - this.#published < pause || this.#queue.length === 0) return;
+    this.#publishing ??= this.#publish().finally(() => {
+      this.#publishing = undefined;
+    });
+    await this.#publishing.catch((error: unknown) => {
+      this.#result.error ??= toVisavisError(error);
+    });
+  }
+
+  async #publish(): Promise<void> {
+    const begun = performance.now();
+    await this.#parts.change('publishMedia', { ...this.#library(), discover: false });
+    this.#published = performance.now();
+    this.#publishMs = this.#published - begun;
+  }
+
+  async #end(): Promise<AddMediaResult> {
+    for (const file of this.#queue.splice(0)) this.#skip(file);
+    try {
+      await this.#parts.change('publishMedia', { ...this.#library(), discover: true });
+    } catch (error) {
+      if (this.#parts.closing.aborted) throw clientClosedError();
+      // What was added is kept; it gets into the tables with the next change.
+      this.#result.error ??= toVisavisError(error);
+    }
+    if (this.#options.signal?.aborted) throw abortedError();
+    return this.#result;
+  }
+
+  /** Why it ends, other than by `cancel`. */
+  #reason(): VisavisError {
+    return this.#parts.closing.aborted ? clientClosedError() : abortedError();
+  }
+
+  #asReason(error: unknown): VisavisError {
+    const known = toVisavisError(error);
+    return known.code === 'Aborted' ? this.#reason() : known;
+  }
+
+  #library(): { library?: string } {
+    const { library } = this.#options;
+    return library === undefined ? {} : { library };
+  }
+
+  #tell(): void {
+    try {
+      this.#options.onProgress?.(this.progress);
+    } catch (error) {
+      // Seen in the console and by the page's own error handlers; the job goes on.
+      globalThis.reportError?.(error);
+    }
+  }
+}
+
+function weightOf(blob: Blob): number {
+  return blob.size + BYTES_A_FILE;
+}

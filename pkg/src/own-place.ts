@@ -1,0 +1,75 @@
+/**
+ * Where libraries of the page's own are kept: as files in the origin private file system (opfs.ts), or as rows of IndexedDB (shelf.ts)
+ * where that is missing. A library is its files by their names: `library.json`, tables, `faces/1.jpg`.
+ */
+
+import { VisavisError, describe } from './errors.js';
+
+/** The file that says which tables belong to a library: written after them, so that there is always a whole library. */
+export const MANIFEST = 'library.json';
+/** Before the library's name in the name of its store. */
+export const OWN_PREFIX = 'own:';
+
+/** Files by their names; `undefined` for one that is to go. */
+export type FileChanges = ReadonlyMap<string, Uint8Array | undefined>;
+
+/** The files of a library. */
+export interface OwnFiles {
+  /** Different after every change, also of another client. Empty for a library that was never kept. */
+  version: string;
+  files: Map<string, Uint8Array>;
+}
+
+/** Keeps own libraries. Whoever calls it holds the lock of its name (edits.ts). */
+export interface OwnPlace {
+  readonly kind: 'opfs' | 'indexeddb';
+  version(library: string): Promise<string>;
+  read(library: string): Promise<OwnFiles>;
+  /** Changes files; answers the new version when all of it is kept. Where that fails, the library is as it was. */
+  write(library: string, changes: FileChanges): Promise<string>;
+  /** Deletes a library; answers the new version. */
+  drop(library: string): Promise<string>;
+}
+
+/** Which own library a store of records is of; `undefined` where of none. */
+export function libraryOf(store: string): string | undefined {
+  return store.startsWith(OWN_PREFIX) ? store.slice(OWN_PREFIX.length) : undefined;
+}
+
+/** A text that no other version is. */
+export function newVersion(): string {
+  return Array.from(crypto.getRandomValues(new Uint32Array(4)), (number) => number.toString(36)).join('-');
+}
+
+/** Whether the browser had no space left for this site. */
+export function isQuotaError(error: unknown): boolean {
+  return typeof error === 'object' && error !== null && (error as { name?: unknown }).name === 'QuotaExceededError';
+}
+
+/** Why a change of a library could not be kept. */
+export async function notKept(library: string, error: unknown, changes: FileChanges): Promise<VisavisError> {
+  const name = `library ${JSON.stringify(library)}`;
+  if (!isQuotaError(error)) {
+    const message = `${name}: the change could not be kept (${describe(error)}), so it was not made; what was kept before is as it was`;
+    return new VisavisError({ code: 'PersistFailed', message, cause: error });
+  }
+  const needed = [...changes.values()].reduce((sum, bytes) => sum + (bytes?.byteLength ?? 0), 0);
+  const message =
+    `${name}: the disk space of this site is used up: the change needs ${megabytes(needed)}${await spaceWords()}. It was not made; ` +
+    'what was kept before is as it was. Delete something, or export the library and go on elsewhere';
+  return new VisavisError({ code: 'StorageFull', message, cause: error });
+}
+
+/** What the browser says of the space, where it says something. */
+async function spaceWords(): Promise<string> {
+  try {
+    const { usage, quota } = (await navigator.storage.estimate()) ?? {};
+    return usage === undefined || quota === undefined ? '' : `, and ${megabytes(usage)} of ${megabytes(quota)} are used`;
+  } catch {
+    return '';
+  }
+}
+
+function megabytes(bytes: number): string {
+  return `${(bytes / 1e6).toFixed(bytes < 1e7 ? 3 : 0)} MB`;
+}
