@@ -4,6 +4,7 @@ use crate::core::EntityId;
 use crate::error::{Error, Result};
 use crate::library::{EntityRecord, LibraryContents};
 
+use super::discovery::apply_discoveries;
 use super::face_edits::{add_faces, assign_faces, delete_faces, forget_faces, forget_listed_faces};
 use super::{Outcome, PersonEdit, find_person, no_person, person_id_of};
 
@@ -28,6 +29,10 @@ pub fn apply_edit(contents: &mut LibraryContents, edit: &PersonEdit) -> Result<O
         PersonEdit::AssignFaces { person_id, face_ids } => assign_faces(contents, person_id, face_ids),
         PersonEdit::DeleteFaces { person_id, face_ids } => delete_faces(contents, person_id, face_ids),
         PersonEdit::ForgetFaces { face_ids } => Ok(forget_listed_faces(contents, face_ids)),
+        PersonEdit::Discover { entity_id, face_ids } => {
+            let mut outcomes = apply_discoveries(contents, &[(entity_id, face_ids)]);
+            outcomes.pop().unwrap_or_else(|| Err(no_person(&entity_id.0)))
+        }
         PersonEdit::AddGroups { person_id, groups } => add_groups(contents, person_id, groups),
         PersonEdit::DeleteGroups { person_id, groups } => delete_groups(contents, person_id, groups),
     }
@@ -57,6 +62,7 @@ fn add_person(
         return Err(Error::invalid("personId", format!("{person_id:?} is a person already; SetPerson changes one")));
     }
     let mut entity = EntityRecord {
+        merged: Vec::new(),
         entity_id,
         label_name: name.unwrap_or(person_id).to_owned(),
         category: "custom".to_owned(),

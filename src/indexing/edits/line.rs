@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::core::{EmbedderInfo, Embedding, FaceId, MediaId, MediaType, Rect};
+use crate::core::{EmbedderInfo, Embedding, EntityId, FaceId, MediaId, MediaType, Rect};
 use crate::error::{Error, Result};
 use crate::indexing::base64;
 use crate::library::{CatalogFields, FaceRecord, MediaRecord};
@@ -83,6 +83,10 @@ enum EditLine {
     ForgetFaces {
         face_ids: Vec<u64>,
     },
+    Discover {
+        entity_id: String,
+        face_ids: Vec<u64>,
+    },
     AddGroups {
         person_id: String,
         groups: Vec<String>,
@@ -158,6 +162,9 @@ impl EditLine {
                 Self::DeleteFaces { person_id, face_ids: numbers(&face_ids) }
             }
             PersonEdit::ForgetFaces { face_ids } => Self::ForgetFaces { face_ids: numbers(&face_ids) },
+            PersonEdit::Discover { entity_id, face_ids } => {
+                Self::Discover { entity_id: entity_id.0, face_ids: numbers(&face_ids) }
+            }
             PersonEdit::AddGroups { person_id, groups } => Self::AddGroups { person_id, groups },
             PersonEdit::DeleteGroups { person_id, groups } => Self::DeleteGroups { person_id, groups },
         }
@@ -179,6 +186,9 @@ impl EditLine {
             Self::AssignFaces { person_id, face_ids } => PersonEdit::AssignFaces { person_id, face_ids: ids(face_ids) },
             Self::DeleteFaces { person_id, face_ids } => PersonEdit::DeleteFaces { person_id, face_ids: ids(face_ids) },
             Self::ForgetFaces { face_ids } => PersonEdit::ForgetFaces { face_ids: ids(face_ids) },
+            Self::Discover { entity_id, face_ids } => {
+                PersonEdit::Discover { entity_id: EntityId(entity_id), face_ids: ids(face_ids) }
+            }
             Self::AddGroups { person_id, groups } => PersonEdit::AddGroups { person_id, groups },
             Self::DeleteGroups { person_id, groups } => PersonEdit::DeleteGroups { person_id, groups },
         })
@@ -277,6 +287,7 @@ mod tests {
             PersonEdit::AssignFaces { person_id: person_id(), face_ids: vec![FaceId(u64::MAX)] },
             PersonEdit::DeleteFaces { person_id: person_id(), face_ids: vec![FaceId((1 << 53) + 1)] },
             PersonEdit::ForgetFaces { face_ids: vec![FaceId(7)] },
+            PersonEdit::Discover { entity_id: EntityId::of_face(FaceId(7)), face_ids: vec![FaceId(7), FaceId(8)] },
             PersonEdit::AddGroups { person_id: person_id(), groups: groups() },
             PersonEdit::DeleteGroups { person_id: person_id(), groups: groups() },
         ]

@@ -4,6 +4,7 @@
 //! The same edits on the same contents give the same contents. An edit that fails leaves the contents as they were.
 
 mod apply;
+mod discovery;
 mod face_edits;
 mod line;
 mod purge;
@@ -11,7 +12,7 @@ mod replay;
 #[cfg(test)]
 mod support;
 
-use crate::core::{EmbedderInfo, FaceId};
+use crate::core::{EmbedderInfo, EntityId, FaceId};
 use crate::error::{Error, Result};
 use crate::library::{EntityRecord, FaceRecord, MediaRecord};
 
@@ -92,6 +93,14 @@ pub enum PersonEdit {
         /// Their ids.
         face_ids: Vec<FaceId>,
     },
+    /// What clustering found: faces of one person. Those that have a person stay with that person. Only
+    /// [`discover`](crate::indexing::discover) makes such edits.
+    Discover {
+        /// The person, who is made where the id is one of a face of the list.
+        entity_id: EntityId,
+        /// The faces.
+        face_ids: Vec<FaceId>,
+    },
     /// More groups.
     AddGroups {
         /// Who.
@@ -122,6 +131,7 @@ impl PersonEdit {
             | Self::DeleteFaces { person_id, .. }
             | Self::AddGroups { person_id, .. }
             | Self::DeleteGroups { person_id, .. } => person_id,
+            Self::Discover { entity_id, .. } => &entity_id.0,
             Self::ForgetFaces { .. } => "",
         }
     }
@@ -215,6 +225,7 @@ mod tests {
     #[test]
     fn an_id_of_the_owner_comes_before_an_entity_id() {
         let entity = |entity_id: &str, person_id: Option<&str>| EntityRecord {
+            merged: Vec::new(),
             entity_id: crate::core::EntityId(entity_id.to_owned()),
             label_name: String::new(),
             category: "custom".to_owned(),

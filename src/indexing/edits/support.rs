@@ -47,6 +47,7 @@ fn face(media: &MediaRecord, index: usize, entity: Option<&str>) -> FaceRecord {
 
 fn entity(person_id: &str) -> EntityRecord {
     EntityRecord {
+        merged: Vec::new(),
         entity_id: EntityId::of_person(person_id),
         label_name: person_id.to_owned(),
         category: "custom".to_owned(),
@@ -66,6 +67,7 @@ pub(super) fn contents() -> LibraryContents {
     let [a, b, c] =
         [("a", "a.jpg"), ("b", "b.jpg"), ("c", "people/ada/c.jpg")].map(|(name, path)| media(name, path, "{}"));
     LibraryContents {
+        settled: std::collections::BTreeSet::new(),
         embedder: embedder(),
         faces: vec![face(&a, 0, Some("ada")), face(&b, 0, Some("ada")), face(&a, 1, Some("bea")), face(&c, 0, None)],
         media: vec![a, b, c],
