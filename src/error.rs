@@ -63,6 +63,54 @@ pub enum Error {
         /// What the caller called the video.
         name: String,
     },
+    /// The file has no moving picture: sound only, or nothing at all.
+    #[error("{name}: no video track: the {format} file has {found}")]
+    VideoNoTrack {
+        /// What the caller called the video.
+        name: String,
+        /// The recognised container, such as `MP4`.
+        format: String,
+        /// What is in it instead, such as `audio only`.
+        found: String,
+    },
+    /// The file ends before the film does.
+    #[error("{name}: the {format} video is cut off: the file ends before the film does")]
+    VideoTruncated {
+        /// What the caller called the video.
+        name: String,
+        /// The recognised container, such as `MP4`.
+        format: String,
+    },
+    /// The container was recognised but its contents cannot be decoded.
+    #[error("{name}: the {format} video is damaged: {reason}")]
+    VideoMalformed {
+        /// What the caller called the video.
+        name: String,
+        /// The recognised container, such as `MP4`.
+        format: String,
+        /// The decoder's own words.
+        reason: String,
+    },
+    /// The file is no video that is read here, or its codec is not.
+    #[error("{name}: not a video that can be read: {reason}")]
+    VideoUnsupported {
+        /// What the caller called the video.
+        name: String,
+        /// What it is, or what is missing to read it.
+        reason: String,
+    },
+    /// The program that decodes videos for the command line is not there.
+    #[error(
+        "{name}: videos are read by ffmpeg, but {program} {reason}; install it (apt install ffmpeg, brew install ffmpeg, winget install ffmpeg) or name it in VISAVIS_FFMPEG and VISAVIS_FFPROBE"
+    )]
+    FfmpegMissing {
+        /// What the caller called the video.
+        name: String,
+        /// The program that was to be run.
+        program: String,
+        /// What came of it, such as `was not found`.
+        reason: String,
+    },
     /// No face was found in the image.
     #[error("{name}: no face was found; use a photo in which a face is clearly visible")]
     NoFace {
@@ -284,6 +332,11 @@ impl Error {
             Self::ImageMalformed { .. } => "ImageMalformed",
             Self::ImageTooLarge { .. } => "ImageTooLarge",
             Self::VideoEmpty { .. } => "VideoEmpty",
+            Self::VideoNoTrack { .. } => "VideoNoTrack",
+            Self::VideoTruncated { .. } => "VideoTruncated",
+            Self::VideoMalformed { .. } => "VideoMalformed",
+            Self::VideoUnsupported { .. } => "VideoUnsupported",
+            Self::FfmpegMissing { .. } => "FfmpegMissing",
             Self::NoFace { .. } => "NoFace",
             Self::FaceTooSmall { .. } => "FaceTooSmall",
             Self::ModelInvalid { .. } => "ModelInvalid",
@@ -326,7 +379,7 @@ impl Error {
         }
     }
 
-    /// Replaces the name of the image in an image error, and leaves every other error as it is.
+    /// Replaces the name of the image or video in an error about one, and leaves every other error as it is.
     ///
     /// Decoders do not know what their bytes are called; whoever does says so with this.
     #[must_use]
@@ -338,6 +391,11 @@ impl Error {
             | Self::ImageMalformed { name, .. }
             | Self::ImageTooLarge { name, .. }
             | Self::VideoEmpty { name }
+            | Self::VideoNoTrack { name, .. }
+            | Self::VideoTruncated { name, .. }
+            | Self::VideoMalformed { name, .. }
+            | Self::VideoUnsupported { name, .. }
+            | Self::FfmpegMissing { name, .. }
             | Self::NoFace { name }
             | Self::FaceTooSmall { name, .. } => new_name.clone_into(name),
             _ => {}

@@ -362,7 +362,7 @@ fn nothing_to_index_leaves_the_library_as_it_is() -> Tested {
     index(&photos, &out, &[])?.expect_code(1)?;
     fs::remove_file(photos.join("0000.jpg"))?;
     let run = index(&photos, &out, &[])?.expect_code(1)?;
-    assert!(run.stderr.contains("no photo was found in"), "{run:?}");
+    assert!(run.stderr.contains("no photo or video was found in"), "{run:?}");
     let run = index(&folder.path().join("gone"), &out, &[])?.expect_code(1)?;
     assert!(run.stderr.contains("gone") && run.stderr.contains("(IoError)"), "{run:?}");
     assert!(before == published(&out)?);

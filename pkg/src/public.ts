@@ -8,6 +8,7 @@ export type * from './camera-types.js';
 export type { MediaFileInput, MediaInput } from './media-files.js';
 export type { BrowserErrorCode } from './errors.js';
 export type { WasmBuild } from './features.js';
+export type * from './transfer-types.js';
 export type * from './types.js';
 export type * from './wire.js';
 // These take images and ids in more forms than the wire has.

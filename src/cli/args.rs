@@ -20,7 +20,7 @@ Exit codes:
 const INDEX_EXAMPLES: &str = "\
 Examples:
   visavis index photos --out library
-  visavis index photos --people portraits --out library --jobs 8
+  visavis index photos films --people portraits --out library --jobs 8
   visavis index photos --out library --metadata photos.csv --base-url https://example.org/photos/
 
 --metadata FILE is JSON lines with the names of the SearchMedia response, flat or nested as there, or CSV with one column a field:
@@ -32,6 +32,10 @@ a field that is not known is reported once and passed over. A second row for the
 
 CreateTime is taken from EXIF or the metadata, ModifiedTime from the metadata only: times of files change when they are copied, and the
 same photos must give the same bytes.
+
+Videos (mp4, m4v, mov, mkv, webm, avi, mpg, mpeg, 3gp, ts) are read by ffmpeg and ffprobe, which must be installed; VISAVIS_FFMPEG and
+VISAVIS_FFPROBE name others. What a file is, is told by its contents, not by its name. Times count from a video's first frame, boxes are
+in pixels of the upright picture. A run that is interrupted goes on in the middle of the film that it was at.
 
 The library is what the PATHs hold: run the command again after photos came, changed or went, and only new contents are
 embedded. Symbolic links are followed, also those that lead out of the PATHs. It may be interrupted at any moment; the library in --out stays whole and the next run goes on where this one was.
@@ -65,7 +69,7 @@ pub(super) struct Args {
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
-    /// Turn folders of photos into a library, or bring a library up to date
+    /// Turn folders of photos and videos into a library, or bring a library up to date
     #[command(after_help = INDEX_EXAMPLES)]
     Index(IndexArgs),
     /// Find the faces of photos, one JSON object a line
@@ -130,8 +134,9 @@ pub(super) struct ModelArgs {
 
 #[derive(Debug, ClapArgs)]
 #[command(group = ArgGroup::new("sources").args(["paths", "people"]).required(true).multiple(true))]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
 pub(super) struct IndexArgs {
-    /// Folders of photos, or photos; without any, the photos of --people are indexed
+    /// Folders of photos and videos, or single ones; without any, the photos of --people are indexed
     #[arg(value_name = "PATH")]
     pub(super) paths: Vec<PathBuf>,
     /// Folder of the library; made if it is not there
@@ -143,13 +148,22 @@ pub(super) struct IndexArgs {
     /// Cosine from which a face is taken for a person of --people [default: grows with the number of portraits, from 0.40]
     #[arg(long, value_name = "F", requires = "people")]
     pub(super) people_threshold: Option<f32>,
+    /// How many faces make a person of somebody whom nobody named; 0 looks for no such persons
+    #[arg(long, value_name = "N", default_value_t = 2)]
+    pub(super) min_faces: u16,
     /// What is known of the media: JSON lines or CSV, each row with 'path' or 'MediaId' (see below)
     #[arg(long, value_name = "FILE")]
     pub(super) metadata: Option<PathBuf>,
     /// Address under which the photos are served: each gets BASE plus its path as its url
     #[arg(long, value_name = "BASE")]
     pub(super) base_url: Option<String>,
-    /// How many photos are worked on at once [default: one per core]
+    /// How many frames of a second of video are looked at, 0.1 to 60
+    #[arg(long, value_name = "F", default_value = "5", value_parser = frame_rate)]
+    pub(super) frames_per_second: f64,
+    /// Pass over videos
+    #[arg(long)]
+    pub(super) no_videos: bool,
+    /// How many photos and videos are worked on at once [default: one per core]
     #[arg(long, short, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     pub(super) jobs: Option<u16>,
     /// Write no covers and no face thumbnails
@@ -216,6 +230,13 @@ fn unit_interval(text: &str) -> Result<f32, String> {
     match text.parse::<f32>() {
         Ok(value) if (0.0..=1.0).contains(&value) => Ok(value),
         _ => Err(format!("{text:?} is not a number from 0 to 1")),
+    }
+}
+
+fn frame_rate(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(value) if (0.1..=60.0).contains(&value) => Ok(value),
+        _ => Err(format!("{text:?} is not a number from 0.1 to 60")),
     }
 }
 

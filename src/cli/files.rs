@@ -1,13 +1,18 @@
-//! Reading and writing files so that errors name them and nobody ever sees half a file. Imports `error`.
+//! Reading and writing files so that errors name them and nobody ever sees half a file. Imports `core`, `error`.
 
 use std::fs::{self, File};
 use std::io::{self, Read, Write};
 use std::path::Path;
 
+use sha2::{Digest as _, Sha256};
+
+use crate::core::Digest;
 use crate::error::{Error, Result};
 
 /// Files above this are not read as photos: 1 GiB holds any image within the limit on pixels.
 const PHOTO_BYTES_LIMIT: u64 = 1 << 30;
+/// Files are hashed in pieces of so many bytes.
+const HASH_CHUNK_BYTES: usize = 1 << 18;
 
 /// The operating system's refusal, with the path it was about.
 pub(super) fn io_error(path: &Path, error: &io::Error) -> Error {
@@ -52,6 +57,36 @@ pub(super) fn read_photo(path: &Path, name: &str) -> Result<Vec<u8>> {
         return Err(failed(format!("{} bytes; photos of at most {PHOTO_BYTES_LIMIT} bytes are read", metadata.len())));
     }
     fs::read(path).map_err(|e| failed(e.to_string()))
+}
+
+/// The first `count` bytes of a file, or all of a shorter one; errors call it `name`.
+pub(super) fn read_head(path: &Path, name: &str, count: usize) -> Result<Vec<u8>> {
+    let failed = |reason: String| Error::Io { path: name.to_owned(), reason };
+    file_length(path).map_err(|e| failed(e.to_string()))?;
+    let mut head = Vec::with_capacity(count);
+    let file = File::open(path).map_err(|e| failed(e.to_string()))?;
+    file.take(count as u64).read_to_end(&mut head).map_err(|e| failed(e.to_string()))?;
+    Ok(head)
+}
+
+/// The SHA-256 and the length of a file of any size; errors call it `name`.
+pub(super) fn hash(path: &Path, name: &str) -> Result<(Digest, u64)> {
+    let failed = |e: io::Error| Error::Io { path: name.to_owned(), reason: e.to_string() };
+    let mut file = File::open(path).map_err(failed)?;
+    let mut hasher = Sha256::new();
+    let mut buffer = vec![0; HASH_CHUNK_BYTES];
+    let mut length = 0;
+    loop {
+        match file.read(&mut buffer) {
+            Ok(0) => return Ok((Digest(hasher.finalize().into()), length)),
+            Ok(count) => {
+                hasher.update(buffer.get(..count).unwrap_or_default());
+                length += count as u64;
+            }
+            Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
+            Err(e) => return Err(failed(e)),
+        }
+    }
 }
 
 /// Makes a folder and those above it, where they are not there yet.
@@ -100,6 +135,18 @@ pub(super) fn relative_name(path: &Path, root: &Path) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_file_is_hashed_in_pieces_as_at_once() -> std::result::Result<(), Box<dyn std::error::Error>> {
+        let folder = tempfile::tempdir()?;
+        let path = folder.path().join("file");
+        let bytes: Vec<u8> = (0..=255).cycle().take(HASH_CHUNK_BYTES + 77).collect();
+        fs::write(&path, &bytes)?;
+        assert_eq!(hash(&path, "file")?, (crate::core::sha256(&bytes), bytes.len() as u64));
+        assert_eq!(read_head(&path, "file", 3)?, [0, 1, 2]);
+        assert_eq!(read_head(folder.path(), "folder", 3).err().map(|e| e.code()).as_deref(), Some("IoError"));
+        Ok(())
+    }
 
     #[test]
     fn relative_names_have_forward_slashes() {

@@ -20,6 +20,7 @@ mod query_args;
 mod search;
 mod task;
 mod verify;
+mod video;
 mod wire;
 
 use std::num::NonZero;

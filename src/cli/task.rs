@@ -14,7 +14,7 @@ use crate::vision::{DecodeLimits, Engine, Photo};
 
 use super::output::{Output, stderr_line};
 use super::probe::{RequestObject, request_id, uuid_of};
-use super::progress::Progress;
+use super::progress::{Plan, Progress};
 use super::query_args::TaskArgs;
 use super::wire::one_line;
 use super::{Outcome, engine, files, folder};
@@ -35,7 +35,7 @@ pub(super) fn run(args: &TaskArgs, output: &mut Output) -> Result<Outcome> {
         output.json_line(&created)?;
         output.flush()?;
     }
-    let progress = Progress::new(args.photos.len(), args.quiet);
+    let progress = Progress::new(Plan { photos: args.photos.len(), ..Plan::default() }, args.quiet);
     let (status, delivery) = run.finish(&created.task_id, &progress)?;
     progress.finish();
     if args.json {
@@ -112,7 +112,7 @@ impl TaskRun<'_> {
             let outcome = answer.clone().map_err(SourceFailure::from);
             let step = self.tasks.record(task_id, source.index, outcome, now_ms()?)?;
             self.rows.push((source.uri, answer));
-            progress.step();
+            progress.photo_done();
             if let Some(delivery) = step.notification {
                 return Ok((step.status, delivery));
             }

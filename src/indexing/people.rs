@@ -39,28 +39,42 @@ pub struct Assignment {
 
 /// Names every face whose best cosine to a person's references is at least `threshold`.
 ///
-/// A face goes to the person with the highest best cosine, ties by name. Nobody is twice in one photo: where two faces of one
-/// media are nearest to the same person, the better one keeps the name and the other gets none. A portrait's largest face
-/// always gets its own person. The answer is in the order of the faces.
+/// A face goes to the person with the highest best cosine, ties by name. Nobody is twice in one photo, nor twice at one moment
+/// of a video: where two such faces are nearest to the same person, the better one keeps the name and the other gets none. A
+/// portrait's largest face always gets its own person. The answer is in the order of the faces.
 #[must_use]
 pub fn assign_people(gallery: &Gallery<'_>, references: &[PersonReference], threshold: f32) -> Vec<Assignment> {
-    let mut best: BTreeMap<(&MediaId, String), Assignment> = BTreeMap::new();
+    let mut found: BTreeMap<(&MediaId, String), Vec<(&FaceRecord, Assignment)>> = BTreeMap::new();
     let mut previous: Option<&MediaId> = None;
     for (row, face) in gallery.faces.iter().enumerate() {
         let is_largest = previous != Some(&face.media_id);
         previous = Some(&face.media_id);
-        let Some(found) = person_of(gallery, row, face, is_largest, references, threshold) else { continue };
-        match best.get(&(&face.media_id, found.person.clone())) {
-            // The earlier face is the larger one; it keeps the name in a tie.
-            Some(other) if other.cosine >= found.cosine => {}
-            _ => {
-                best.insert((&face.media_id, found.person.clone()), found);
+        if let Some(assignment) = person_of(gallery, row, face, is_largest, references, threshold) {
+            found.entry((&face.media_id, assignment.person.clone())).or_default().push((face, assignment));
+        }
+    }
+    let mut assignments: Vec<Assignment> = Vec::new();
+    for mut candidates in found.into_values() {
+        // The earlier face of a photo is the larger one; it keeps the name in a tie.
+        candidates.sort_by(|(_, a), (_, b)| b.cosine.total_cmp(&a.cosine).then(a.face.cmp(&b.face)));
+        let mut kept: Vec<&FaceRecord> = Vec::new();
+        for (face, assignment) in candidates {
+            if kept.iter().all(|other| can_be_one(face, other)) {
+                kept.push(face);
+                assignments.push(assignment);
             }
         }
     }
-    let mut assignments: Vec<Assignment> = best.into_values().collect();
     assignments.sort_by_key(|a| a.face);
     assignments
+}
+
+/// Whether two faces of one media can be one person's: only if they are seen at different times.
+fn can_be_one(a: &FaceRecord, b: &FaceRecord) -> bool {
+    match (a.time, b.time) {
+        (Some(a), Some(b)) => a.end_s < b.start_s || b.end_s < a.start_s,
+        _ => false,
+    }
 }
 
 fn person_of(
@@ -93,7 +107,7 @@ fn person_of(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::core::{FaceId, Rect};
+    use crate::core::{FaceId, Rect, TimeRange};
     use crate::error::Result;
 
     fn unit(x: f32, y: f32) -> Result<Embedding> {
@@ -126,6 +140,20 @@ mod tests {
     ) -> Vec<(usize, String)> {
         let gallery = Gallery { faces, portraits };
         assign_people(&gallery, references, 0.9).into_iter().map(|a| (a.face, a.person)).collect()
+    }
+
+    #[test]
+    fn a_person_is_seen_many_times_in_a_video_but_once_at_a_time() -> Result<()> {
+        let track = |index: usize, start_s: f64, end_s: f64, y: f32| -> Result<FaceRecord> {
+            let time = Some(TimeRange { start_s, end_s });
+            Ok(FaceRecord { time, ..face("film", index, unit((1.0 - y * y).sqrt(), y)?) })
+        };
+        let faces = [track(0, 0.0, 2.0, 0.1)?, track(1, 1.0, 3.0, 0.0)?, track(2, 4.0, 5.0, 0.2)?];
+        let portraits = BTreeMap::new();
+        let gallery = Gallery { faces: &faces, portraits: &portraits };
+        let named = assign_people(&gallery, &[reference("ann", unit(1.0, 0.0)?)], 0.5);
+        assert_eq!(named.iter().map(|a| a.face).collect::<Vec<_>>(), [1, 2]);
+        Ok(())
     }
 
     #[test]

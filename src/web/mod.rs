@@ -17,6 +17,7 @@ mod media;
 mod network;
 mod operate;
 mod output;
+mod own_files;
 mod persons;
 mod session;
 mod tasks;

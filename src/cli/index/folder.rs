@@ -1,7 +1,7 @@
 //! The folder of a library that is being written: its lock, its journal's place, its staged thumbnails, and publishing.
 //! Imports `library`, `indexing`.
 //!
-//! `OUT/.visavis/` holds `lock`, `journal`, `people.jsonl` and `people.applied` (see `edits`), `staged/` (thumbnails that are not published yet) and `scratch` (a file being
+//! `OUT/.visavis/` holds `lock`, `journal`, `people.jsonl` and `people.applied` (see `edits`), `partial/` (see `partial`), `staged/` (thumbnails that are not published yet) and `scratch` (a file being
 //! written). Nothing in it may be a link. Everything else in OUT is the library. Published are: new thumbnails, tables,
 //! `library.json`, thumbnails that changed, in this order, each by rename; then what neither this manifest nor the one
 //! before it names is removed, so that a page which has just fetched the old manifest still finds its tables.
@@ -81,9 +81,19 @@ impl OutFolder {
         is_there(fs::metadata(self.root.join(name))) || is_there(fs::symlink_metadata(self.staged(name)))
     }
 
+    /// The folder of what is known of films in work.
+    pub(super) fn partial_folder(&self) -> PathBuf {
+        self.state.join("partial")
+    }
+
     /// Keeps a thumbnail for the next publishing. The published library does not see it.
     pub(in crate::cli) fn stage(&self, thumbnail: &Thumbnail) -> Result<()> {
-        write_whole(&self.staged(&thumbnail.name), &thumbnail.jpeg, &self.scratch())
+        self.stage_by(thumbnail, &self.scratch())
+    }
+
+    /// The same for a thread that writes beside others, under a name of its own.
+    pub(super) fn stage_by(&self, thumbnail: &Thumbnail, scratch: &Path) -> Result<()> {
+        write_whole(&self.staged(&thumbnail.name), &thumbnail.jpeg, scratch)
     }
 
     /// Replaces the published library. Where this fails, the old one is whole.
@@ -205,7 +215,7 @@ fn refuse_links(state: &Path) -> Result<()> {
     let staged = state.join("staged");
     let names = ["lock", "journal", "journal.new", "scratch", "people.jsonl", "people.applied"];
     let parts = names.map(|name| state.join(name));
-    let folders = [state.to_owned(), staged.join("faces"), staged.join("covers"), staged];
+    let folders = [state.to_owned(), state.join("partial"), staged.join("faces"), staged.join("covers"), staged];
     for path in folders.iter().chain(&parts) {
         if fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_symlink()) {
             let reason = "a symbolic link, which is not followed here; remove it".to_owned();
@@ -243,7 +253,7 @@ mod tests {
         let folder = tempfile::tempdir()?;
         let (out, target) = (folder.path().join("out"), folder.path().join("precious"));
         fs::write(&target, b"precious")?;
-        for name in ["lock", "journal", "journal.new", "scratch", "people.jsonl", "people.applied"] {
+        for name in ["lock", "journal", "journal.new", "scratch", "people.jsonl", "people.applied", "partial"] {
             fs::create_dir_all(out.join(".visavis"))?;
             std::os::unix::fs::symlink(&target, out.join(".visavis").join(name))?;
             let error = OutFolder::open(&out).err().ok_or("followed")?;

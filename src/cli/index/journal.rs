@@ -52,6 +52,8 @@ pub(super) struct Entry {
 pub(super) struct KnownFile {
     pub(super) stamp: FileStamp,
     pub(super) sha256: String,
+    /// The settings that its line was written with: those of photos, or those of videos.
+    pub(super) settings: String,
     pub(super) error: Option<ErrorBody>,
 }
 
@@ -76,8 +78,8 @@ pub(super) struct Journal {
 }
 
 impl Journal {
-    /// Opens the journal at `path`, made if it is not there, and reads it.
-    pub(super) fn open(path: &Path, settings: &str) -> Result<(Self, Known)> {
+    /// Opens the journal at `path`, made if it is not there, and reads the lines that were written with any of `settings`.
+    pub(super) fn open(path: &Path, settings: &[&str]) -> Result<(Self, Known)> {
         let failed = |e: &std::io::Error| io_error(path, e);
         let file = OpenOptions::new().read(true).append(true).create(true).open(path).map_err(|e| failed(&e))?;
         let mut known = Known::default();
@@ -129,19 +131,20 @@ pub(super) fn rewrite(path: &Path, entries: impl Iterator<Item = Entry>) -> Resu
 }
 
 impl Known {
-    fn learn(&mut self, entry: Entry, settings: &str) {
+    fn learn(&mut self, entry: Entry, settings: &[&str]) {
         self.lines += 1;
         if let Some(rows) = &entry.rows {
             let most = self.most_faces.entry(entry.sha256.clone()).or_default();
             *most = rows.faces.len().max(*most);
         }
-        if entry.settings != settings {
+        if !settings.contains(&entry.settings.as_str()) {
             return;
         }
         if let Some(rows) = entry.rows {
             self.contents.insert(entry.sha256.clone(), rows);
         }
-        self.files.insert(entry.key, KnownFile { stamp: entry.stamp, sha256: entry.sha256, error: entry.error });
+        let Entry { key, stamp, sha256, settings, error, .. } = entry;
+        self.files.insert(key, KnownFile { stamp, sha256, settings, error });
     }
 }
 
@@ -189,15 +192,15 @@ mod tests {
     fn a_torn_last_line_is_cut_and_the_journal_goes_on() -> Result<(), Box<dyn std::error::Error>> {
         let folder = tempfile::tempdir()?;
         let path = folder.path().join("journal");
-        let (mut journal, _) = Journal::open(&path, "s")?;
+        let (mut journal, _) = Journal::open(&path, &["s"])?;
         journal.append(&entry("m/a"))?;
         journal.append(&entry("m/b"))?;
         let whole = fs::read(&path)?;
         fs::write(&path, &whole[..whole.len() - 5])?;
-        let (mut journal, known) = Journal::open(&path, "s")?;
+        let (mut journal, known) = Journal::open(&path, &["s"])?;
         assert_eq!(known.files.keys().collect::<Vec<_>>(), ["m/a"]);
         journal.append(&entry("m/c"))?;
-        let (_, known) = Journal::open(&path, "s")?;
+        let (_, known) = Journal::open(&path, &["s"])?;
         assert_eq!((known.files.len(), known.lines), (2, 2));
         assert_eq!(known.files.get("m/c").map(|f| f.stamp), Some(entry("m/c").stamp));
         Ok(())
@@ -214,7 +217,7 @@ mod tests {
             *byte ^= 1;
         }
         fs::write(&path, [a?, damaged, c?].concat())?;
-        let (_, known) = Journal::open(&path, "s")?;
+        let (_, known) = Journal::open(&path, &["s"])?;
         assert_eq!(known.files.len(), 2);
         assert!(!known.files.contains_key("m/b"));
         Ok(())
@@ -227,7 +230,7 @@ mod tests {
         let hostile = Entry { sha256: "../../x".to_owned(), ..entry("m/a") };
         let upper = Entry { sha256: "AB".repeat(32), ..entry("m/b") };
         fs::write(&path, [format_line(&hostile)?, format_line(&upper)?, format_line(&entry("m/c"))?].concat())?;
-        let (_, known) = Journal::open(&path, "s")?;
+        let (_, known) = Journal::open(&path, &["s"])?;
         assert_eq!(known.files.keys().collect::<Vec<_>>(), ["m/c"]);
         Ok(())
     }
@@ -237,7 +240,7 @@ mod tests {
         let folder = tempfile::tempdir()?;
         let path = folder.path().join("journal");
         fs::write(&path, format_line(&entry("m/a"))?)?;
-        let (_, known) = Journal::open(&path, "other")?;
+        let (_, known) = Journal::open(&path, &["other", "more"])?;
         assert!(known.files.is_empty());
         assert_eq!(known.lines, 1);
         Ok(())

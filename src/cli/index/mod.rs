@@ -1,44 +1,52 @@
-//! `visavis index`: folders of photos to a library. Imports `indexing`, `library`, `vision`, `core`, `error`.
+//! `visavis index`: folders of photos and videos to a library. Imports `indexing`, `library`, `vision`, `core`, `error`.
 //!
 //! Walk, process what the journal does not know, gather the rows to a library's contents, publish.
 
 mod contents;
 pub(super) mod edits;
+mod film;
 pub(super) mod folder;
 mod journal;
 mod metadata;
+mod partial;
 mod portraits;
 mod summary;
 mod walk;
 mod work;
 
+use std::collections::HashSet;
 use std::path::Path;
+use std::sync::atomic::AtomicBool;
 
-use crate::core::sha256;
+use crate::core::{EntityId, MediaType, sha256};
 use crate::error::{Error, Result};
-use crate::indexing::{IndexOptions, MediaRows};
-use crate::library::{PublishOptions, build_library};
+use crate::indexing::{IndexOptions, MediaRows, VideoOptions, is_nameless};
+use crate::library::{LibraryContents, PublishOptions, build_library};
 
 use super::args::IndexArgs;
 use super::engine::{self, IndexEngine};
 use super::folder::read_manifest;
 use super::output::Output;
-use super::progress::Progress;
+use super::progress::{Plan, Progress};
 use super::wire::{ErrorBody, UnreadableFile};
 use super::{Outcome, files, worker_count};
 
 use self::contents::{Gathered, Sources, gather};
 use self::edits::EditLog;
+use self::film::Films;
 use self::folder::{OutFolder, STATE_FOLDER};
 use self::journal::{Entry, Journal, Known};
 use self::metadata::Metadata;
+use self::partial::Partials;
 use self::portraits::People;
 use self::summary::{Duplicate, Summary};
-use self::walk::{Listing, list_media};
+use self::walk::{Listing, is_video_name, list_media};
 use self::work::{Results, Setup, Task, process};
 
 /// Grows when the same photo with the same models and options would give other rows than before.
 const PIPELINE_VERSION: u32 = 2;
+/// The same for videos, on top of the one for photos.
+const VIDEO_PIPELINE_VERSION: u32 = 1;
 /// The journal is rewritten when it has this many lines more than twice the files that it is needed for.
 const JOURNAL_SLACK: usize = 256;
 
@@ -51,9 +59,9 @@ pub(super) fn run(args: &IndexArgs, output: &mut Output) -> Result<Outcome> {
         args.people.as_deref().map(|folder| People::list(folder, &args.out, args.paths.is_empty())).transpose()?;
     let listing = match (&people, args.paths.is_empty()) {
         (Some(people), true) => people.as_media(),
-        _ => list_media(&args.paths, &args.out)?,
+        _ => list_media(&args.paths, &args.out, !args.no_videos)?,
     };
-    if listing.photos.is_empty() && listing.problems.is_empty() {
+    if listing.media.is_empty() && listing.problems.is_empty() {
         return Err(nothing_found(args));
     }
     refuse_foreign_library(&args.out)?;
@@ -85,25 +93,61 @@ impl Run<'_> {
     fn index(&mut self) -> Result<Summary> {
         let options = IndexOptions { thumbnails: !self.args.no_thumbnails, ..IndexOptions::default() };
         let settings = settings_hash(&self.engine, &options);
-        let (mut journal, mut known) = Journal::open(&self.out.journal_path(), &settings)?;
-        let media_tasks = self.listing.photos.iter().map(|(name, path)| Task::media(name, path));
+        let media_tasks = self.listing.media.iter().map(|(name, path)| Task::media(name, path));
         let portrait_tasks = self.people.iter().flat_map(People::tasks);
         let tasks: Vec<Task> = media_tasks.chain(portrait_tasks).collect();
-        let progress = Progress::new(tasks.len(), self.args.quiet);
+        let jobs = worker_count(self.args.jobs, tasks.len());
+        let films = self.films(&options, &settings, jobs)?;
+        let readable: Vec<&str> =
+            std::iter::once(settings.as_str()).chain(films.as_ref().map(|films| films.settings.as_str())).collect();
+        let (mut journal, mut known) = Journal::open(&self.out.journal_path(), &readable)?;
+        let progress = Progress::new(self.plan(&tasks), self.args.quiet);
         let setup = Setup {
             engine: &self.engine.engine,
             options: &options,
             settings: &settings,
+            films: films.as_ref(),
             out: &self.out,
-            jobs: worker_count(self.args.jobs, tasks.len()),
+            jobs,
+            progress: &progress,
+            stop: AtomicBool::new(false),
         };
-        let processed = process(&setup, &tasks, &mut known, &mut journal, &progress);
+        let processed = process(&setup, &tasks, &mut known, &mut journal);
         progress.finish();
         let results = processed?;
         drop(journal);
+        if let Some(films) = &films {
+            // Publishing clears away the thumbnails that a film in work has left, so it has to begin anew.
+            films.partials.clear()?;
+        }
         let gathered = self.publish(&tasks, &results, &known)?;
-        compact(&self.out, &tasks, &results, &known, &settings)?;
+        compact(&self.out, &tasks, &results, &known)?;
         Ok(self.summarise(&tasks, &results, gathered, progress.seconds()))
+    }
+
+    /// How films are read, unless they are passed over.
+    fn films(&self, options: &IndexOptions, settings: &str, jobs: usize) -> Result<Option<Films>> {
+        if self.args.no_videos {
+            return Ok(None);
+        }
+        let frames_per_second = self.args.frames_per_second;
+        let text = format!("{VIDEO_PIPELINE_VERSION} {settings} {frames_per_second}");
+        let partials = Partials::open(self.out.partial_folder())?;
+        let options = VideoOptions { index: options.clone(), frames_per_second };
+        Ok(Some(Films::new(options, sha256(text.as_bytes()).first_32_digits(), partials, jobs)))
+    }
+
+    /// What there is to do, as far as names and lengths of files tell.
+    fn plan(&self, tasks: &[Task]) -> Plan {
+        let is_film = |task: &&Task| !self.args.no_videos && task.is_called_film();
+        let films: Vec<&Task> = tasks.iter().filter(is_film).collect();
+        let bytes = films.iter().filter_map(|task| Some(std::fs::metadata(&task.path).ok()?.len()));
+        Plan {
+            photos: tasks.len() - films.len(),
+            films: films.len(),
+            film_bytes: bytes.sum(),
+            frames_per_second: self.args.frames_per_second,
+        }
     }
 
     fn publish(&mut self, tasks: &[Task], results: &Results, known: &Known) -> Result<Published> {
@@ -129,6 +173,10 @@ impl Run<'_> {
         };
         let mut gathered = gather(&sources, self.engine.engine.embedder())?;
         warnings.extend(self.edits.apply(&mut gathered, &self.out));
+        if self.args.min_faces > 0 {
+            self.edits.discover(&mut gathered.contents, self.args.min_faces)?;
+        }
+        gathered.labelled = count_named(&gathered.contents);
         let built = build_library(&gathered.contents, &PublishOptions::default())?;
         let candidates = known.most_faces.iter().flat_map(|(sha256, faces)| MediaRows::thumbnail_names(sha256, *faces));
         self.out.publish(&built, &gathered.thumbnails, candidates)?;
@@ -137,17 +185,24 @@ impl Run<'_> {
         Ok(Published { gathered, warnings, library_bytes })
     }
 
+    #[expect(clippy::cast_precision_loss, reason = "seconds for people to read")]
     fn summarise(&self, tasks: &[Task], results: &Results, published: Published, seconds: f64) -> Summary {
         let Published { gathered, mut warnings, library_bytes } = published;
+        let videos = gathered.contents.media.iter().filter(|media| media.media_type == MediaType::Video).count();
         warnings.extend(gathered.metadata_warnings);
         let pairs = gathered.duplicates.into_iter().map(|(path, of)| Duplicate { path, of });
         Summary {
             library: self.args.out.display().to_string(),
-            photos: gathered.contents.media.len(),
+            photos: gathered.contents.media.len() - videos,
+            videos,
             faces: gathered.contents.faces.len(),
-            persons: gathered.contents.entities.len(),
+            persons: gathered.contents.entities.iter().filter(|entity| !is_nameless(entity)).count(),
+            unknown_persons: gathered.contents.entities.iter().filter(|entity| is_nameless(entity)).count(),
             labelled_faces: gathered.labelled,
             embedded: results.embedded,
+            frames: results.frames.now,
+            frames_before: results.frames.before,
+            film_seconds: results.frames.now as f64 / self.args.frames_per_second,
             unchanged: results.unchanged.len(),
             portraits: self.people.as_ref().map_or(0, People::portraits),
             duplicates: pairs.collect(),
@@ -179,9 +234,16 @@ impl Run<'_> {
             .map(|u| format!("; the first: {} ({})", u.error.message, u.error.code))
             .unwrap_or_default();
         let reason =
-            format!("none of the {} photos could be read, and the library was left as it is{first}", unreadable.len());
+            format!("none of the {} files could be read, and the library was left as it is{first}", unreadable.len());
         Error::invalid("PATH", reason)
     }
+}
+
+/// How many faces are of a person who has a name.
+fn count_named(contents: &LibraryContents) -> usize {
+    let named: HashSet<&EntityId> =
+        contents.entities.iter().filter(|entity| !is_nameless(entity)).map(|entity| &entity.entity_id).collect();
+    contents.faces.iter().filter(|face| face.entity_id.as_ref().is_some_and(|id| named.contains(id))).count()
 }
 
 /// What publishing has to say.
@@ -194,6 +256,11 @@ struct Published {
 impl Task {
     fn media(name: &str, path: &Path) -> Self {
         Self { key: format!("m/{name}"), name: name.to_owned(), path: path.to_owned(), portrait: false }
+    }
+
+    /// Whether it is taken for a film before it is looked at.
+    fn is_called_film(&self) -> bool {
+        !self.portrait && is_video_name(&self.path)
     }
 }
 
@@ -219,7 +286,7 @@ fn refuse_foreign_library(out: &Path) -> Result<()> {
 }
 
 /// Leaves in the journal what the library of now needs, once too much else is in it.
-fn compact(out: &OutFolder, tasks: &[Task], results: &Results, known: &Known, settings: &str) -> Result<()> {
+fn compact(out: &OutFolder, tasks: &[Task], results: &Results, known: &Known) -> Result<()> {
     if known.lines + results.embedded < 2 * tasks.len() + JOURNAL_SLACK {
         return Ok(());
     }
@@ -231,7 +298,7 @@ fn compact(out: &OutFolder, tasks: &[Task], results: &Results, known: &Known, se
             key: task.key.clone(),
             stamp: file.stamp,
             sha256: file.sha256.clone(),
-            settings: settings.to_owned(),
+            settings: file.settings.clone(),
             rows,
             error: file.error.clone(),
         })
@@ -269,5 +336,8 @@ fn nothing_found(args: &IndexArgs) -> Error {
         .chain(args.people.iter().filter(|_| args.paths.is_empty()))
         .map(|path| path.display().to_string())
         .collect();
-    Error::invalid(parameter, format!("no photo was found in {}; the library was left as it is", folders.join(", ")))
+    Error::invalid(
+        parameter,
+        format!("no photo or video was found in {}; the library was left as it is", folders.join(", ")),
+    )
 }

@@ -35,7 +35,7 @@ impl People {
     }
 
     pub(super) fn portraits(&self) -> usize {
-        self.listing.photos.len()
+        self.listing.media.len()
     }
 
     /// What could not be looked at, where the walk over the media does not say so too.
@@ -45,7 +45,7 @@ impl People {
 
     /// The portraits to be processed, where they are not media.
     pub(super) fn tasks(&self) -> Vec<Task> {
-        let photos = self.listing.photos.iter().filter(|_| !self.are_media);
+        let photos = self.listing.media.iter().filter(|_| !self.are_media);
         photos
             .map(|(name, path)| Task {
                 key: format!("p/{name}"),

@@ -19,8 +19,8 @@ const VIDEO_EXTENSIONS: [&str; 10] = ["mp4", "m4v", "mov", "mkv", "webm", "avi",
 /// What a walk found.
 #[derive(Debug, Default, Clone)]
 pub(super) struct Listing {
-    /// Photos, by name.
-    pub(super) photos: BTreeMap<String, PathBuf>,
+    /// Photos and videos, by name.
+    pub(super) media: BTreeMap<String, PathBuf>,
     /// How many videos were passed over.
     pub(super) videos: usize,
     /// How many other files were passed over.
@@ -31,7 +31,7 @@ pub(super) struct Listing {
 
 impl Listing {
     fn add(&mut self, name: String, path: PathBuf) -> Result<()> {
-        if let Some(other) = self.photos.get(&name) {
+        if let Some(other) = self.media.get(&name) {
             let reason = format!(
                 "{} and {} would both be called {name:?} in the library; index the folder that holds both instead",
                 other.display(),
@@ -39,16 +39,16 @@ impl Listing {
             );
             return Err(Error::invalid("PATH", reason));
         }
-        self.photos.insert(name, path);
+        self.media.insert(name, path);
         Ok(())
     }
 }
 
-/// All photos of the given paths, but not those of the library folder `out`, nor hidden files and folders.
+/// All photos, and videos where they are wanted, of the given paths, but not those of the library folder `out`, nor hidden files and folders.
 ///
 /// Names are relative to the path itself where there is one, and begin with the path's last part where there are several.
 /// A path that is a file is taken whatever its extension.
-pub(super) fn list_media(paths: &[PathBuf], out: &Path) -> Result<Listing> {
+pub(super) fn list_media(paths: &[PathBuf], out: &Path, videos: bool) -> Result<Listing> {
     let mut listing = Listing::default();
     let canonical_out = fs::canonicalize(out).ok();
     let mut seen = Vec::new();
@@ -67,7 +67,7 @@ pub(super) fn list_media(paths: &[PathBuf], out: &Path) -> Result<Listing> {
             listing.add(last, path.clone())?;
         } else {
             let prefix = if paths.len() > 1 { format!("{last}/") } else { String::new() };
-            walk(path, &prefix, canonical_out.as_deref(), &mut listing)?;
+            walk(path, &prefix, canonical_out.as_deref(), videos, &mut listing)?;
         }
         seen.push(canonical);
     }
@@ -93,9 +93,9 @@ pub(super) fn list_people(people: &Path, out: &Path) -> Result<(BTreeMap<String,
             continue;
         }
         let mut portraits = Listing::default();
-        walk(&path, &format!("{name}/"), canonical_out.as_deref(), &mut portraits)?;
-        persons.insert(name, portraits.photos.keys().cloned().collect());
-        listing.photos.append(&mut portraits.photos);
+        walk(&path, &format!("{name}/"), canonical_out.as_deref(), false, &mut portraits)?;
+        persons.insert(name, portraits.media.keys().cloned().collect());
+        listing.media.append(&mut portraits.media);
         listing.problems.append(&mut portraits.problems);
         listing.videos += portraits.videos;
         listing.others += portraits.others;
@@ -103,16 +103,18 @@ pub(super) fn list_people(people: &Path, out: &Path) -> Result<(BTreeMap<String,
     Ok((persons, listing))
 }
 
-fn walk(root: &Path, prefix: &str, canonical_out: Option<&Path>, listing: &mut Listing) -> Result<()> {
+fn walk(root: &Path, prefix: &str, canonical_out: Option<&Path>, videos: bool, listing: &mut Listing) -> Result<()> {
     let wanted = |entry: &DirEntry| entry.depth() == 0 || !(is_hidden(entry) || is_folder(entry, canonical_out));
     for entry in WalkDir::new(root).follow_links(true).sort_by_file_name().into_iter().filter_entry(wanted) {
         match entry {
             Ok(entry) if entry.file_type().is_file() => {
                 let Some(relative) = relative_name(entry.path(), root) else { continue };
                 match kind_of(entry.path()) {
-                    Kind::Photo => listing.add(format!("{prefix}{relative}"), entry.into_path())?,
+                    kind if kind == Kind::Photo || (videos && kind == Kind::Video) => {
+                        listing.add(format!("{prefix}{relative}"), entry.into_path())?;
+                    }
                     Kind::Video => listing.videos += 1,
-                    Kind::Other => listing.others += 1,
+                    _ => listing.others += 1,
                 }
             }
             Ok(_) => {}
@@ -138,10 +140,16 @@ fn is_folder(entry: &DirEntry, canonical: Option<&Path>) -> bool {
     canonical.is_some() && entry.file_type().is_dir() && fs::canonicalize(entry.path()).ok().as_deref() == canonical
 }
 
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
     Photo,
     Video,
     Other,
+}
+
+/// Whether a file is called as videos are.
+pub(super) fn is_video_name(path: &Path) -> bool {
+    kind_of(path) == Kind::Video
 }
 
 fn kind_of(path: &Path) -> Kind {
@@ -166,7 +174,7 @@ mod tests {
     }
 
     fn names(listing: &Listing) -> Vec<&str> {
-        listing.photos.keys().map(String::as_str).collect()
+        listing.media.keys().map(String::as_str).collect()
     }
 
     #[test]
@@ -175,9 +183,13 @@ mod tests {
         for name in ["b.jpg", "a/c.PNG", ".hidden/d.jpg", ".e.jpg", "notes.txt", "clip.mp4", "library/faces/1.jpg"] {
             touch(&folder.path().join(name))?;
         }
-        let listing = list_media(&[folder.path().to_owned()], &folder.path().join("library"))?;
+        let list = |videos: bool| list_media(&[folder.path().to_owned()], &folder.path().join("library"), videos);
+        let listing = list(false)?;
         assert_eq!(names(&listing), ["a/c.PNG", "b.jpg"]);
         assert_eq!((listing.videos, listing.others), (1, 1));
+        let listing = list(true)?;
+        assert_eq!(names(&listing), ["a/c.PNG", "b.jpg", "clip.mp4"]);
+        assert_eq!((listing.videos, listing.others), (0, 1));
         Ok(())
     }
 
@@ -187,7 +199,7 @@ mod tests {
         let folder = tempfile::tempdir()?;
         touch(&folder.path().join("a/b.jpg"))?;
         std::os::unix::fs::symlink(folder.path(), folder.path().join("a/up"))?;
-        let listing = list_media(&[folder.path().to_owned()], Path::new("nowhere"))?;
+        let listing = list_media(&[folder.path().to_owned()], Path::new("nowhere"), true)?;
         assert_eq!(names(&listing), ["a/b.jpg"]);
         assert!(listing.problems.is_empty());
         Ok(())
@@ -199,14 +211,14 @@ mod tests {
         touch(&folder.path().join("x/a.jpg"))?;
         touch(&folder.path().join("y/a.jpg"))?;
         let roots = ["x", "y", "x"].map(|name| folder.path().join(name));
-        assert_eq!(names(&list_media(&roots, Path::new("nowhere"))?), ["x/a.jpg", "y/a.jpg"]);
+        assert_eq!(names(&list_media(&roots, Path::new("nowhere"), true)?), ["x/a.jpg", "y/a.jpg"]);
         Ok(())
     }
 
     #[test]
     fn the_library_folder_cannot_be_indexed_into_itself() -> Result<(), Box<dyn std::error::Error>> {
         let folder = tempfile::tempdir()?;
-        let error = list_media(&[folder.path().to_owned()], folder.path()).err().ok_or("no error")?;
+        let error = list_media(&[folder.path().to_owned()], folder.path(), true).err().ok_or("no error")?;
         assert_eq!(error.parameter(), Some("--out"));
         Ok(())
     }

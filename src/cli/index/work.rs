@@ -1,12 +1,13 @@
-//! Runs the photos through the engine on all cores, and writes each result down as it comes. Imports `indexing`, `vision`.
+//! Runs photos and films through the engine on all cores, and writes each result down as it comes. Imports `indexing`, `vision`.
 //!
-//! At most `jobs` photos are decoded at once, and at most twice as many finished ones wait to be written, so memory does not
-//! grow with the number of photos but for their rows (2 KB a face).
+//! At most `jobs` of them are decoded at once, and at most twice as many finished ones wait to be written, so memory does not
+//! grow with their number but for their rows (2 KB a face).
 
 use std::collections::{HashMap, HashSet};
 use std::fs::Metadata;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, sync_channel};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -15,12 +16,14 @@ use rayon::iter::{ParallelBridge, ParallelIterator};
 
 use crate::cli::files;
 use crate::cli::progress::Progress;
+use crate::cli::video::FrameCounts;
 use crate::cli::wire::ErrorBody;
 use crate::core::{Digest, sha256};
 use crate::error::{Error, Result};
 use crate::indexing::{IndexOptions, IndexedMedia, MediaRows, index_photo};
 use crate::vision::Engine;
 
+use super::film::{Films, container_of, index_film};
 use super::folder::OutFolder;
 use super::journal::{Entry, FileStamp, Journal, Known, KnownFile};
 
@@ -47,8 +50,20 @@ pub(super) struct Setup<'a> {
     pub(super) options: &'a IndexOptions,
     /// Hash of everything that rows depend on, but for the photo.
     pub(super) settings: &'a str,
+    /// How films are read, where they are wanted.
+    pub(super) films: Option<&'a Films>,
     pub(super) out: &'a OutFolder,
     pub(super) jobs: usize,
+    pub(super) progress: &'a Progress,
+    /// Set where there is no sense in going on with a film.
+    pub(super) stop: AtomicBool,
+}
+
+impl Setup<'_> {
+    /// Whether a task counts as a film before it is looked at: by its name.
+    pub(super) fn is_film(&self, task: &Task) -> bool {
+        self.films.is_some() && task.is_called_film()
+    }
 }
 
 /// What came of the tasks.
@@ -56,8 +71,10 @@ pub(super) struct Setup<'a> {
 pub(super) struct Results {
     /// A task's SHA-256, or why it could not be read; in the order of the tasks.
     pub(super) files: Vec<Option<std::result::Result<String, ErrorBody>>>,
-    /// How many photos were decoded and embedded in this run.
+    /// How many photos and films were decoded and embedded in this run.
     pub(super) embedded: usize,
+    /// Frames of the films among them.
+    pub(super) frames: FrameCounts,
     /// Which tasks were found unchanged.
     pub(super) unchanged: HashSet<usize>,
 }
@@ -76,18 +93,12 @@ enum Found {
     KnownContents,
     /// Another file of this run has the same contents.
     Duplicate,
-    Fresh(Box<IndexedMedia>),
+    Fresh(Box<IndexedMedia>, FrameCounts),
     Failed(Error),
 }
 
 /// Processes `tasks`; `known` grows by what is found.
-pub(super) fn process(
-    setup: &Setup<'_>,
-    tasks: &[Task],
-    known: &mut Known,
-    journal: &mut Journal,
-    progress: &Progress,
-) -> Result<Results> {
+pub(super) fn process(setup: &Setup<'_>, tasks: &[Task], known: &mut Known, journal: &mut Journal) -> Result<Results> {
     let pool = rayon::ThreadPoolBuilder::new()
         .num_threads(setup.jobs)
         .build()
@@ -96,7 +107,7 @@ pub(super) fn process(
     let mut writer = Writer {
         out: setup.out,
         journal,
-        progress,
+        films: setup.films,
         fresh: Vec::new(),
         failed: HashMap::new(),
         results: Results::default(),
@@ -112,11 +123,19 @@ pub(super) fn process(
                 // A sender that finds its receiver gone stops the others: the writer has failed and says why.
                 let _ = pool.install(|| {
                     tasks.iter().enumerate().par_bridge().try_for_each(|(index, task)| {
-                        sender.send(look_at(setup, index, task, known, claimed)).map_err(drop)
+                        let event = look_at(setup, index, task, known, claimed);
+                        if setup.is_film(task) {
+                            setup.progress.film_done(&task.name, event.entry.stamp.size);
+                        } else {
+                            setup.progress.photo_done();
+                        }
+                        sender.send(event).map_err(drop)
                     })
                 });
             });
-            writer.take_all(receiver)
+            let taken = writer.take_all(receiver);
+            setup.stop.store(true, Ordering::Relaxed);
+            taken
         })?;
     }
     let Writer { fresh, failed, mut results, .. } = writer;
@@ -146,7 +165,7 @@ pub(super) fn process(
 struct Writer<'a> {
     out: &'a OutFolder,
     journal: &'a mut Journal,
-    progress: &'a Progress,
+    films: Option<&'a Films>,
     fresh: Vec<(String, String, KnownFile, Option<MediaRows>)>,
     failed: HashMap<String, Error>,
     results: Results,
@@ -157,7 +176,6 @@ impl Writer<'_> {
         let mut synced = Instant::now();
         for event in receiver {
             self.take(event)?;
-            self.progress.step();
             if synced.elapsed() > SYNC_EVERY {
                 self.journal.sync()?;
                 synced = Instant::now();
@@ -182,13 +200,15 @@ impl Writer<'_> {
                 self.results.unchanged.insert(task);
             }
             Found::Duplicate => {}
-            Found::Fresh(photo) => {
+            Found::Fresh(media, frames) => {
                 self.results.embedded += 1;
+                self.results.frames.now += frames.now;
+                self.results.frames.before += frames.before;
                 // Thumbnails first: a file that the journal knows has them.
-                for thumbnail in &photo.thumbnails {
+                for thumbnail in &media.thumbnails {
                     self.out.stage(thumbnail)?;
                 }
-                entry.rows = Some(MediaRows::of(&photo));
+                entry.rows = Some(MediaRows::of(&media));
             }
             Found::Failed(error) => {
                 if matches!(error, Error::ModelInvalid { .. }) {
@@ -197,7 +217,8 @@ impl Writer<'_> {
                 }
                 let body = ErrorBody::of(&error);
                 result = Err(body.clone());
-                let lasts = is_of_image(&error);
+                // What was refused before it was hashed is looked at again: that is soon done.
+                let lasts = is_of_contents(&error) && !entry.sha256.is_empty();
                 self.failed.insert(entry.sha256.clone(), error);
                 if !lasts {
                     // A file that could not be opened is tried again next time.
@@ -208,8 +229,16 @@ impl Writer<'_> {
             }
         }
         self.journal.append(&entry)?;
+        if let Some(films) = self.films {
+            films.partials.remove(&entry.sha256)?;
+        }
         // What is kept is copied by this thread: a few bytes kept from a worker's heap would pin tensors' worth of it.
-        let file = KnownFile { stamp: entry.stamp, sha256: entry.sha256.clone(), error: entry.error.clone() };
+        let file = KnownFile {
+            stamp: entry.stamp,
+            sha256: entry.sha256.clone(),
+            settings: entry.settings.clone(),
+            error: entry.error.clone(),
+        };
         self.fresh.push((entry.sha256.clone(), entry.key.clone(), file, entry.rows.take()));
         self.put(task, result);
         Ok(())
@@ -257,20 +286,38 @@ fn find(
         entry.error.clone_from(&file.error);
         return Ok(Found::Unchanged);
     }
+    let film = container_of(setup, task)?.zip(setup.films);
+    if let Some((_, films)) = film {
+        entry.settings.clone_from(&films.settings);
+    }
+    let mut new = |digest: Digest| {
+        entry.sha256 = digest.to_string();
+        if is_complete(setup, task, known, &entry.sha256) {
+            return Some(Found::KnownContents);
+        }
+        let is_first = claimed.lock().unwrap_or_else(PoisonError::into_inner).insert(digest);
+        (!is_first).then_some(Found::Duplicate)
+    };
+    if let Some((container, films)) = film {
+        let (digest, bytes) = files::hash(&task.path, &task.name)?;
+        if let Some(found) = new(digest) {
+            return Ok(found);
+        }
+        return fresh(task, || index_film(setup, films, task, container, (digest, bytes)));
+    }
     let bytes = files::read_photo(&task.path, &task.name)?;
-    let digest = sha256(&bytes);
-    entry.sha256 = digest.to_string();
-    if is_complete(setup, task, known, &entry.sha256) {
-        return Ok(Found::KnownContents);
+    if let Some(found) = new(sha256(&bytes)) {
+        return Ok(found);
     }
-    if !claimed.lock().unwrap_or_else(PoisonError::into_inner).insert(digest) {
-        return Ok(Found::Duplicate);
-    }
-    // A defect that one strange file brings to light must not end the run over all the others.
-    let indexed = catch_unwind(AssertUnwindSafe(|| index_photo(setup.engine, &task.name, &bytes, setup.options)));
-    let photo =
+    fresh(task, || Ok((index_photo(setup.engine, &task.name, &bytes, setup.options)?, FrameCounts::default())))
+}
+
+/// Runs the indexing of one file. A defect that a strange one brings to light must not end the run over all the others.
+fn fresh(task: &Task, index: impl FnOnce() -> Result<(IndexedMedia, FrameCounts)>) -> Result<Found> {
+    let indexed = catch_unwind(AssertUnwindSafe(index));
+    let (media, frames) =
         indexed.unwrap_or_else(|_| Err(Error::Internal { reason: format!("{}: indexing panicked", task.name) }))?;
-    Ok(Found::Fresh(Box::new(photo)))
+    Ok(Found::Fresh(Box::new(media), frames))
 }
 
 /// Whether the rows of these contents are known, and their thumbnails are there where thumbnails are wanted.
@@ -283,7 +330,7 @@ fn is_complete(setup: &Setup<'_>, task: &Task, known: &Known, sha256: &str) -> b
 }
 
 /// Whether an error will be there again as long as the file has the same contents.
-fn is_of_image(error: &Error) -> bool {
+fn is_of_contents(error: &Error) -> bool {
     matches!(
         error,
         Error::ImageEmpty { .. }
@@ -291,6 +338,9 @@ fn is_of_image(error: &Error) -> bool {
             | Error::ImageTruncated { .. }
             | Error::ImageMalformed { .. }
             | Error::ImageTooLarge { .. }
+            | Error::VideoEmpty { .. }
+            | Error::VideoNoTrack { .. }
+            | Error::VideoTruncated { .. }
     )
 }
 
