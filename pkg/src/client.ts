@@ -5,6 +5,8 @@
 import { MediaJob } from './add-media.js';
 import type { AddMediaOptions } from './add-media-types.js';
 import { Calls } from './calls.js';
+import { Watcher } from './camera.js';
+import type { WatchCallback, WatchOptions } from './camera-types.js';
 import { checkCallOptions, checkNotificationOption } from './checks.js';
 import { EDITS } from './edits.js';
 import { abortedError, clientClosedError, invalidParameter } from './errors.js';
@@ -250,6 +252,16 @@ export class Client {
   /** Deletes a library of the page's own, also one that cannot be read. Answers whether there was anything of it. */
   deleteLibrary(name: string): Promise<boolean> {
     return this.#own.deleteLibrary(name);
+  }
+
+  /** Follows the faces of a camera or a film as it plays, and searches for them. The callback is told of each picture that was looked at. */
+  watch(source: HTMLVideoElement | MediaStream, callback: WatchCallback, options: WatchOptions = {}): Watcher {
+    if (this.closed) throw clientClosedError();
+    return new Watcher(source, callback, options, {
+      frame: (args, signal) => this.#calls.call('watchFrame', { signal }, async () => ({ args, transfer: args.image.kind === 'bitmap' ? [args.image.bitmap] : [] })),
+      end: (watch) => this.#calls.call('endWatch', {}, async () => ({ args: { watch }, transfer: [] })),
+      closing: this.#closing.signal,
+    });
   }
 
   /** Forgets a face-search token and its embedding; true when it was known. */

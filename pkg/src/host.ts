@@ -5,6 +5,7 @@
  * silent from then on; the page (client.ts) replaces it.
  */
 
+import { WATCH_OPERATIONS } from './camera-host.js';
 import { specOfForeignUrl, toImageSpec } from './decode.js';
 import type { ErrorData } from './errors.js';
 import { VisavisError, abortedError, describe, errorData, toVisavisError } from './errors.js';
@@ -226,6 +227,8 @@ const OPERATIONS: { [M in HostMethod]: Operation<M> } = {
   ...mediaOperations(),
   ownFiles: async ({ client }, { library }) => client.ownFiles(library),
   importLibrary: async ({ client }, { library, files, replace }) => client.importLibrary(library, files, replace),
+  watchFrame: ({ client }, args, { signal, maxPixels }) => WATCH_OPERATIONS.watchFrame({ client, signal, maxPixels }, args),
+  endWatch: ({ client }, args, { signal, maxPixels }) => WATCH_OPERATIONS.endWatch({ client, signal, maxPixels }, args),
   stats: async ({ client }) => ({ ...client.stats(), version: client.engineInfo().version }),
   panicForTest: ({ client }) => client.panicForTest(),
 };

@@ -26,4 +26,5 @@ pub use photo::{
     title_of,
 };
 pub use rows::{FaceRow, MediaRows, media_id_of};
+pub use tracking::{LiveTracker, Sighting, Step};
 pub use video::{DEFAULT_FRAMES_PER_SECOND, FRAME_SIDE_PX, VideoIndexer, VideoOptions, VideoSource};
