@@ -232,6 +232,16 @@ export class Client {
     });
   }
 
+  /** Follows the faces of a camera or a film as it plays, and searches for them. The callback is told of each picture that was looked at. */
+  watch(source: HTMLVideoElement | MediaStream, callback: WatchCallback, options: WatchOptions = {}): Watcher {
+    if (this.closed) throw clientClosedError();
+    return new Watcher(source, callback, options, {
+      frame: (args, signal) => this.#calls.call('watchFrame', { signal }, async () => ({ args, transfer: args.image.kind === 'bitmap' ? [args.image.bitmap] : [] })),
+      end: (watch) => this.#calls.call('endWatch', {}, async () => ({ args: { watch }, transfer: [] })),
+      closing: this.#closing.signal,
+    });
+  }
+
   /** Removes photos and films from a library of the page's own, with their faces and pictures. */
   deleteMedia(request: transfer.DeleteMediaRequest, options: CallOptions = {}): Promise<transfer.DeleteMediaResponse> {
     return this.#own.deleteMedia(request, options);
@@ -252,16 +262,6 @@ export class Client {
   /** Deletes a library of the page's own, also one that cannot be read. Answers whether there was anything of it. */
   deleteLibrary(name: string): Promise<boolean> {
     return this.#own.deleteLibrary(name);
-  }
-
-  /** Follows the faces of a camera or a film as it plays, and searches for them. The callback is told of each picture that was looked at. */
-  watch(source: HTMLVideoElement | MediaStream, callback: WatchCallback, options: WatchOptions = {}): Watcher {
-    if (this.closed) throw clientClosedError();
-    return new Watcher(source, callback, options, {
-      frame: (args, signal) => this.#calls.call('watchFrame', { signal }, async () => ({ args, transfer: args.image.kind === 'bitmap' ? [args.image.bitmap] : [] })),
-      end: (watch) => this.#calls.call('endWatch', {}, async () => ({ args: { watch }, transfer: [] })),
-      closing: this.#closing.signal,
-    });
   }
 
   /** Forgets a face-search token and its embedding; true when it was known. */

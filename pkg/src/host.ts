@@ -225,10 +225,10 @@ const OPERATIONS: { [M in HostMethod]: Operation<M> } = {
     withImages([a, b], context, ([specA, specB]) => client.compareFaces(specA, specB, options, context.signal)),
   openLibrary: ({ client }, { name }, { signal }) => client.openLibrary(name, signal),
   ...mediaOperations(),
-  ownFiles: async ({ client }, { library }) => client.ownFiles(library),
-  importLibrary: async ({ client }, { library, files, replace }) => client.importLibrary(library, files, replace),
   watchFrame: ({ client }, args, { signal, maxPixels }) => WATCH_OPERATIONS.watchFrame({ client, signal, maxPixels }, args),
   endWatch: ({ client }, args, { signal, maxPixels }) => WATCH_OPERATIONS.endWatch({ client, signal, maxPixels }, args),
+  ownFiles: async ({ client }, { library }) => client.ownFiles(library),
+  importLibrary: async ({ client }, { library, files, replace }) => client.importLibrary(library, files, replace),
   stats: async ({ client }) => ({ ...client.stats(), version: client.engineInfo().version }),
   panicForTest: ({ client }) => client.panicForTest(),
 };

@@ -35,10 +35,10 @@ export interface WebClient {
   addMedia(library: string | undefined, record: Uint8Array, thumbnails: { name: string; jpeg: Uint8Array }[]): object;
   publishMedia(library: string | undefined, discover: boolean): object;
   removeMedia(library: string | undefined, mediaIds: string[]): object;
-  ownFiles(library: string | undefined): { name: string; bytes: Uint8Array }[];
-  importLibrary(library: string | undefined, files: { name: string; bytes: Uint8Array }[], replace: boolean): object;
   /** Begins to watch live pictures; the first track gets this number. */
   beginWatch(firstTrack: number): WebWatch;
+  ownFiles(library: string | undefined): { name: string; bytes: Uint8Array }[];
+  importLibrary(library: string | undefined, files: { name: string; bytes: Uint8Array }[], replace: boolean): object;
   panicForTest(): Promise<void>;
   free(): void;
 }

@@ -74,6 +74,7 @@ mod tests {
             faces: (0..faces).map(|index| face("a.jpg", index, 0.5, Some("ada"), None)).collect(),
             entities: vec![person("ada", "custom")],
             tracks: Vec::new(),
+            settled: std::collections::BTreeSet::new(),
         }
     }
 

@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { launch, watchedPage } from './browser.mjs';
-import { E2E, PACKAGE_DIST, ROOT, VISAVIS, WORK, WWW_DIST, requireBuilt, sample } from './paths.mjs';
+import { CLIPS, E2E, PACKAGE_DIST, ROOT, VISAVIS, WORK, WWW_DIST, requireBuilt, sample } from './paths.mjs';
 import { serve } from './servers.mjs';
 
 /** Where the strangers' photos are served from: the installed npm package. */
@@ -51,6 +51,7 @@ export async function startBench(browserArguments = []) {
     '/': join(E2E, 'web'),
     '/visavis/': PACKAGE_DIST,
     '/samples/': sample('.'),
+    '/clips/': CLIPS,
     '/strangers/': STRANGERS,
     '/files/': join(WORK, 'files'),
     '/libraries/': join(WORK, 'libraries'),
