@@ -5,6 +5,8 @@
 import { MediaJob } from './add-media.js';
 import type { AddMediaOptions } from './add-media-types.js';
 import { Calls } from './calls.js';
+import { Watcher } from './camera.js';
+import type { WatchCallback, WatchOptions } from './camera-types.js';
 import { checkCallOptions, checkNotificationOption } from './checks.js';
 import { EDITS } from './edits.js';
 import { abortedError, clientClosedError, invalidParameter } from './errors.js';
@@ -227,6 +229,16 @@ export class Client {
       ask: (method, args, signal) => this.#calls.call(method, { signal }, async () => ({ args, transfer: [] })),
       change: (method, args, signal) => this.#own.change(method, args, signal === undefined ? {} : { signal }),
       closing,
+    });
+  }
+
+  /** Follows the faces of a camera or a film as it plays, and searches for them. The callback is told of each picture that was looked at. */
+  watch(source: HTMLVideoElement | MediaStream, callback: WatchCallback, options: WatchOptions = {}): Watcher {
+    if (this.closed) throw clientClosedError();
+    return new Watcher(source, callback, options, {
+      frame: (args, signal) => this.#calls.call('watchFrame', { signal }, async () => ({ args, transfer: args.image.kind === 'bitmap' ? [args.image.bitmap] : [] })),
+      end: (watch) => this.#calls.call('endWatch', {}, async () => ({ args: { watch }, transfer: [] })),
+      closing: this.#closing.signal,
     });
   }
 

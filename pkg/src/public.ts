@@ -3,6 +3,8 @@
 export type { Client } from './client.js';
 export type { MediaJob } from './add-media.js';
 export type * from './add-media-types.js';
+export type { Watcher } from './camera.js';
+export type * from './camera-types.js';
 export type { MediaFileInput, MediaInput } from './media-files.js';
 export type { BrowserErrorCode } from './errors.js';
 export type { WasmBuild } from './features.js';

@@ -22,6 +22,8 @@ mod persons;
 mod session;
 mod tasks;
 mod wait;
+mod watch;
 
 pub use client::{WebClient, set_panic_handler};
 pub use media::{FileHash, WebVideo};
+pub use watch::WebWatch;

@@ -35,6 +35,8 @@ export interface WebClient {
   addMedia(library: string | undefined, record: Uint8Array, thumbnails: { name: string; jpeg: Uint8Array }[]): object;
   publishMedia(library: string | undefined, discover: boolean): object;
   removeMedia(library: string | undefined, mediaIds: string[]): object;
+  /** Begins to watch live pictures; the first track gets this number. */
+  beginWatch(firstTrack: number): WebWatch;
   ownFiles(library: string | undefined): { name: string; bytes: Uint8Array }[];
   importLibrary(library: string | undefined, files: { name: string; bytes: Uint8Array }[], replace: boolean): object;
   panicForTest(): Promise<void>;
@@ -45,6 +47,12 @@ export interface WebClient {
 export interface WebVideo {
   push(timeS: number, image: { width: number; height: number; rgba: Uint8Array | Uint8ClampedArray }): void;
   finish(): object;
+  free(): void;
+}
+
+/** Live pictures that are being watched. */
+export interface WebWatch {
+  frame(image: ImageSpec, options: object, signal: AbortSignal): Promise<unknown>;
   free(): void;
 }
 

@@ -166,13 +166,13 @@ pub(super) fn forget_faces(contents: &mut LibraryContents, wanted: impl Fn(&Face
 }
 
 /// The faces that are there and those that are not, each once, in the order given.
-fn divide(face_ids: &[FaceId], is_there: impl Fn(FaceId) -> bool) -> (Vec<FaceId>, Vec<FaceId>) {
+pub(super) fn divide(face_ids: &[FaceId], is_there: impl Fn(FaceId) -> bool) -> (Vec<FaceId>, Vec<FaceId>) {
     let mut seen = HashSet::new();
     face_ids.iter().copied().filter(|id| seen.insert(*id)).partition(|id| is_there(*id))
 }
 
 /// Where none of the faces is there, the first is named.
-fn refuse_none(known: &[FaceId], unknown: &[FaceId]) -> Result<()> {
+pub(super) fn refuse_none(known: &[FaceId], unknown: &[FaceId]) -> Result<()> {
     match (known.is_empty(), unknown.first()) {
         (true, Some(id)) => Err(Error::ResourceNotFound { kind: "face".to_owned(), id: id.to_string() }),
         _ => Ok(()),

@@ -6,7 +6,7 @@ use serde_json::Value;
 use crate::core::{EmbedderInfo, Embedding, EntityId, FaceId, MediaId, MediaType, Rect};
 use crate::error::{Error, Result};
 use crate::indexing::base64;
-use crate::library::{CatalogFields, FaceRecord, MediaRecord};
+use crate::library::{CatalogFields, FaceRecord, MediaRecord, MergedJson};
 
 use super::{ADDED_DOCUMENT, NewFace, PersonEdit};
 
@@ -67,6 +67,15 @@ enum EditLine {
     MergePersons {
         into: String,
         from: Vec<String>,
+    },
+    UnmergePersons {
+        into: String,
+        from: Vec<String>,
+        persons: Vec<MergedJson>,
+    },
+    SplitPerson {
+        person_id: String,
+        face_ids: Vec<u64>,
     },
     AddFaces {
         person_id: String,
@@ -152,6 +161,12 @@ impl EditLine {
             PersonEdit::SetPerson { person_id, name, note } => Self::SetPerson { person_id, name, note },
             PersonEdit::DeletePerson { person_id } => Self::DeletePerson { person_id },
             PersonEdit::MergePersons { into, from } => Self::MergePersons { into, from },
+            PersonEdit::UnmergePersons { into, from, persons } => {
+                Self::UnmergePersons { into, from, persons: persons.iter().map(MergedJson::of).collect() }
+            }
+            PersonEdit::SplitPerson { person_id, face_ids } => {
+                Self::SplitPerson { person_id, face_ids: numbers(&face_ids) }
+            }
             PersonEdit::AddFaces { person_id, faces } => {
                 Self::AddFaces { person_id, faces: faces.iter().map(NewFaceLine::of).collect() }
             }
@@ -179,6 +194,11 @@ impl EditLine {
             Self::SetPerson { person_id, name, note } => PersonEdit::SetPerson { person_id, name, note },
             Self::DeletePerson { person_id } => PersonEdit::DeletePerson { person_id },
             Self::MergePersons { into, from } => PersonEdit::MergePersons { into, from },
+            Self::UnmergePersons { into, from, persons } => {
+                let persons = persons.into_iter().map(MergedJson::person).collect();
+                PersonEdit::UnmergePersons { into, from, persons }
+            }
+            Self::SplitPerson { person_id, face_ids } => PersonEdit::SplitPerson { person_id, face_ids: ids(face_ids) },
             Self::AddFaces { person_id, faces } => {
                 let faces = faces.into_iter().map(NewFaceLine::new_face).collect::<Result<_, _>>()?;
                 PersonEdit::AddFaces { person_id, faces }
@@ -272,7 +292,7 @@ impl FaceLine {
 
 #[cfg(test)]
 mod tests {
-    use super::super::support::new_face;
+    use super::super::support::{merged_person, new_face};
     use super::*;
 
     fn every_edit() -> Vec<PersonEdit> {
@@ -286,6 +306,8 @@ mod tests {
             PersonEdit::AddFaces { person_id: person_id(), faces: vec![new_face(1), new_face(2)] },
             PersonEdit::AssignFaces { person_id: person_id(), face_ids: vec![FaceId(u64::MAX)] },
             PersonEdit::DeleteFaces { person_id: person_id(), face_ids: vec![FaceId((1 << 53) + 1)] },
+            PersonEdit::SplitPerson { person_id: person_id(), face_ids: vec![FaceId(3)] },
+            PersonEdit::UnmergePersons { into: person_id(), from: groups(), persons: vec![merged_person()] },
             PersonEdit::ForgetFaces { face_ids: vec![FaceId(7)] },
             PersonEdit::Discover { entity_id: EntityId::of_face(FaceId(7)), face_ids: vec![FaceId(7), FaceId(8)] },
             PersonEdit::AddGroups { person_id: person_id(), groups: groups() },

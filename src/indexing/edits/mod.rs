@@ -11,10 +11,11 @@ mod purge;
 mod replay;
 #[cfg(test)]
 mod support;
+mod unions;
 
 use crate::core::{EmbedderInfo, EntityId, FaceId};
 use crate::error::{Error, Result};
-use crate::library::{EntityRecord, FaceRecord, MediaRecord};
+use crate::library::{EntityRecord, FaceRecord, MediaRecord, MergedPerson};
 
 use super::photo::IndexedMedia;
 
@@ -22,6 +23,7 @@ pub use apply::apply_edit;
 pub use line::{edit_of_line, line_of_edit};
 pub use purge::purge_deleted;
 pub use replay::apply_edits;
+pub use unions::resolve_edit;
 
 /// How many faces a person can be given from photos by hand, as in the public service.
 pub const MAX_ADDED_FACES: usize = 20;
@@ -65,6 +67,22 @@ pub enum PersonEdit {
         into: String,
         /// Who goes.
         from: Vec<String>,
+    },
+    /// Undoes mergers: the persons are there again, with the faces that they brought and that `into` still has.
+    UnmergePersons {
+        /// Who had got them.
+        into: String,
+        /// Who is there again.
+        from: Vec<String>,
+        /// They as they were, as [`resolve_edit`] finds them; empty where `into` remembers them.
+        persons: Vec<MergedPerson>,
+    },
+    /// Some faces of a person are another one's, whom nobody has named yet.
+    SplitPerson {
+        /// Whose they were.
+        person_id: String,
+        /// Their ids.
+        face_ids: Vec<FaceId>,
     },
     /// Faces from photos; at most [`MAX_ADDED_FACES`] a person. One that the library has already is only given to the person.
     AddFaces {
@@ -126,6 +144,8 @@ impl PersonEdit {
             | Self::SetPerson { person_id, .. }
             | Self::DeletePerson { person_id }
             | Self::MergePersons { into: person_id, .. }
+            | Self::UnmergePersons { into: person_id, .. }
+            | Self::SplitPerson { person_id, .. }
             | Self::AddFaces { person_id, .. }
             | Self::AssignFaces { person_id, .. }
             | Self::DeleteFaces { person_id, .. }

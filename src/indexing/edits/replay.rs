@@ -11,6 +11,7 @@ use crate::library::LibraryContents;
 
 use super::discovery::{Discovery, apply_discoveries};
 use super::face_edits::usable_faces;
+use super::unions::{split_again, unmerge_again};
 use super::{Outcome, PersonEdit, apply_edit, find_person};
 
 /// Digits of an entity id.
@@ -80,6 +81,11 @@ fn apply_again(contents: &mut LibraryContents, edit: &PersonEdit, unusable: &mut
             let left = from.iter().filter(|id| is_there(contents, id)).cloned().collect();
             apply_edit(contents, &PersonEdit::MergePersons { into: into.clone(), from: left })
         }
+        PersonEdit::UnmergePersons { into, persons, .. } => {
+            let face_ids = unmerge_again(contents, into, persons);
+            Ok(Outcome { person_id: into.clone(), face_ids, ..Outcome::default() })
+        }
+        PersonEdit::SplitPerson { person_id, face_ids } => Ok(split_again(contents, person_id, face_ids)),
         _ => apply_edit(contents, edit),
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::core::{EmbedderInfo, Embedding, EntityId, FaceId, MediaId, MediaType, Rect};
 use crate::error::Result;
-use crate::library::{CatalogFields, EntityRecord, FaceRecord, LibraryContents, MediaRecord};
+use crate::library::{CatalogFields, EntityRecord, FaceRecord, Given, LibraryContents, MediaRecord, MergedPerson};
 
 use super::{ADDED_DOCUMENT, NewFace, Outcome, PersonEdit, apply_edit, find_person};
 
@@ -55,6 +55,12 @@ fn entity(person_id: &str) -> EntityRecord {
         groups: Vec::new(),
         note: None,
     }
+}
+
+/// Somebody who was merged into another person.
+pub(super) fn merged_person() -> MergedPerson {
+    let gave = Given { name: true, note: false, groups: vec!["g".to_owned()] };
+    MergedPerson { record: entity("eve"), face_ids: vec![FaceId(5)], gave }
 }
 
 /// The ids of the four faces of [`contents`]: two of ada, one of bea, one of nobody.

@@ -6,9 +6,7 @@ use super::OwnLibrary;
 use super::rows::{MediaRecords, RowsRecord, rows_name};
 use crate::core::{Digest, EntityId, FaceId, MediaId};
 use crate::error::{Error, Result};
-use crate::indexing::{
-    DiscoverOptions, Thumbnail, apply_edits, discover, face_thumbnail_name, is_added_by_hand, is_nameless,
-};
+use crate::indexing::{Thumbnail, face_thumbnail_name, is_added_by_hand, is_nameless};
 use crate::library::LibraryContents;
 
 /// What became of a media that was to be added.
@@ -79,22 +77,16 @@ impl OwnLibrary {
         !self.rows.is_empty()
     }
 
-    /// Puts all media that were added into the tables, and finds the persons among the faces that are nobody's where that is
-    /// asked for. Answers whether anything was changed.
+    /// Puts all media that were added into the tables. Answers whether there were any.
     ///
     /// # Errors
     /// Those of `build_library`; nothing is changed then.
-    pub fn publish(&mut self, with_persons: bool) -> Result<bool> {
-        let mut contents = self.contents.clone();
-        let found =
-            if with_persons { discover(&contents, &DiscoverOptions::of(&contents.embedder)) } else { Vec::new() };
-        let changed = self.is_behind() || !found.is_empty();
-        if changed {
-            // Nothing of it can fail: the faces are there and nobody's.
-            let _ = apply_edits(&mut contents, &found);
-            self.commit(contents, Vec::new())?;
+    pub fn publish(&mut self) -> Result<bool> {
+        let behind = self.is_behind();
+        if behind {
+            self.commit(self.contents.clone(), Vec::new())?;
         }
-        Ok(changed)
+        Ok(behind)
     }
 
     /// Removes media with their faces and pictures. Persons that nobody named go with their last face.
@@ -185,7 +177,7 @@ fn remove(contents: &mut LibraryContents, ids: &[MediaId]) -> (Vec<FaceId>, Vec<
     let mut face_ids: Vec<FaceId> = removed.iter().map(|face| face.face_id).collect();
     face_ids.sort_unstable();
     contents.tracks.retain(|track| face_ids.binary_search(&track.face_id).is_err());
-    contents.settled.retain(|face| face_ids.binary_search(face).is_err());
+    contents.settled.retain(|id| face_ids.binary_search(id).is_err());
     let lost: HashSet<EntityId> = removed.into_iter().filter_map(|face| face.entity_id).collect();
     let alive: HashSet<&EntityId> = contents.faces.iter().filter_map(|face| face.entity_id.as_ref()).collect();
     let is_gone = |id: &EntityId| lost.contains(id) && !alive.contains(id);

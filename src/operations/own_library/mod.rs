@@ -5,12 +5,14 @@
 //! tables first and `library.json` last, so that whoever is interrupted finds the old library whole. Media that are added are
 //! remembered one by one as their rows (`rows`), and get into the tables when that is asked for (`media`).
 
+mod discovery;
 mod import;
 mod media;
 mod rows;
 #[cfg(test)]
 mod tests;
 
+pub use discovery::DiscoveredPersons;
 pub use import::Imported;
 pub use media::{AddedMedia, RemovedMedia};
 pub use rows::RowsRecord;

@@ -71,8 +71,8 @@ fn an_added_media_is_remembered_at_once_and_found_when_it_is_published() {
     assert_eq!(names.len(), 4);
     assert!(names[3].starts_with("rows/"), "the rows come last: {names:?}");
     assert_eq!(own.open().unwrap().face_count(), 0);
-    assert!(own.publish(false).unwrap());
-    assert!(!own.publish(false).unwrap(), "there is nothing more to publish");
+    assert!(own.publish().unwrap());
+    assert!(!own.publish().unwrap(), "there is nothing more to publish");
     assert_eq!(own.open().unwrap().face_count(), 2);
     own.take_changes().into_iter().for_each(|change| memory.take(change));
     assert_eq!(memory.names("rows/").len(), 0);
@@ -100,7 +100,7 @@ fn whoever_ends_at_any_moment_has_every_media_that_was_remembered() {
         add(&mut own, &indexed(name, 1));
         changes.extend(own.take_changes());
         if name == "b" {
-            own.publish(false).unwrap();
+            own.publish().unwrap();
             changes.extend(own.take_changes());
         }
     }
@@ -134,12 +134,12 @@ fn a_library_made_bit_by_bit_has_the_bytes_of_one_made_at_once() {
     let photos = ["a", "b", "c"].map(|name| indexed(name, 2));
     for photo in &photos {
         add(&mut slow, photo);
-        slow.publish(false).unwrap();
+        slow.publish().unwrap();
     }
     for photo in photos.iter().rev() {
         add(&mut fast, photo);
     }
-    fast.publish(false).unwrap();
+    fast.publish().unwrap();
     assert_eq!(slow.files, fast.files);
 }
 
@@ -149,7 +149,7 @@ fn removed_media_take_their_faces_pictures_and_nameless_persons_along() {
     let (gone, kept) = (indexed("a", 2), indexed("b", 1));
     add(&mut own, &gone);
     add(&mut own, &kept);
-    own.publish(false).unwrap();
+    own.publish().unwrap();
     let mut contents = own.contents.clone();
     for (id, category, name, faces) in
         [("1", "unknown", "", [gone.faces[0].face_id]), ("2", "custom", "Ada", [gone.faces[1].face_id])]
@@ -215,13 +215,13 @@ fn damaged_rows_are_left_out_and_rows_of_another_model_are_refused() {
 fn a_library_whose_manifest_is_deleted_is_empty() {
     let (mut own, mut memory) = (own(), Memory::default());
     add(&mut own, &indexed("a", 1));
-    own.publish(false).unwrap();
+    own.publish().unwrap();
     own.take_changes().into_iter().for_each(|change| memory.take(change));
     own.restore(memory.0.keys().map(|name| (name.clone(), None)).collect()).unwrap();
     assert_eq!(own.open().unwrap().media_count(), 0);
     assert!(own.pictures().is_empty());
     add(&mut own, &indexed("b", 1));
-    own.publish(false).unwrap();
+    own.publish().unwrap();
     let mut anew = Memory::default();
     own.take_changes().into_iter().for_each(|change| anew.take(change));
     assert_eq!(anew.restored().open().unwrap().media_count(), 1);
@@ -232,14 +232,14 @@ fn persons_are_found_when_that_is_asked_for_and_keep_their_ids() {
     let mut own = own();
     add(&mut own, &indexed("a", 1));
     add(&mut own, &indexed("b", 1));
-    own.publish(false).unwrap();
+    own.publish().unwrap();
     assert_eq!(own.open().unwrap().entity_count(), 0);
-    assert!(own.publish(true).unwrap());
+    assert_eq!(own.discover().unwrap().faces, 2);
     let first = own.contents.entities.clone();
     assert_eq!(first.len(), 1);
-    assert!(!own.publish(true).unwrap(), "there is nobody more to find");
+    assert_eq!(own.discover().unwrap(), DiscoveredPersons::default(), "there is nobody more to find");
     add(&mut own, &indexed("c", 1));
-    own.publish(true).unwrap();
+    own.discover().unwrap();
     assert_eq!(own.contents.entities, first);
     assert!(own.contents.faces.iter().all(|face| face.entity_id.as_ref() == Some(&first[0].entity_id)));
 }

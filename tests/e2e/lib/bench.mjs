@@ -42,7 +42,7 @@ export function writeTestFile(name, bytes) {
 }
 
 /** Starts everything. The page's own server has the package at /visavis/; `other` is another origin with CORS, `closed` one without. */
-export async function startBench() {
+export async function startBench(browserArguments = []) {
   requireBuilt();
   if (!existsSync(STRANGERS)) throw new Error('the npm packages of tests/e2e are not installed; run `npm ci` in tests/e2e');
   mkdirSync(join(WORK, 'files'), { recursive: true });
@@ -60,7 +60,7 @@ export async function startBench() {
   const own = await serve(mounts);
   const other = await serve(mounts, { cors: true });
   const closed = await serve(mounts);
-  const browser = await launch();
+  const browser = await launch(browserArguments);
   return {
     own,
     other,
