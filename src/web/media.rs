@@ -190,7 +190,11 @@ impl WebClient {
     pub fn publish_media(&self, library: Option<String>, discover: bool) -> Result<JsValue, JsValue> {
         now(|| {
             let slot = self.session.libraries.writable(library.as_deref())?;
-            to_js(&PublishedMedia { changed: slot.change(|own| own.publish(discover))? })
+            let changed = slot.change(|own| {
+                let behind = own.is_behind();
+                Ok(if discover { own.discover()?.faces > 0 || behind } else { own.publish()? })
+            })?;
+            to_js(&PublishedMedia { changed })
         })
     }
 
