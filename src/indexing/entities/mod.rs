@@ -8,6 +8,8 @@
 mod cluster;
 mod neighbours;
 mod presence;
+#[cfg(test)]
+mod tests;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
