@@ -134,6 +134,7 @@ pub(super) struct ModelArgs {
 
 #[derive(Debug, ClapArgs)]
 #[command(group = ArgGroup::new("sources").args(["paths", "people"]).required(true).multiple(true))]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
 pub(super) struct IndexArgs {
     /// Folders of photos and videos, or single ones; without any, the photos of --people are indexed
     #[arg(value_name = "PATH")]

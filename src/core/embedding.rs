@@ -64,6 +64,14 @@ impl Embedding {
         Ok(Self(values))
     }
 
+    /// Numbers that were an embedding's before, bit for bit; `None` where they are not of unit length.
+    #[must_use]
+    pub fn of_unit(values: Vec<f32>) -> Option<Self> {
+        let squares = values.iter().map(|v| f64::from(*v) * f64::from(*v)).sum::<f64>();
+        // f32 holds a unit vector of a thousand numbers to within this.
+        ((squares - 1.0).abs() < 1e-4).then_some(Self(values))
+    }
+
     /// The numbers, of unit length.
     #[must_use]
     pub fn as_slice(&self) -> &[f32] {

@@ -7,9 +7,11 @@ pub(crate) mod base64;
 mod capture;
 mod edits;
 mod entities;
+mod exact;
 mod people;
 mod photo;
 mod rows;
+mod tracking;
 mod video;
 
 pub use capture::capture_time_ms;
@@ -19,6 +21,10 @@ pub use edits::{
 };
 pub use entities::{DiscoverOptions, discover, drop_empty_entities, is_nameless};
 pub use people::{Assignment, Gallery, PersonReference, assign_people};
-pub use photo::{IndexOptions, IndexedMedia, Thumbnail, cover_name, face_thumbnail_name, index_photo, title_of};
+pub use photo::{
+    IndexOptions, IndexedMedia, PhotoFile, Thumbnail, cover_name, face_thumbnail_name, index_decoded, index_photo,
+    title_of,
+};
 pub use rows::{FaceRow, MediaRows, media_id_of};
+pub use tracking::{LiveTracker, Sighting, Step};
 pub use video::{DEFAULT_FRAMES_PER_SECOND, FRAME_SIDE_PX, VideoIndexer, VideoOptions, VideoSource};

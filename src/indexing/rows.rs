@@ -9,8 +9,8 @@ use crate::error::Result;
 use crate::library::{CatalogFields, FaceRecord, MediaRecord, TrackPoint, TrackRecord};
 use crate::vision::EXPRESSION_LABELS;
 
-use super::base64;
 use super::photo::{IndexedMedia, cover_name, face_thumbnail_name, title_of};
+use super::{base64, exact};
 
 /// Numbers before the embedding: box x, y, w, h, score, quality, expression.
 const HEAD: usize = 7;
@@ -36,7 +36,7 @@ pub struct MediaRows {
     /// When it was made, in milliseconds since 1970 (UTC).
     pub created_ms: Option<i64>,
     /// Duration in seconds; photos have none.
-    #[serde(default, with = "exact_seconds", skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "exact::optional_seconds", skip_serializing_if = "Option::is_none")]
     pub duration_s: Option<f64>,
     /// The faces of a photo by descending area, or the tracks of a video in the order in which they closed.
     pub faces: Vec<FaceRow>,
@@ -84,27 +84,14 @@ impl From<FaceRow> for String {
 }
 
 fn track_bytes(time: TimeRange, points: &[TrackPoint]) -> Vec<u8> {
-    let mut bytes = [time.start_s.to_le_bytes(), time.end_s.to_le_bytes()].concat();
-    for TrackPoint { timestamp_s, box_px } in points {
-        bytes.extend(timestamp_s.to_le_bytes());
-        bytes.extend([box_px.x, box_px.y, box_px.w, box_px.h].into_iter().flat_map(f32::to_le_bytes));
-    }
-    bytes
+    [time.start_s.to_le_bytes().as_slice(), &time.end_s.to_le_bytes(), &exact::point_bytes(points)].concat()
 }
 
 fn track_of(bytes: &[u8]) -> Option<(TimeRange, Vec<TrackPoint>)> {
     let seconds = |eight: &[u8]| Some(f64::from_le_bytes(eight.try_into().ok()?));
-    let (range, rest) = bytes.split_at_checked(16)?;
+    let (range, points) = bytes.split_at_checked(16)?;
     let (start, end) = range.split_at_checked(8)?;
-    let (points, left_over) = rest.as_chunks::<24>();
-    let point = |bytes: &[u8; 24]| {
-        let (time, corners) = bytes.split_at_checked(8)?;
-        let numbers: Vec<f32> = corners.as_chunks::<4>().0.iter().map(|four| f32::from_le_bytes(*four)).collect();
-        let [x, y, w, h] = <[f32; 4]>::try_from(numbers).ok()?;
-        Some(TrackPoint { timestamp_s: seconds(time)?, box_px: Rect::new(x, y, w, h) })
-    };
-    let points = points.iter().map(point).collect::<Option<Vec<_>>>()?;
-    left_over.is_empty().then_some((TimeRange { start_s: seconds(start)?, end_s: seconds(end)? }, points))
+    Some((TimeRange { start_s: seconds(start)?, end_s: seconds(end)? }, exact::points_of(points)?))
 }
 
 impl FaceRow {
@@ -250,20 +237,6 @@ mod media_type_name {
     pub(super) fn deserialize<'a, D: Deserializer<'a>>(deserializer: D) -> Result<MediaType, D::Error> {
         let name = String::deserialize(deserializer)?;
         MediaType::parse(&name).ok_or_else(|| de::Error::custom("a media type is image or video"))
-    }
-}
-
-/// Seconds by the bits of their number: JSON's decimal digits may come back as a neighbour.
-mod exact_seconds {
-    use serde::{Deserialize, Deserializer, Serialize, Serializer};
-
-    #[expect(clippy::ref_option, reason = "serde asks for a reference")]
-    pub(super) fn serialize<S: Serializer>(value: &Option<f64>, serializer: S) -> Result<S::Ok, S::Error> {
-        value.map(f64::to_bits).serialize(serializer)
-    }
-
-    pub(super) fn deserialize<'a, D: Deserializer<'a>>(deserializer: D) -> Result<Option<f64>, D::Error> {
-        Ok(Option::<u64>::deserialize(deserializer)?.map(f64::from_bits))
     }
 }
 

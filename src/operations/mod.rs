@@ -43,7 +43,7 @@ pub use media_document::{
     MediaBasicInfo, MediaDocument, TextOccurrence, status_number, status_text,
 };
 pub use own_library::{
-    AddedMedia, DiscoveredPersons, OWN_STORE_PREFIX, OwnLibrary, Pictures, RemovedMedia, RowsRecord,
+    AddedMedia, DiscoveredPersons, Imported, OWN_STORE_PREFIX, OwnLibrary, Pictures, RemovedMedia, RowsRecord,
 };
 pub use persons::{
     AddFacesData, AddFacesRequest, AddFacesResponse, AddGroupsRequest, AddGroupsResponse, AddPersonRequest,

@@ -111,7 +111,7 @@ fn walk(root: &Path, prefix: &str, canonical_out: Option<&Path>, videos: bool, l
                 let Some(relative) = relative_name(entry.path(), root) else { continue };
                 match kind_of(entry.path()) {
                     kind if kind == Kind::Photo || (videos && kind == Kind::Video) => {
-                        listing.add(format!("{prefix}{relative}"), entry.into_path())?
+                        listing.add(format!("{prefix}{relative}"), entry.into_path())?;
                     }
                     Kind::Video => listing.videos += 1,
                     _ => listing.others += 1,

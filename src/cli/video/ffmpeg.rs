@@ -21,8 +21,8 @@ const STDERR_BYTES: usize = 4096;
 /// Both programs, found to be there.
 #[derive(Debug, Clone, PartialEq)]
 pub(in crate::cli) struct Ffmpeg {
-    ffmpeg: OsString,
-    ffprobe: OsString,
+    decoder: OsString,
+    prober: OsString,
     /// How frames are kept from being doubled or dropped after the filters.
     pub(super) passthrough: [&'static str; 2],
 }
@@ -44,17 +44,17 @@ impl Ffmpeg {
             Some(version) if version < (5, 1) => ["-vsync", "passthrough"],
             _ => ["-fps_mode", "passthrough"],
         };
-        Ok(Self { ffmpeg, ffprobe, passthrough })
+        Ok(Self { decoder: ffmpeg, prober: ffprobe, passthrough })
     }
 
     pub(super) fn ffmpeg(&self) -> Command {
-        let mut command = quiet(&self.ffmpeg);
+        let mut command = quiet(&self.decoder);
         command.arg("-nostdin");
         command
     }
 
     pub(super) fn ffprobe(&self) -> Command {
-        quiet(&self.ffprobe)
+        quiet(&self.prober)
     }
 }
 

@@ -14,10 +14,12 @@ use crate::indexing::FRAME_SIDE_PX;
 use crate::vision::Photo;
 
 use super::ffmpeg::{Ffmpeg, input, tail_of};
-use super::probe::Probed;
+use super::probe::{Probed, Start};
 
 /// Decoded frames that wait to be looked at: decoding goes on meanwhile.
 const WAITING: usize = 2;
+/// A film is sought to a place that is this much before the frame that is wanted.
+const SEEK_MARGIN_S: f64 = 1.0;
 /// The longest header of a frame, `P6\n<width> <height>\n255\n`.
 const HEADER_BYTES: usize = 32;
 
@@ -26,8 +28,12 @@ const HEADER_BYTES: usize = 32;
 pub(super) struct Wanted {
     /// Frames of a second.
     pub(super) per_second: f64,
-    /// The first k: those before it are decoded, but not handed over.
+    /// The first k: those before it are not handed over.
     pub(super) first: u64,
+    /// Whether the film is sought to the first frame that is wanted, and not decoded from its beginning.
+    ///
+    /// The frames are the same where the container's times and its index are right; whoever seeks has to look.
+    pub(super) seek: bool,
     /// Threads that decode.
     pub(super) threads: usize,
 }
@@ -58,9 +64,14 @@ impl Frames {
         // One chain of filters for the whole film: a change of its size on the way must not begin the times anew. The turn is
         // made by our own filter, after the picture was shrunk.
         command.args(["-threads", &threads, "-noautorotate", "-reinit_filter", "0"]);
+        let start = probed.start.filter(|_| wanted.seek);
+        if let Some(place) = start.map(|start| place_of(start, wanted)) {
+            // To the key frame before that place, on the container's own clock.
+            command.args(["-copyts", "-seek_timestamp", "1", "-noaccurate_seek", "-ss", &format!("{place:.6}")]);
+        }
         input(&mut command, path);
         command.args(["-map", &format!("0:{}", probed.stream), "-an", "-sn", "-dn"]);
-        command.args(["-filter:v", &filters(probed, wanted)]).args(ffmpeg.passthrough);
+        command.args(["-filter:v", &filters(probed, wanted, start)]).args(ffmpeg.passthrough);
         command.args(["-f", "image2pipe", "-c:v", "ppm", "pipe:1"]);
         let failed = |reason: &str| Error::Io { path: name.to_owned(), reason: format!("ffmpeg: {reason}") };
         let mut child = command.spawn().map_err(|e| failed(&e.to_string()))?;
@@ -90,6 +101,12 @@ impl Frames {
         self.receiver.as_ref()?.recv().ok()
     }
 
+    /// The process's number.
+    #[cfg(test)]
+    pub(super) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Waits for ffmpeg's end, after the last frame.
     ///
     /// # Errors
@@ -113,15 +130,24 @@ impl Drop for Frames {
 
 /// `fps` with `round=up` puts each frame at the first k / fps that is not before it, and the last of those at one place stays:
 /// the frame that is shown then.
-fn filters(probed: &Probed, wanted: Wanted) -> String {
+fn filters(probed: &Probed, wanted: Wanted, start: Option<Start>) -> String {
+    let zero = start
+        .map_or_else(|| "STARTPTS".to_owned(), |Start { ticks, num, den }| format!("round({ticks}*{num}/{den}/TB)"));
     let (width, height) = fitted(probed.width, probed.height, FRAME_SIDE_PX);
     let skipped = if wanted.first > 0 { format!(",trim=start_pts={}", wanted.first) } else { String::new() };
     let turn = probed.turn.filters();
     format!(
-        "setpts=PTS-STARTPTS,fps=fps={}:round=up:start_time=0{skipped},\
+        "setpts=PTS-{zero},fps=fps={}:round=up{skipped},\
          scale={width}:{height}:flags=bicubic+accurate_rnd+full_chroma_int,format=rgb24{turn}",
         wanted.per_second
     )
+}
+
+/// The second of the container's clock that is sought.
+#[expect(clippy::cast_precision_loss, reason = "a margin makes up for it")]
+fn place_of(start: Start, wanted: Wanted) -> f64 {
+    let zero = start.ticks as f64 * f64::from(start.num) / f64::from(start.den);
+    zero + (wanted.first as f64 / wanted.per_second - SEEK_MARGIN_S).max(0.0)
 }
 
 /// The size with a long side of at most `side`, in the same proportions.
@@ -138,15 +164,14 @@ fn fitted(width: u32, height: u32, side: u32) -> (u32, u32) {
 /// One picture in PPM's binary form; `None` at the end of the stream.
 fn read_frame(reader: &mut impl Read) -> io::Result<Option<Photo>> {
     let mut header = Vec::with_capacity(HEADER_BYTES);
-    while header.iter().filter(|byte| **byte == b'\n').count() < 3 {
+    let mut lines = 0;
+    while lines < 3 && header.len() < HEADER_BYTES {
         let mut byte = [0];
         if reader.read(&mut byte)? == 0 {
             return if header.is_empty() { Ok(None) } else { Err(io::ErrorKind::UnexpectedEof.into()) };
         }
         header.extend(byte);
-        if header.len() > HEADER_BYTES {
-            break;
-        }
+        lines += u32::from(byte == [b'\n']);
     }
     let text = std::str::from_utf8(&header).unwrap_or_default();
     let fields: Vec<&str> = text.split_ascii_whitespace().collect();

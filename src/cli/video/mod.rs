@@ -8,6 +8,8 @@ mod container;
 mod ffmpeg;
 mod frames;
 mod probe;
+#[cfg(test)]
+mod tests;
 mod turn;
 
 use std::fs::File;
@@ -103,12 +105,12 @@ pub(super) fn index_video(
     refuse_cut_off(film)?;
     let probed = probe(reading.ffmpeg, film.path, film.name, film.container)?;
     session.begins(probed.duration_s);
-    let (mut indexer, before) = begin(reading, film, &probed, session);
+    let (mut indexer, seen) = begin(reading, film, &probed, session);
+    let before = seen.as_ref().map_or(0, |seen| seen.frames);
     let mut counts = FrameCounts { now: 0, before };
     let per_second = reading.options.frames_per_second;
     session.resumes(moment(before, per_second));
-    let wanted = Wanted { per_second, first: before, threads: reading.threads };
-    let mut frames = Frames::open(reading.ffmpeg, film.path, film.name, &probed, wanted)?;
+    let mut frames = open(reading, film, &probed, seen.as_ref())?;
     let mut kept = Instant::now();
     let mut broken = None;
     while let Some(frame) = frames.next() {
@@ -137,8 +139,13 @@ pub(super) fn index_video(
     Ok((indexer.finish()?, counts))
 }
 
-/// A new indexer, or the one of the checkpoint, and how many frames it has seen.
-fn begin(reading: &Reading<'_>, film: &Film<'_>, probed: &Probed, session: &dyn Session) -> (VideoIndexer, u64) {
+/// A new indexer, or the one of a checkpoint, with that checkpoint.
+fn begin(
+    reading: &Reading<'_>,
+    film: &Film<'_>,
+    probed: &Probed,
+    session: &dyn Session,
+) -> (VideoIndexer, Option<Checkpoint>) {
     let (width, height) = probed.turn.size(probed.width, probed.height);
     let source = VideoSource {
         name: film.name.to_owned(),
@@ -152,9 +159,27 @@ fn begin(reading: &Reading<'_>, film: &Film<'_>, probed: &Probed, session: &dyn 
     };
     let resumed = session.load().and_then(|checkpoint| {
         let indexer = VideoIndexer::resume(source.clone(), reading.options.clone(), &checkpoint.state).ok()?;
-        Some((indexer, checkpoint.frames))
+        Some((indexer, Some(checkpoint)))
     });
-    resumed.unwrap_or_else(|| (VideoIndexer::new(source, reading.options.clone()), 0))
+    resumed.unwrap_or_else(|| (VideoIndexer::new(source, reading.options.clone()), None))
+}
+
+/// The frames from the beginning, or those after the last that was seen.
+///
+/// That one is sought, and looked at again: where it is another one than then, the film cannot be sought as exactly as is
+/// needed, and everything is decoded from the beginning.
+fn open(reading: &Reading<'_>, film: &Film<'_>, probed: &Probed, seen: Option<&Checkpoint>) -> Result<Frames> {
+    let wanted = |first: u64, seek: bool| {
+        let per_second = reading.options.frames_per_second;
+        Wanted { per_second, first, seek, threads: reading.threads }
+    };
+    let open = |wanted: Wanted| Frames::open(reading.ffmpeg, film.path, film.name, probed, wanted);
+    let Some(seen) = seen.filter(|seen| seen.frames > 0) else { return open(wanted(0, false)) };
+    let mut sought = open(wanted(seen.frames - 1, true))?;
+    match sought.next() {
+        Some(Ok(frame)) if sha256(&frame.rgb) == seen.picture => Ok(sought),
+        _ => open(wanted(seen.frames, false)),
+    }
 }
 
 /// The time of frame number `number`.

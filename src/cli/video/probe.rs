@@ -30,6 +30,8 @@ pub(super) struct Probed {
     /// Height in square pixels before the turn.
     pub(super) height: u32,
     pub(super) turn: Turn,
+    /// When the track begins: a time, and the fraction of a second that it counts in.
+    pub(super) start: Option<Start>,
     /// The track's own duration where it has one, else the file's.
     pub(super) duration_s: Option<f64>,
     /// Whether the duration is the track's own.
@@ -37,6 +39,14 @@ pub(super) struct Probed {
     /// How many frames the file says that there are.
     pub(super) frames: Option<u64>,
     pub(super) created_ms: Option<i64>,
+}
+
+/// `ticks * num / den` seconds on the container's clock.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Start {
+    pub(super) ticks: i64,
+    pub(super) num: u32,
+    pub(super) den: u32,
 }
 
 #[derive(Debug, Deserialize)]
@@ -65,6 +75,8 @@ struct Stream {
     #[serde(default)]
     height: u32,
     sample_aspect_ratio: Option<String>,
+    time_base: Option<String>,
+    start_pts: Option<i64>,
     duration: Option<String>,
     nb_frames: Option<String>,
     #[serde(default)]
@@ -159,6 +171,7 @@ fn of_answer(answer: &Answer, name: &str, container: Container) -> Result<Probed
         width,
         height,
         turn: turn_of(stream),
+        start: start_of(stream),
         duration_s: own.or_else(|| seconds(answer.format.duration.as_deref())),
         own_duration: own.is_some(),
         frames,
@@ -210,6 +223,12 @@ fn turn_of(stream: &Stream) -> Turn {
         (None, Some(degrees)) => Turn::of_degrees(degrees),
         (None, None) => Turn::default(),
     }
+}
+
+fn start_of(stream: &Stream) -> Option<Start> {
+    let (num, den) = stream.time_base.as_deref()?.split_once('/')?;
+    let (num, den) = (num.parse().ok()?, den.parse().ok()?);
+    (num > 0 && den > 0).then_some(Start { ticks: stream.start_pts?, num, den })
 }
 
 fn seconds(text: Option<&str>) -> Option<f64> {

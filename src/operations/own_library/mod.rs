@@ -6,12 +6,14 @@
 //! remembered one by one as their rows (`rows`), and get into the tables when that is asked for (`media`).
 
 mod discovery;
+mod import;
 mod media;
 mod rows;
 #[cfg(test)]
 mod tests;
 
 pub use discovery::DiscoveredPersons;
+pub use import::Imported;
 pub use media::{AddedMedia, RemovedMedia};
 pub use rows::RowsRecord;
 

@@ -81,12 +81,12 @@ impl RowsRecord {
         let records = record.records()?;
         // One media that is wrong must not keep all others from being published.
         let alone = LibraryContents {
-            settled: std::collections::BTreeSet::new(),
             embedder: embedder.clone(),
             media: vec![records.media.clone()],
             faces: records.faces.clone(),
             entities: Vec::new(),
             tracks: records.tracks.clone(),
+            settled: std::collections::BTreeSet::new(),
         };
         build_library(&alone, &PublishOptions::default())
             .map_err(|error| wrong(format!("the rows of {}", record.name), error.to_string()))?;
