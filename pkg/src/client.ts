@@ -216,6 +216,16 @@ export class Client {
     return this.#operate('MergePersons', request, options);
   }
 
+  /** Undoes `mergePersons`: the others are persons again, with what they brought. */
+  unmergePersons(request: wire.UnmergePersonsRequest, options: CallOptions = {}): Promise<wire.UnmergePersonsResponse> {
+    return this.#operate('UnmergePersons', request, options);
+  }
+
+  /** Makes another person, without a name, of some faces of a person. */
+  splitPerson(request: wire.SplitPersonRequest, options: CallOptions = {}): Promise<wire.SplitPersonResponse> {
+    return this.#operate('SplitPerson', request, options);
+  }
+
   /**
    * Adds photos and films to a library of the page's own: their faces are looked for by several engines beside each other. Await the
    * job for its result; `pause`, `resume` and `cancel` are methods of it.
