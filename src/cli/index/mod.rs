@@ -15,6 +15,7 @@ mod walk;
 mod work;
 
 use std::path::Path;
+use std::sync::Mutex;
 use std::sync::atomic::AtomicBool;
 
 use crate::core::{MediaType, sha256};
@@ -110,6 +111,7 @@ impl Run<'_> {
             jobs,
             progress: &progress,
             stop: AtomicBool::new(false),
+            unwritable: Mutex::new(None),
         };
         let processed = process(&setup, &tasks, &mut known, &mut journal);
         progress.finish();
