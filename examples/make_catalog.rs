@@ -21,6 +21,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         field.and_then(serde_json::Value::as_str).unwrap_or_default().to_owned()
     };
     let contents = LibraryContents {
+        settled: std::collections::BTreeSet::new(),
         embedder: EmbedderInfo { id: text("id"), sha256: text("sha256"), dim: 512 },
         media: (0..count).map(medium).collect(),
         faces: Vec::new(),

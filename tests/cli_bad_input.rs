@@ -95,8 +95,14 @@ fn write_library(folder: &Path, id: &str, dim: usize) -> Tested {
         quality: 0.9,
     };
     let embedder = EmbedderInfo { id: id.to_owned(), sha256: "ab".repeat(32), dim };
-    let contents =
-        LibraryContents { tracks: Vec::new(), embedder, media: vec![media], faces: vec![face], entities: Vec::new() };
+    let contents = LibraryContents {
+        settled: std::collections::BTreeSet::new(),
+        tracks: Vec::new(),
+        embedder,
+        media: vec![media],
+        faces: vec![face],
+        entities: Vec::new(),
+    };
     let built = build_library(&contents, &PublishOptions::default())?;
     for file in &built.files {
         fs::write(folder.join(&file.name), &file.bytes)?;

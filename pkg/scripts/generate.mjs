@@ -13,7 +13,10 @@ const quote = (value) => `'${String(value).replaceAll("'", "\\'")}'`;
  * Files of other packages (devDependencies) that go into dist/vendor as they are, each beside its licence, so that whoever uses this package
  * installs nothing and a plain page needs no bundler. All end with .js, which every server knows the type of.
  */
-const VENDORED = [{ package: 'mediabunny', file: 'dist/bundles/mediabunny.min.mjs', as: 'mediabunny.js', licence: 'LICENSE' }];
+const VENDORED = [
+  { package: 'mediabunny', file: 'dist/bundles/mediabunny.min.mjs', as: 'mediabunny.js', licence: 'LICENSE' },
+  { package: '@zip.js/zip.js', file: 'dist/zip-core-external.min.js', as: 'zip.js', licence: 'LICENSE' },
+];
 
 const { version } = JSON.parse(readFileSync(here('../package.json'), 'utf8'));
 const models = JSON.parse(readFileSync(here('../../models/models.json'), 'utf8'));

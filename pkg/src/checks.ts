@@ -4,6 +4,7 @@
 
 import { invalidParameter } from './errors.js';
 import type { AddMediaOptions } from './add-media-types.js';
+import type { WatchOptions } from './camera-types.js';
 import type { CallOptions, ClientOptions, TaskOptions } from './types.js';
 
 /** The most engines that work beside each other. */
@@ -93,6 +94,27 @@ export function checkAddMediaOptions(options: AddMediaOptions): void {
   if (jobs !== undefined && !(Number.isSafeInteger(jobs) && jobs >= 1 && jobs <= MAX_JOBS)) {
     throw invalidParameter('jobs', `expected a whole number from 1 to ${MAX_JOBS}, not ${String(jobs)}`);
   }
+}
+
+const WATCH_OPTIONS: Record<keyof WatchOptions, true> = { library: true, minIntervalMs: true, search: true, threshold: true, signal: true };
+
+/**
+ * The options of `watch`.
+ *
+ * @throws VisavisError `InvalidParameter` that names the option.
+ */
+export function checkWatchOptions(options: WatchOptions): void {
+  checkCallOptions(options as CallOptions);
+  for (const name of Object.keys(options)) {
+    if (!Object.hasOwn(WATCH_OPTIONS, name)) throw invalidParameter(name, `there is no such option; known are ${Object.keys(WATCH_OPTIONS).join(', ')}`);
+  }
+  const { library, minIntervalMs, threshold } = options;
+  if (library !== undefined && typeof library !== 'string') throw invalidParameter('library', `expected the name of a library, not ${kindOf(library)}`);
+  checkType('search', options.search, 'boolean');
+  if (minIntervalMs !== undefined && !(Number.isFinite(minIntervalMs) && minIntervalMs >= 0)) {
+    throw invalidParameter('minIntervalMs', `expected milliseconds, not ${String(minIntervalMs)}`);
+  }
+  if (threshold !== undefined && !(threshold >= -1 && threshold <= 1)) throw invalidParameter('threshold', `expected a cosine from -1 to 1, not ${String(threshold)}`);
 }
 
 /** The option of `createFacesSearchingTask`. */

@@ -5,9 +5,11 @@
 import { MediaJob } from './add-media.js';
 import type { AddMediaOptions } from './add-media-types.js';
 import { Calls } from './calls.js';
+import { Watcher } from './camera.js';
+import type { WatchCallback, WatchOptions } from './camera-types.js';
 import { checkCallOptions, checkNotificationOption } from './checks.js';
-import { EDITS, exclusively } from './edits.js';
-import { abortedError, clientClosedError, errorData, invalidParameter, toVisavisError } from './errors.js';
+import { EDITS } from './edits.js';
+import { abortedError, clientClosedError, invalidParameter } from './errors.js';
 import { handleRequest } from './http.js';
 import { pageBaseUrl, prepareImage } from './images.js';
 import type { PrepareContext, PreparedImage } from './images.js';
@@ -15,14 +17,16 @@ import { keepSources } from './keep.js';
 import type { Connect, Link } from './link.js';
 import type { MediaInput } from './media-files.js';
 import { notify } from './notify.js';
+import { OwnLibraries, reasonOf } from './own.js';
 import { Pool } from './pool.js';
-import type { HostConfig, HostMethod, HostMethods, OperateOptions } from './protocol.js';
+import type { HostConfig, OperateOptions } from './protocol.js';
 import type { SideImage } from './requests.js';
 import { prepareRequest } from './requests.js';
 import { anySignal, untilAborted } from './signals.js';
 import type { OpenedState, Warn } from './state.js';
 import { State } from './state.js';
 import { TaskDriver } from './tasks.js';
+import type * as transfer from './transfer-types.js';
 import type * as types from './types.js';
 import type { CallOptions, ClientOptions, ImageInput } from './types.js';
 import type * as wire from './wire.js';
@@ -50,6 +54,7 @@ export class Client {
   readonly #calls: Calls;
   readonly #driver: TaskDriver;
   readonly #closing = new AbortController();
+  readonly #own: OwnLibraries;
   #pool: Pool | undefined;
   #resuming: ReturnType<typeof setTimeout> | undefined;
 
@@ -61,6 +66,8 @@ export class Client {
     const { config, connect, onProgress } = parts;
     const calls = new Calls({ config, connect, state, onProgress, warn: parts.warn ?? consoleWarn });
     this.#calls = calls;
+    const { libraries } = config;
+    this.#own = new OwnLibraries({ calls, state, closing: this.#closing.signal, libraries, warn: parts.warn ?? consoleWarn });
     this.#driver = new TaskDriver({
       operate: (operation, request, side) => this.#operate(operation, request, {}, side, true),
       idle: (limitMs) => calls.idle(limitMs),
@@ -75,7 +82,7 @@ export class Client {
     });
     state.onRemote = (changes, ownChanged) => {
       calls.restore(changes);
-      if (ownChanged) void this.#refreshOwnLibraries();
+      if (ownChanged) void this.#own.refresh();
       // Another client may have created a task: wait for its turn to be driven here, should that client go.
       this.#resuming ??= setTimeout(() => {
         this.#resuming = undefined;
@@ -220,9 +227,41 @@ export class Client {
     return new MediaJob(files, options, {
       pool: this.#pool,
       ask: (method, args, signal) => this.#calls.call(method, { signal }, async () => ({ args, transfer: [] })),
-      change: (method, args, signal) => this.#change(method, args, signal === undefined ? {} : { signal }),
+      change: (method, args, signal) => this.#own.change(method, args, signal === undefined ? {} : { signal }),
       closing,
     });
+  }
+
+  /** Follows the faces of a camera or a film as it plays, and searches for them. The callback is told of each picture that was looked at. */
+  watch(source: HTMLVideoElement | MediaStream, callback: WatchCallback, options: WatchOptions = {}): Watcher {
+    if (this.closed) throw clientClosedError();
+    return new Watcher(source, callback, options, {
+      frame: (args, signal) => this.#calls.call('watchFrame', { signal }, async () => ({ args, transfer: args.image.kind === 'bitmap' ? [args.image.bitmap] : [] })),
+      end: (watch) => this.#calls.call('endWatch', {}, async () => ({ args: { watch }, transfer: [] })),
+      closing: this.#closing.signal,
+    });
+  }
+
+  /** Removes photos and films from a library of the page's own, with their faces and pictures. */
+  deleteMedia(request: transfer.DeleteMediaRequest, options: CallOptions = {}): Promise<transfer.DeleteMediaResponse> {
+    return this.#own.deleteMedia(request, options);
+  }
+
+  /** Writes a library of the page's own into a zip, or into a folder: the files that the command line would make. */
+  exportLibrary(options: transfer.ExportOptions & { to: object }): Promise<void>;
+  exportLibrary(options?: transfer.ExportOptions): Promise<Blob>;
+  exportLibrary(options: transfer.ExportOptions = {}): Promise<Blob | void> {
+    return this.#own.exportLibrary(options);
+  }
+
+  /** Puts the library of a zip or a folder in the place of one of the page's own. Everything is checked before anything is changed. */
+  importLibrary(zip: Blob | FileSystemDirectoryHandle, options: transfer.ImportOptions = {}): Promise<transfer.ImportResult> {
+    return this.#own.importLibrary(zip, options);
+  }
+
+  /** Deletes a library of the page's own, also one that cannot be read. Answers whether there was anything of it. */
+  deleteLibrary(name: string): Promise<boolean> {
+    return this.#own.deleteLibrary(name);
   }
 
   /** Forgets a face-search token and its embedding; true when it was known. */
@@ -306,54 +345,9 @@ export class Client {
     void this.#driver.resume(this.#parts.opened?.sourceTasks);
   }
 
-  /** Another client of the same name changed an own library: takes it as it is now. */
-  async #refreshOwnLibraries(): Promise<void> {
-    const { name = '' } = this.#state;
-    const refresh = async (): Promise<void> => this.#calls.restore(await this.#state.refreshOwn());
-    try {
-      await exclusively(name, this.#closing.signal, refresh);
-    } catch (error) {
-      // Before the next change of a library it is read again anyway.
-      if (!this.closed) (this.#parts.warn ?? consoleWarn)(toVisavisError(error));
-    }
-  }
-
-  /** A call of the host that changes an own library. */
-  #change<T, M extends HostMethod>(method: M, args: HostMethods[M], options: CallOptions): Promise<T> {
-    const run = (): Promise<T> => this.#calls.call(method, options, async () => ({ args, transfer: [] }));
-    return this.#state.name === undefined ? run() : this.#edit(this.#state.name, options, run);
-  }
-
   #operate<T>(operation: string, request: object, options: CallOptions, side?: SideImage, background = false): Promise<T> {
     const run = (): Promise<T> => this.#send(operation, request, options, side, background);
-    return this.#state.name === undefined || !EDITS.has(operation) ? run() : this.#edit(this.#state.name, options, run);
-  }
-
-  /** A change of an own library that is kept: on what other clients of the same name left, and written before the next one begins. */
-  async #edit<T>(name: string, options: CallOptions, run: () => Promise<T>): Promise<T> {
-    checkCallOptions(options);
-    if (this.closed) return run();
-    const { signal, release } = anySignal([options.signal, this.#closing.signal]);
-    try {
-      return await new Promise<T>((resolve, reject) => {
-        const work = async (): Promise<T> => {
-          this.#calls.restore(await this.#state.refreshOwn());
-          try {
-            return await run();
-          } catch (error) {
-            // The caller is told at once; the others wait until the engine has let go of it.
-            if (signal.aborted) reject(error);
-            throw error;
-          } finally {
-            await this.#calls.answered();
-            await this.#state.settled();
-          }
-        };
-        exclusively(name, signal, work).then(resolve, (error: unknown) => reject(this.#reasonOf(error, options.signal)));
-      });
-    } finally {
-      release();
-    }
+    return EDITS.has(operation) ? this.#own.edit(options, run) : run();
   }
 
   /** Waits for something beside the engine, no longer than the caller's signal and `close` let it. */
@@ -362,15 +356,10 @@ export class Client {
     try {
       return await untilAborted(promise, signal, abortedError);
     } catch (error) {
-      throw this.#reasonOf(error, asked);
+      throw reasonOf(error, this.#closing.signal, asked);
     } finally {
       release();
     }
-  }
-
-  /** What ended by `close` was not aborted by its caller. */
-  #reasonOf(error: unknown, asked: AbortSignal | undefined): unknown {
-    return this.closed && asked?.aborted !== true && errorData(error)?.code === 'Aborted' ? clientClosedError() : error;
   }
 
   #send<T>(operation: string, request: object, options: CallOptions, side: SideImage | undefined, background: boolean): Promise<T> {

@@ -157,7 +157,7 @@ async function prepareBitmap(input: Exclude<ImageBitmapSource, Blob>, context: P
 }
 
 /** Whether the page may read the pixels; a bitmap of another origin without CORS can be drawn, but neither read nor sent to a worker. */
-function isReadable(bitmap: ImageBitmap): boolean {
+export function isReadable(bitmap: ImageBitmap): boolean {
   if (typeof OffscreenCanvas !== 'function') return true;
   const context = new OffscreenCanvas(1, 1).getContext('2d');
   if (context === null) return true;

@@ -13,6 +13,8 @@ import { MANIFEST, newVersion } from './own-place.js';
 import type { FileChanges, OwnFiles, OwnPlace } from './own-place.js';
 
 const ROOT = 'visavis';
+/** The records of media that are not in the tables yet begin so. */
+const ROWS = 'rows/';
 /** Files that are read or written at the same time. */
 const FILES_AT_ONCE = 8;
 /** How the names of tables end. */
@@ -54,6 +56,11 @@ class Opfs implements OwnPlace {
     return bytes === undefined ? '' : new TextDecoder().decode(bytes);
   }
 
+  async has(library: string): Promise<boolean> {
+    const folder = (await ifThere(this.#folder.getDirectoryHandle(safe(library)))) as Folder | undefined;
+    return folder !== undefined && (await filesOf(folder)).length > 0;
+  }
+
   async read(library: string): Promise<OwnFiles> {
     const version = await this.version(library);
     const folder = (await ifThere(this.#folder.getDirectoryHandle(safe(library)))) as Folder | undefined;
@@ -80,14 +87,22 @@ class Opfs implements OwnPlace {
       await writeFile(await folderOf(folder, path), lastPart(path), bytes);
     };
     const wanted = [...changes].filter((change): change is [string, Uint8Array] => change[1] !== undefined);
+    const gone = [...changes].flatMap(([path, bytes]) => (bytes === undefined ? [path] : []));
+    const former: [string, Uint8Array][] = [];
     try {
       await inParallel(wanted.filter(([path]) => path !== MANIFEST), put);
+      for (const path of rowsToGoFirst(changes)) {
+        const bytes = await ifThere(folderOf(folder, path).then((place) => readFile(place, lastPart(path))));
+        if (bytes !== undefined) former.push([path, bytes]);
+        await remove(folder, path);
+      }
       for (const change of wanted.filter(([path]) => path === MANIFEST)) await put(change);
     } catch (error) {
       await inParallel(begun.filter((path) => !known.has(path)), (path) => remove(folder, path));
+      // There is room again for what was there.
+      for (const change of former) await put(change).catch(() => undefined);
       throw error;
     }
-    const gone = [...changes].flatMap(([path, bytes]) => (bytes === undefined ? [path] : []));
     await inParallel(gone, (path) => remove(folder, path));
     for (const [path] of wanted) known.add(path);
     for (const path of gone) known.delete(path);
@@ -118,6 +133,12 @@ class Opfs implements OwnPlace {
       await remove(folder, path);
     });
   }
+}
+
+/** Rows of media that are removed: beside a library without their media they would bring them back. */
+function rowsToGoFirst(changes: FileChanges): string[] {
+  const paths = [...changes.keys()];
+  return paths.slice(0, Math.max(0, paths.indexOf(MANIFEST))).filter((path) => path.startsWith(ROWS) && changes.get(path) === undefined);
 }
 
 /** The tables that a manifest names; none without a manifest, and `undefined` for one that cannot be read: then nothing is touched. */

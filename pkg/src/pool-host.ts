@@ -3,7 +3,7 @@
  * the library. Runs where the engine runs, in a worker by default.
  */
 
-import { toImageSpec } from './decode.js';
+import { foreignFormat, toImageSpec } from './decode.js';
 import { VisavisError, abortedError, errorData } from './errors.js';
 import type { HostMethods } from './protocol.js';
 import { containerOf } from './video-container.js';
@@ -62,14 +62,23 @@ export const MEDIA_OPERATIONS: { [M in MediaMethod]: (call: MediaCall, args: Hos
   closeVideo,
   findMedia: async ({ client }, { library, sha256 }) => client.findMedia(library, sha256),
   addMedia: async ({ client }, { library, record, thumbnails }) => client.addMedia(library, record, thumbnails),
-  publishMedia: async ({ client }, { library }) => client.publishMedia(library),
+  publishMedia: async ({ client }, { library, discover }) => client.publishMedia(library, discover),
   removeMedia: async ({ client }, { library, mediaIds }) => client.removeMedia(library, mediaIds),
 };
 
 async function indexPhoto({ client, maxPixels, signal }: MediaCall, blob: Blob, name: string, sha256: string, thumbnails: boolean): Promise<object> {
   const spec = await toImageSpec({ kind: 'blob', blob, ...(name === '' ? {} : { name }) }, maxPixels);
   if (signal.aborted) throw abortedError();
-  return client.indexPhoto({ ...spec, sha256, fileBytes: blob.size }, { thumbnails });
+  // The engine knows the format of what it reads itself.
+  const format = 'rgba' in spec ? await foreignName(blob) : '';
+  return client.indexPhoto({ ...spec, sha256, fileBytes: blob.size, format }, { thumbnails });
+}
+
+/** The name of a picture's format that only the browser reads. */
+async function foreignName(blob: Blob): Promise<string> {
+  const head = new Uint8Array(await blob.slice(0, 12).arrayBuffer());
+  if (foreignFormat(head) === 'jpeg-xl') return 'jxl';
+  return String.fromCharCode(...head.subarray(8, 11)) === 'avi' ? 'avif' : 'heic';
 }
 
 /** The SHA-256 of a file, however long it is. */

@@ -136,6 +136,13 @@ export interface HostMethods {
   publishMedia: { library?: string; discover: boolean };
   /** `{ mediaIds, unknownMediaIds, faceIds, entityIds }`. */
   removeMedia: { library?: string; mediaIds: string[] };
+  /** Looks at a live picture. Tracks are numbered from `firstTrack` on where the engine does not know the watch yet. */
+  watchFrame: { watch: number; firstTrack: number; image: WireImage; options: Record<string, unknown> };
+  endWatch: { watch: number };
+  /** The tables and `library.json`, as they were published last: `{ name, bytes }[]`. */
+  ownFiles: { library?: string };
+  /** Puts the library of these files in the place of one: `{ media, faces, persons }`. */
+  importLibrary: { library?: string; files: { name: string; bytes: Uint8Array }[]; replace: boolean };
   stats: Record<string, never>;
   /** Crashes the engine on purpose. */
   panicForTest: Record<string, never>;

@@ -125,6 +125,7 @@ export class Shelf {
     return {
       kind: 'indexeddb',
       version: async (library) => ((await answer(table('readonly').get(versionKey(library)))) as string | undefined) ?? '',
+      has: async (library) => (await answer(table('readonly').count(range(library)))) > 0,
       read: async (library): Promise<OwnFiles> => {
         const rows = table('readonly');
         const asked = [answer(rows.get(versionKey(library))), answer(rows.getAllKeys(range(library))), answer(rows.getAll(range(library)))];

@@ -108,6 +108,30 @@ export class State {
     return committed;
   }
 
+  /** Deletes an own library, here and where it is kept; answers what is to be given to the engine, and whether there was anything. */
+  async dropLibrary(library: string): Promise<{ changes: StateChange[]; wasThere: boolean }> {
+    await this.#committing;
+    const { place, shelf, channel } = this.#keeping ?? {};
+    const store = OWN_PREFIX + library;
+    const inMemory = [...this.filesOf(library).keys()];
+    let wasThere = inMemory.length > 0;
+    if (place !== undefined && shelf !== undefined) {
+      // An earlier version may have left it in IndexedDB.
+      const places = place.kind === 'opfs' ? [shelf.ownPlace(), place] : [place];
+      try {
+        for (const one of places) wasThere = (await one.has(library)) || wasThere;
+        for (const one of places) this.#versions.set(library, await one.drop(library));
+      } catch (error) {
+        const message = `library ${JSON.stringify(library)}: it could not be deleted (${describe(error)})`;
+        throw new VisavisError({ code: 'PersistFailed', message, cause: error });
+      }
+      channel?.postMessage([{ store, key: MANIFEST }]);
+    }
+    const changes = [...new Set([...inMemory, MANIFEST])].map((key) => ({ store, key }));
+    this.take(changes);
+    return { changes, wasThere };
+  }
+
   /** What undoes changes that could not be kept, for an engine that made them. */
   former(changes: readonly StateChange[]): StateChange[] {
     return changes.filter(isOwn).map(({ store, key }) => this.#records.get(recordKey(store, key)) ?? { store, key });

@@ -152,3 +152,11 @@ function lengthAt(bytes: Uint8Array, at: number): { value: number | undefined; b
 async function bytesAt(blob: Blob, from: number, length: number): Promise<Uint8Array> {
   return new Uint8Array(await blob.slice(from, from + length).arrayBuffer());
 }
+
+/** The size with a long side of at most `side`, in the same proportions. */
+export function fitted({ width, height }: { width: number; height: number }, side: number): { width: number; height: number } {
+  const long = Math.max(width, height);
+  if (long <= side) return { width, height };
+  const scale = (length: number): number => Math.max(1, Math.round((length * side) / long));
+  return { width: scale(width), height: scale(height) };
+}

@@ -6,8 +6,8 @@
  */
 
 import type * as Mediabunny from './vendor/mediabunny.js';
-import { VisavisError, abortedError, describe } from './errors.js';
-import { CONTAINER_TITLES, surroundingsOf } from './video-container.js';
+import { VisavisError, describe } from './errors.js';
+import { CONTAINER_TITLES, fitted, surroundingsOf } from './video-container.js';
 import type { Container } from './video-container.js';
 import { videoEmpty, videoMalformed, videoNoTrack, videoTruncated, videoUnsupported } from './video-errors.js';
 
@@ -62,7 +62,7 @@ export async function openFilm(blob: Blob, name: string, container: Container, m
     const first = await track.getFirstTimestamp();
     const end = await track.computeDuration();
     if (!(end > first)) throw videoEmpty(name);
-    if (typeof VideoDecoder === 'undefined') throw videoUnsupported(name, `this browser has no WebCodecs here (its codec is ${codec}, in ${title})`);
+    if (typeof VideoDecoder === 'undefined') throw videoUnsupported(name, `there is no WebCodecs here (its codec is ${codec}, in ${title})`);
     if (!(await track.canDecode())) throw videoUnsupported(name, `its codec is ${codec} (in ${title}), for which this browser has no decoder`);
     const [width, height] = [await track.getDisplayWidth(), await track.getDisplayHeight()];
     if (width * height > maxPixels) throw videoUnsupported(name, `${width} x ${height} pixels, above the limit of ${maxPixels} pixels`);
@@ -115,14 +115,6 @@ async function* framesOf(sink: Mediabunny.VideoSampleSink, wanted: FramesWanted)
   }
 }
 
-/** The size with a long side of at most `side`, in the same proportions. */
-export function fitted({ width, height }: { width: number; height: number }, side: number): { width: number; height: number } {
-  const long = Math.max(width, height);
-  if (long <= side) return { width, height };
-  const scale = (length: number): number => Math.max(1, Math.round((length * side) / long));
-  return { width: scale(width), height: scale(height) };
-}
-
 let loading: Promise<typeof Mediabunny> | undefined;
 
 /** The library that knows the containers. */
@@ -136,9 +128,4 @@ async function loadMediabunny(name: string): Promise<typeof Mediabunny> {
     loading = undefined;
     throw videoUnsupported(name, `the part of this package that opens films could not be loaded from ${url}: ${describe(error)}`);
   }
-}
-
-/** Throws when the caller has given up. */
-export function throwIfAborted(signal: AbortSignal): void {
-  if (signal.aborted) throw abortedError();
 }

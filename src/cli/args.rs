@@ -148,6 +148,9 @@ pub(super) struct IndexArgs {
     /// Cosine from which a face is taken for a person of --people [default: grows with the number of portraits, from 0.40]
     #[arg(long, value_name = "F", requires = "people")]
     pub(super) people_threshold: Option<f32>,
+    /// How many faces make a person of somebody whom nobody named; 0 looks for no such persons
+    #[arg(long, value_name = "N", default_value_t = 2)]
+    pub(super) min_faces: u16,
     /// What is known of the media: JSON lines or CSV, each row with 'path' or 'MediaId' (see below)
     #[arg(long, value_name = "FILE")]
     pub(super) metadata: Option<PathBuf>,

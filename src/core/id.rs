@@ -42,6 +42,21 @@ impl EntityId {
     pub fn of_person(name: &str) -> Self {
         Self(sha256(format!("person\0{name}").as_bytes()).first_32_digits())
     }
+
+    /// The id of a person whom nobody named, made from one of the person's faces.
+    #[must_use]
+    pub fn of_face(face: FaceId) -> Self {
+        Self(sha256(format!("entity\0{face}").as_bytes()).first_32_digits())
+    }
+
+    /// The id of the person who was split off another one with these faces.
+    #[must_use]
+    pub fn of_split(person: &str, faces: &[FaceId]) -> Self {
+        let mut numbers: Vec<u64> = faces.iter().map(|face| face.0).collect();
+        numbers.sort_unstable();
+        numbers.dedup();
+        Self(sha256(format!("split\0{person}\0{numbers:?}").as_bytes()).first_32_digits())
+    }
 }
 
 /// Names one face of one photo, or one track of one video: below 2^53, so a JavaScript number holds it.

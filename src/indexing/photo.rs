@@ -1,7 +1,7 @@
 //! One photo to its rows: a media record, a face record with embedding for every face, and thumbnails as JPEG.
 //! Imports `vision`, `library`, `core`, `error`.
 
-use crate::core::{FaceId, MediaId, MediaType, Rect, sha256};
+use crate::core::{Digest, FaceId, MediaId, MediaType, Rect, sha256};
 use crate::error::{Error, Result};
 use crate::library::{CatalogFields, FaceRecord, MediaRecord, TrackRecord};
 use crate::vision::{DecodeLimits, DetectOptions, Engine, Face, MIN_FACE_PX, Photo, image_format_name};
@@ -87,19 +87,54 @@ pub fn face_thumbnail_name(face: FaceId) -> String {
 /// The image errors of [`Photo::decode`], and `ModelInvalid` when a model cannot be run.
 pub fn index_photo(engine: &Engine, name: &str, bytes: &[u8], options: &IndexOptions) -> Result<IndexedMedia> {
     let photo = Photo::decode(bytes, &options.limits).map_err(|e| e.named(name))?;
-    let digest = sha256(bytes);
-    let media_id = MediaId(digest.first_32_digits());
-    let found = engine.detect(&photo, &options.detect)?;
+    let file = PhotoFile {
+        name,
+        sha256: sha256(bytes),
+        bytes: bytes.len() as u64,
+        format: image_format_name(bytes).unwrap_or_default(),
+        created_ms: capture_time_ms(bytes),
+    };
+    index_decoded(engine, &photo, &file, options)
+}
+
+/// What is known of a photo's file.
+#[derive(Debug, Clone, Copy)]
+pub struct PhotoFile<'a> {
+    /// Its path relative to the indexed folder, with forward slashes.
+    pub name: &'a str,
+    /// SHA-256 of its bytes.
+    pub sha256: Digest,
+    /// Its length in bytes.
+    pub bytes: u64,
+    /// Its format, such as `jpeg`.
+    pub format: &'a str,
+    /// When it was taken, in milliseconds since 1970 (UTC), where that is known.
+    pub created_ms: Option<i64>,
+}
+
+/// As [`index_photo`], for a photo whose file somebody else has decoded: browsers read formats that are not read here.
+///
+/// # Errors
+/// `ModelInvalid` when a model cannot be run.
+pub fn index_decoded(
+    engine: &Engine,
+    photo: &Photo,
+    file: &PhotoFile<'_>,
+    options: &IndexOptions,
+) -> Result<IndexedMedia> {
+    let name = file.name;
+    let media_id = MediaId(file.sha256.first_32_digits());
+    let found = engine.detect(photo, &options.detect)?;
     let large_enough = found.iter().filter(|face| face.box_px.w.min(face.box_px.h) >= options.minimum_face_px);
     let mut thumbnails = Vec::new();
     if options.thumbnails {
-        thumbnails.push(Thumbnail { name: cover_name(&media_id), jpeg: cover_jpeg(&photo)? });
+        thumbnails.push(Thumbnail { name: cover_name(&media_id), jpeg: cover_jpeg(photo)? });
     }
     let mut faces = Vec::new();
     for (index, face) in large_enough.enumerate() {
-        let record = face_record(engine, &photo, face, &media_id, index)?;
+        let record = face_record(engine, photo, face, &media_id, index)?;
         if options.thumbnails {
-            let jpeg = face_jpeg(&photo, &face.box_px)?;
+            let jpeg = face_jpeg(photo, &face.box_px)?;
             thumbnails.push(Thumbnail { name: face_thumbnail_name(record.face_id), jpeg });
         }
         faces.push(record);
@@ -114,10 +149,10 @@ pub fn index_photo(engine: &Engine, name: &str, bytes: &[u8], options: &IndexOpt
         url: None,
         width: photo.width,
         height: photo.height,
-        bytes: bytes.len() as u64,
-        format: image_format_name(bytes).unwrap_or_default().to_owned(),
-        sha256: digest.to_string(),
-        created_ms: capture_time_ms(bytes),
+        bytes: file.bytes,
+        format: file.format.to_owned(),
+        sha256: file.sha256.to_string(),
+        created_ms: file.created_ms,
         modified_ms: None,
         duration_s: None,
         document: "{}".to_owned(),

@@ -4,7 +4,8 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use arrow_array::{
-    Array, ArrayRef, FixedSizeListArray, Float32Array, Float64Array, Int8Array, RecordBatch, StringArray, UInt64Array,
+    Array, ArrayRef, BooleanArray, FixedSizeListArray, Float32Array, Float64Array, Int8Array, RecordBatch, StringArray,
+    UInt64Array,
 };
 use arrow_schema::DataType;
 
@@ -32,6 +33,7 @@ pub(super) struct FaceTable {
     pub(super) scores: Vec<f32>,
     pub(super) qualities: Vec<f32>,
     pub(super) expressions: Vec<Option<Arc<str>>>,
+    pub(super) settled: Vec<bool>,
 }
 
 /// Texts of which each is kept once, however often it occurs.
@@ -86,6 +88,7 @@ impl FaceTable {
             scores: pick(&self.scores, rows),
             qualities: pick(&self.qualities, rows),
             expressions: pick(&self.expressions, rows),
+            settled: pick(&self.settled, rows),
         }
     }
 
@@ -111,7 +114,9 @@ impl FaceTable {
             Arc::new(Float32Array::from(self.qualities.clone())),
         ];
         let expressions: StringArray = self.expressions.iter().map(Option::as_deref).collect();
-        let columns = columns.into_iter().map(Some).chain([unless_null(expressions)]).collect();
+        let settled: BooleanArray = self.settled.iter().map(|settled| settled.then_some(true)).collect();
+        let later = [unless_null(expressions), unless_null(settled)];
+        let columns = columns.into_iter().map(Some).chain(later).collect();
         write_columns("faces", &schema::faces(self.dim), columns)
     }
 
@@ -151,6 +156,10 @@ impl FaceTable {
             Some(values) => self.expressions.extend(values.iter().map(|name| name.map(|name| names.shared(name)))),
             None => self.expressions.extend(std::iter::repeat_n(None, rows)),
         }
+        match column::<BooleanArray>(batch, "settled") {
+            Some(values) => self.settled.extend(values.iter().map(|settled| settled == Some(true))),
+            None => self.settled.extend(std::iter::repeat_n(false, rows)),
+        }
         match (column::<Float64Array>(batch, "start_s"), column::<Float64Array>(batch, "end_s")) {
             (Some(starts), Some(ends)) => self.times.extend(starts.iter().zip(ends).map(time_range)),
             _ => self.times.extend(std::iter::repeat_n(None, rows)),
@@ -167,6 +176,7 @@ impl FaceTable {
             self.boxes.len(),
             self.times.len(),
             self.expressions.len(),
+            self.settled.len(),
         ];
         if lengths.iter().any(|length| *length != rows) || self.codes.len() != rows.saturating_mul(self.dim) {
             return Err(source.malformed("the columns have different lengths"));

@@ -17,6 +17,7 @@ mod json;
 mod layout;
 mod manifest;
 mod media_table;
+mod merged;
 mod opened;
 mod partition;
 mod people_table;
@@ -36,12 +37,13 @@ pub use catalog::{
 pub use manifest::{
     FORMAT_NAME, FORMAT_VERSION, FileEntry, FileRole, MANIFEST_NAME, MAX_FILE_BYTES, MAX_FILES, Manifest,
 };
+pub(crate) use merged::MergedJson;
 pub use opened::Library;
 pub use publish::{BuiltLibrary, LibraryFile, PublishOptions, build_library};
 pub use quantise::{Quantised, quantise, restore};
 pub use records::{
-    CatalogFields, EntityRecord, FaceFilter, FaceHit, FaceQuery, FaceRecord, LibraryContents, MediaRecord, TrackPoint,
-    TrackRecord,
+    CatalogFields, EntityRecord, FaceFilter, FaceHit, FaceQuery, FaceRecord, Given, LibraryContents, MediaRecord,
+    MergedPerson, TrackPoint, TrackRecord,
 };
 pub use row_set::RowSet;
 pub use views::{EntityView, FaceView, MediaView};

@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use arrow_array::{ArrayRef, RecordBatch, StringArray, UInt64Array};
+use arrow_array::{Array, ArrayRef, RecordBatch, StringArray, UInt64Array};
 
 use super::columns::{Lists, lists, optional_text, text_lists, texts, unless_null, write_columns};
 use super::ipc::{Source, column, read_table};
+use super::merged::{merged_of_text, merged_text};
 use super::records::EntityRecord;
 use super::schema;
 use crate::core::{EntityId, FaceId};
@@ -37,6 +38,7 @@ pub(super) fn write_people(people: &[Person]) -> Result<Vec<u8>> {
         Some(Arc::new(lists(ids, &counts, false)?)),
         unless_null(text_lists(people.iter().map(|p| p.record.groups.as_slice()))?),
         unless_null(optional(|p| p.record.note.as_deref())),
+        unless_null(people.iter().map(|p| merged_text(&p.record.merged)).collect::<Result<StringArray>>()?),
     ];
     write_columns("people", &schema::people(), columns)
 }
@@ -45,7 +47,14 @@ pub(super) fn write_people(people: &[Person]) -> Result<Vec<u8>> {
 pub(super) fn read_people(source: Source<'_>, bytes: &[u8]) -> Result<Vec<Person>> {
     let mut people = Vec::new();
     for batch in read_table(source, bytes, &schema::people())? {
+        let first = people.len();
         append(&mut people, &batch).ok_or_else(|| source.malformed("a column has the wrong type"))?;
+        let merged: Option<&StringArray> = column(&batch, "merged");
+        for (row, person) in people.iter_mut().skip(first).enumerate() {
+            let of_row = merged.filter(|texts| texts.is_valid(row)).map(|texts| texts.value(row));
+            person.record.merged =
+                merged_of_text(of_row).map_err(|reason| source.malformed(format!("row {}: {reason}", first + row)))?;
+        }
     }
     for (row, person) in people.iter().enumerate() {
         check_entity(&person.record).map_err(|reason| source.malformed(format!("row {row}: {reason}")))?;
@@ -82,6 +91,7 @@ fn append(people: &mut Vec<Person>, batch: &RecordBatch) -> Option<()> {
         let record = EntityRecord {
             groups: texts(groups.as_ref(), row),
             note: optional_text(notes, row),
+            merged: Vec::new(),
             entity_id: EntityId(entity_ids.value(row).to_owned()),
             label_name: names.value(row).to_owned(),
             category: categories.value(row).to_owned(),

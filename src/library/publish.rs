@@ -88,7 +88,8 @@ pub fn build_library(contents: &LibraryContents, options: &PublishOptions) -> Re
         files.add(FileRole::Clips, part.len(), write_tracks(part)?);
     }
 
-    let table = face_table(dim, &media, &entities, &faces)?;
+    let mut table = face_table(dim, &media, &entities, &faces)?;
+    table.settled = faces.iter().map(|face| contents.settled.contains(&face.face_id)).collect();
     let expression_bytes = if table.expressions.iter().any(Option::is_some) { EXPRESSION_BYTES } else { 0 };
     let shard_rows = options.shard_bytes / (dim + ROW_BYTES + expression_bytes);
     let shards = partition(&table, shard_rows);

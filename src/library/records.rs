@@ -1,5 +1,7 @@
 //! What goes into a library and what a search of it takes and gives. Plain data, without a format. Imports `core` and `library::row_set`.
 
+use std::collections::BTreeSet;
+
 use super::row_set::RowSet;
 use crate::core::{EmbedderInfo, Embedding, EntityId, FaceId, MediaId, MediaType, Rect, TimeRange};
 
@@ -125,6 +127,30 @@ pub struct EntityRecord {
     pub groups: Vec<String>,
     /// What the owner noted about the person.
     pub note: Option<String>,
+    /// Whom the owner merged into this person, in the order of the merges, so that it can be undone.
+    pub merged: Vec<MergedPerson>,
+}
+
+/// A person who was merged into another one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MergedPerson {
+    /// The person as of the merge.
+    pub record: EntityRecord,
+    /// The person's faces then, ascending.
+    pub face_ids: Vec<FaceId>,
+    /// What the other one took over beside the faces.
+    pub gave: Given,
+}
+
+/// What a person took over from one who was merged into this person.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Given {
+    /// The name, because there was none.
+    pub name: bool,
+    /// The note, because there was none.
+    pub note: bool,
+    /// Groups, ascending.
+    pub groups: Vec<String>,
 }
 
 /// Everything that a library is made of. The order of the records does not matter.
@@ -140,6 +166,9 @@ pub struct LibraryContents {
     pub entities: Vec<EntityRecord>,
     /// Where the faces of videos are seen; at most one a face.
     pub tracks: Vec<TrackRecord>,
+    /// Faces that the owner decided are nobody's: they were taken from a person, or the person was deleted. They are not
+    /// clustered again.
+    pub settled: BTreeSet<FaceId>,
 }
 
 /// The face that is searched for.

@@ -43,6 +43,7 @@ pub(super) fn faces(dim: usize) -> Schema {
         required("score", DataType::Float32),
         required("quality", DataType::Float32),
         nullable("expression", DataType::Utf8),
+        nullable("settled", DataType::Boolean),
     ])
 }
 
@@ -89,6 +90,7 @@ pub(super) fn people() -> Schema {
         required("face_ids", DataType::List(item(DataType::UInt64))),
         nullable("groups", text_list()),
         nullable("note", DataType::Utf8),
+        nullable("merged", DataType::Utf8),
     ])
 }
 

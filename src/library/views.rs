@@ -216,7 +216,9 @@ impl Library {
                 quality: face.quality,
             })
         };
+        let settled = self.opened_shards().flat_map(|(_, table)| table.ids.iter().zip(&table.settled));
         Ok(LibraryContents {
+            settled: settled.filter(|(_, settled)| **settled).map(|(id, _)| *id).collect(),
             tracks: self.tracks.clone(),
             embedder: self.embedder().clone(),
             media: self.media.clone(),

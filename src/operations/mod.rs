@@ -42,7 +42,9 @@ pub use media_document::{
     AiData, AiLabelInfo, AiRoughData, FileBasicInfo, FileInfo, IndexStatus, LabelOccurrence, LabelTrack, MediaAsset,
     MediaBasicInfo, MediaDocument, TextOccurrence, status_number, status_text,
 };
-pub use own_library::{AddedMedia, OWN_STORE_PREFIX, OwnLibrary, Pictures, RemovedMedia, RowsRecord};
+pub use own_library::{
+    AddedMedia, DiscoveredPersons, Imported, OWN_STORE_PREFIX, OwnLibrary, Pictures, RemovedMedia, RowsRecord,
+};
 pub use persons::{
     AddFacesData, AddFacesRequest, AddFacesResponse, AddGroupsRequest, AddGroupsResponse, AddPersonRequest,
     AddPersonResponse, AddedFaceItem, AssignFacesRequest, DeleteFacesData, DeleteFacesRequest, DeleteFacesResponse,

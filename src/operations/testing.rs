@@ -72,6 +72,7 @@ pub(super) fn face(
 
 pub(super) fn person(name: &str, category: &str) -> EntityRecord {
     EntityRecord {
+        merged: Vec::new(),
         groups: Vec::new(),
         note: None,
         entity_id: EntityId::of_person(name),
@@ -87,7 +88,14 @@ pub(super) fn library(
     entities: Vec<EntityRecord>,
     tracks: Vec<TrackRecord>,
 ) -> Library {
-    let contents = LibraryContents { tracks, embedder: embedder(), media, faces, entities };
+    let contents = LibraryContents {
+        settled: std::collections::BTreeSet::new(),
+        tracks,
+        embedder: embedder(),
+        media,
+        faces,
+        entities,
+    };
     let built = build_library(&contents, &PublishOptions { shard_bytes: 1 << 20 }).unwrap();
     let manifest = Manifest::parse("test", &built.manifest).unwrap();
     Library::open("test", manifest, built.files.into_iter().map(|f| (f.name, f.bytes)).collect()).unwrap()

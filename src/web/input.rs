@@ -112,6 +112,12 @@ impl Options {
         number.map(|n| Some(n as f32)).ok_or_else(|| Error::invalid(name, "a finite number is wanted"))
     }
 
+    /// # Errors
+    /// `InvalidParameter` naming the option when it is no text.
+    pub(super) fn text(&self, name: &str) -> Result<String> {
+        get(&self.0, name).as_string().ok_or_else(|| Error::invalid(name, "a text is wanted"))
+    }
+
     /// As `number`, with all digits.
     ///
     /// # Errors

@@ -17,12 +17,14 @@ use super::session::Session;
 use crate::core::{Digest, MediaId, Sha256Stream, sha256};
 use crate::error::{Error, Result};
 use crate::indexing::{
-    DEFAULT_FRAMES_PER_SECOND, FRAME_SIDE_PX, IndexOptions, IndexedMedia, Thumbnail, VideoIndexer, VideoOptions,
-    VideoSource, index_photo, media_id_of,
+    DEFAULT_FRAMES_PER_SECOND, FRAME_SIDE_PX, IndexOptions, IndexedMedia, PhotoFile, Thumbnail, VideoIndexer,
+    VideoOptions, VideoSource, index_decoded, index_photo, media_id_of,
 };
-use crate::operations::{AddedMedia, OwnLibrary, RowsRecord};
+use crate::operations::{AddedMedia, RowsRecord};
 use crate::vision::image_format_name;
 
+/// How a file's name ends whose format is not known; it will not be read either.
+const NO_FORMAT: &str = "bin";
 /// The most frames of a second that are looked at, and the least.
 const FRAMES_PER_SECOND: std::ops::RangeInclusive<f64> = 0.1..=60.0;
 
@@ -88,7 +90,8 @@ impl FileHash {
 
 #[wasm_bindgen]
 impl WebClient {
-    /// Finds the faces of a photo: `{ bytes, name }`, or pixels and the `file` that they were read from. Answers
+    /// Finds the faces of a photo: `{ bytes, name }`, or pixels with `sha256`, `fileBytes` and `format` of
+    /// the file that they were read from. Answers
     /// `{ record, thumbnails, mediaId, name, faces }`. Options: `thumbnails`.
     ///
     /// # Errors
@@ -98,12 +101,32 @@ impl WebClient {
         now(|| {
             let limits = &self.session.limits;
             let options = index_options(&self.session, &Options::of(options)?)?;
-            let ImageSource::File(bytes) = ImageInput::parse(image, limits)?.source else {
-                return Err(Error::invalid("image", "{ bytes } are wanted"));
+            let given = get(image, "name").as_string().filter(|name| !name.is_empty());
+            let named = |sha256: &str, format: &str| given.unwrap_or_else(|| name_of(sha256, format));
+            let engine = &self.session.engine;
+            let indexed = match ImageInput::parse(image, limits)?.source {
+                ImageSource::File(bytes) => {
+                    let name = named(&sha256(&bytes).to_string(), image_format_name(&bytes).unwrap_or(NO_FORMAT));
+                    index_photo(engine, &name, &bytes, &options)?
+                }
+                ImageSource::Photo(photo) => {
+                    let file = Options::of(image.clone())?;
+                    let digest = file.text("sha256")?;
+                    let format = file.text("format")?;
+                    let file = PhotoFile {
+                        name: &named(&digest, &format),
+                        sha256: Digest::from_hex(&digest).ok_or_else(|| wrong("image.sha256"))?,
+                        bytes: get(image, "fileBytes")
+                            .as_f64()
+                            .and_then(whole_number)
+                            .ok_or_else(|| wrong("image.fileBytes"))?,
+                        format: &format,
+                        created_ms: None,
+                    };
+                    index_decoded(engine, &photo, &file, &options)?
+                }
+                ImageSource::Url(_) => return Err(wrong("image")),
             };
-            let name = get(image, "name").as_string().filter(|name| !name.is_empty());
-            let name = name.unwrap_or_else(|| name_of(&sha256(&bytes).to_string(), image_format_name(&bytes)));
-            let indexed = index_photo(&self.session.engine, &name, &bytes, &options)?;
             indexed_to_js(&self.session, indexed, Vec::new())
         })
     }
@@ -159,15 +182,19 @@ impl WebClient {
         })
     }
 
-    /// Puts what was added into the tables, so that it is found: `{ changed }`.
+    /// Puts what was added into the tables, so that it is found, and with `discover` finds persons: `{ changed }`.
     ///
     /// # Errors
     /// A `VisavisError`; nothing is changed then.
     #[wasm_bindgen(js_name = publishMedia)]
-    pub fn publish_media(&self, library: Option<String>) -> Result<JsValue, JsValue> {
+    pub fn publish_media(&self, library: Option<String>, discover: bool) -> Result<JsValue, JsValue> {
         now(|| {
             let slot = self.session.libraries.writable(library.as_deref())?;
-            to_js(&PublishedMedia { changed: slot.change(OwnLibrary::publish)? })
+            let changed = slot.change(|own| {
+                let behind = own.is_behind();
+                Ok(if discover { own.discover()?.faces > 0 || behind } else { own.publish()? })
+            })?;
+            to_js(&PublishedMedia { changed })
         })
     }
 
@@ -248,7 +275,7 @@ fn has_ended() -> Error {
 }
 
 /// Runs a call that waits for nothing; its error becomes an `Error` object.
-fn now<T>(call: impl FnOnce() -> Result<T>) -> Result<T, JsValue> {
+pub(super) fn now<T>(call: impl FnOnce() -> Result<T>) -> Result<T, JsValue> {
     call().map_err(|error| js_error(&error, &request_id()))
 }
 
@@ -268,21 +295,20 @@ fn video_options(session: &Session, options: &Options) -> Result<VideoOptions> {
 }
 
 fn video_source(value: &JsValue) -> Result<VideoSource> {
-    let wrong = |name: &str| Error::invalid(&format!("video.{name}"), "it is not what it should be");
-    let text = |name: &str| get(value, name).as_string().ok_or_else(|| wrong(name));
+    let options = Options::of(value.clone())?;
     let number = |name: &str| get(value, name).as_f64().and_then(whole_number).ok_or_else(|| wrong(name));
     let side = |name: &str| u32::try_from(number(name)?).ok().filter(|side| *side > 0).ok_or_else(|| wrong(name));
-    let sha256 = text("sha256")?;
+    let sha256 = options.text("sha256")?;
     let created = given(value, "createdMs").and_then(|ms| ms.as_f64()).filter(|ms| ms.is_finite());
     #[expect(
         clippy::cast_possible_truncation,
         reason = "milliseconds of a date are whole numbers far below the limits"
     )]
     let created_ms = created.map(|ms| ms as i64);
-    let name = text("name")?;
-    let format = text("format")?;
+    let name = options.text("name")?;
+    let format = options.text("format")?;
     Ok(VideoSource {
-        name: if name.is_empty() { name_of(&sha256, Some(&format)) } else { name },
+        name: if name.is_empty() { name_of(&sha256, &format) } else { name },
         sha256: Digest::from_hex(&sha256).ok_or_else(|| wrong("sha256"))?,
         bytes: number("bytes")?,
         width: side("width")?,
@@ -294,8 +320,12 @@ fn video_source(value: &JsValue) -> Result<VideoSource> {
 }
 
 /// What a media is called that has no name.
-fn name_of(sha256: &str, format: Option<&str>) -> String {
-    format!("{}.{}", media_id_of(sha256), format.unwrap_or("bin"))
+fn name_of(sha256: &str, format: &str) -> String {
+    format!("{}.{format}", media_id_of(sha256))
+}
+
+fn wrong(parameter: &str) -> Error {
+    Error::invalid(parameter, "it is not what it should be")
 }
 
 /// What goes back to the page for a media: what is to be kept of it. `earlier` are pictures that were made before its end.

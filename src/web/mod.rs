@@ -17,10 +17,13 @@ mod media;
 mod network;
 mod operate;
 mod output;
+mod own_files;
 mod persons;
 mod session;
 mod tasks;
 mod wait;
+mod watch;
 
 pub use client::{WebClient, set_panic_handler};
 pub use media::{FileHash, WebVideo};
+pub use watch::WebWatch;

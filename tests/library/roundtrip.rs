@@ -124,8 +124,14 @@ fn shards_stay_near_the_target_and_one_shard_needs_no_cells() -> TestResult {
 
 #[test]
 fn an_empty_library_can_be_opened() -> TestResult {
-    let empty =
-        LibraryContents { tracks: Vec::new(), embedder: embedder(512), media: vec![], faces: vec![], entities: vec![] };
+    let empty = LibraryContents {
+        settled: std::collections::BTreeSet::new(),
+        tracks: Vec::new(),
+        embedder: embedder(512),
+        media: vec![],
+        faces: vec![],
+        entities: vec![],
+    };
     let library = opened(&empty, 1 << 20)?;
     assert_eq!((library.face_count(), library.media_count(), library.shard_count()), (0, 0, 1));
     assert_eq!(library.contents()?, empty);

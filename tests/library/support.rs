@@ -54,6 +54,7 @@ pub fn contents(dim: usize, faces: u64, seed: u64) -> Result<LibraryContents> {
         .iter()
         .enumerate()
         .map(|(index, name)| EntityRecord {
+            merged: Vec::new(),
             groups: Vec::new(),
             note: None,
             entity_id: EntityId::of_person(name),
@@ -64,7 +65,14 @@ pub fn contents(dim: usize, faces: u64, seed: u64) -> Result<LibraryContents> {
         .collect();
     let media: Vec<MediaRecord> = (0..faces.div_ceil(2)).map(|index| media(index, &mut numbers)).collect();
     let faces = (0..faces).map(|index| face(dim, index, &media, &mut numbers)).collect::<Result<_>>()?;
-    Ok(LibraryContents { tracks: Vec::new(), embedder: embedder(dim), media, faces, entities })
+    Ok(LibraryContents {
+        settled: std::collections::BTreeSet::new(),
+        tracks: Vec::new(),
+        embedder: embedder(dim),
+        media,
+        faces,
+        entities,
+    })
 }
 
 /// The same library with whatever else can be known of it: catalog fields, expressions, groups, notes, and a track of every

@@ -168,6 +168,7 @@ pub async fn contents(client: &WebClient, other_embedder: Option<&str>) -> Libra
     let sha256 = other_embedder.map_or_else(|| text("sha256"), str::to_owned);
     let dim = usize::try_from(info["embedder"]["dim"].as_u64().unwrap()).unwrap();
     let mut contents = LibraryContents {
+        settled: std::collections::BTreeSet::new(),
         tracks: Vec::new(),
         embedder: EmbedderInfo { id: text("id"), sha256, dim },
         media: Vec::new(),
@@ -188,6 +189,7 @@ pub async fn contents_with_person(client: &WebClient) -> LibraryContents {
     let entity_id = EntityId::of_person("obama");
     contents.faces[0].entity_id = Some(entity_id.clone());
     contents.entities.push(EntityRecord {
+        merged: Vec::new(),
         entity_id,
         label_name: "Barack Obama".into(),
         category: "politician".into(),

@@ -6,20 +6,23 @@ use std::time::Instant;
 
 use crate::build;
 use crate::demo;
-use crate::setup::{self, npm_install};
+use crate::setup::{self, Browser, npm_install};
 use crate::shell::{Context as _, Outcome, capture, cargo, command, run, step};
 
-/// Builds, then prints the sizes of the package, the speed of the native pipeline, and the times of a first search and of catalog searches in Chromium.
+/// Builds, then prints the sizes of the package, the speed of the native pipeline on photos and films, the memory that it needs for a long film, and the
+/// times of a first search and of catalog searches in Chromium.
 ///
 /// # Errors
 /// When a step fails.
 pub fn bench(root: &Path) -> Outcome {
     let browser = setup::browser()?;
+    setup::ffmpeg()?;
     build::build(root)?;
     build::site(root)?;
     npm_install(&root.join("tests/e2e"))?;
     build::print_sizes(root)?;
     native(root)?;
+    films(root, &browser)?;
     let query = demo::query(root)?;
     let (server, address) = demo::serve(&root.join("www"))?;
     step("measuring a first search in headless Chromium", || {
@@ -38,6 +41,20 @@ pub fn bench(root: &Path) -> Outcome {
         let mut figures = command("node", root);
         figures.arg("tests/e2e/catalog-figures.mjs").arg(&catalog).env("VISAVIS_CHROMIUM", &browser.chromium);
         run(&mut figures)
+    })
+}
+
+/// Speed on one film natively and in Chromium, and the peak of memory for films of one and of ten minutes, which is to be the same.
+fn films(root: &Path, browser: &Browser) -> Outcome {
+    let clip = setup::clips(root)?.join("clip.mp4");
+    let figures = |what: &str, rest: &[&str]| {
+        let mut figures = command("node", root);
+        figures.args(["tests/e2e/video-figures.mjs", what]).arg(&clip).args(rest);
+        run(figures.env("VISAVIS_CHROMIUM", &browser.chromium))
+    };
+    step("measuring the indexing of a film, natively and in headless Chromium in turn", || figures("speed", &[]))?;
+    step("measuring the memory for films of 1 and 10 minutes, which takes some minutes", || {
+        figures("memory", &["1", "10"])
     })
 }
 

@@ -21,6 +21,10 @@ const SEARCH_LIMIT: Duration = Duration::from_secs(300);
 /// When a step fails or the answer names no match.
 pub fn demo(root: &Path, check: bool) -> Outcome {
     let browser = setup::browser()?;
+    // The demo shows photos; without ffmpeg only `visavis index` of videos is missing.
+    if let Err(failure) = setup::ffmpeg() {
+        say(&failure);
+    }
     build::build(root)?;
     build::site(root)?;
     npm_install(&root.join("tests/e2e"))?;

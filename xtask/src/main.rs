@@ -25,14 +25,14 @@ Usage: cargo xtask COMMAND
   test                 build everything and run every test
   build                the command line in target/release/visavis, the npm package in pkg/
   lint                 formatting, clippy, TypeScript, house rules
-  bench                sizes, photos a second, time of a search in Chromium
+  bench                sizes, photos and seconds of film a second, memory, time of a search in Chromium
   models [--check]     make the ONNX files again; --check compares them with those in models/
   models --accurate    fetch and prepare the large embedder
   ci                   lint, then test
 
-What is missing is installed: Debian packages (Chromium, a compiler with a wasm standard library) by apt-get,
+What is missing is installed: Debian packages (Chromium, ffmpeg, a compiler with a wasm standard library) by apt-get,
 wasm-bindgen by cargo into target/tools, npm packages, Python packages into target/venv*.
-VISAVIS_CHROMIUM and CHROMEDRIVER name another browser.
+VISAVIS_CHROMIUM and CHROMEDRIVER name another browser, VISAVIS_FFMPEG and VISAVIS_FFPROBE another ffmpeg.
 ";
 
 fn main() -> ExitCode {

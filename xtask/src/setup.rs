@@ -99,6 +99,40 @@ pub fn browser() -> Outcome<Browser> {
     )
 }
 
+/// Sees to it that ffmpeg and ffprobe are there, by which the command line reads videos and the tests' films are made: those that `VISAVIS_FFMPEG`
+/// and `VISAVIS_FFPROBE` name, else the distribution's.
+///
+/// # Errors
+/// When they are missing and cannot be installed, or a program that is named cannot be started.
+pub fn ffmpeg() -> Outcome {
+    const WHY: &str = "videos";
+    for (name, variable) in [("ffmpeg", "VISAVIS_FFMPEG"), ("ffprobe", "VISAVIS_FFPROBE")] {
+        let named = std::env::var_os(variable);
+        if succeeds(Command::new(named.as_deref().unwrap_or(name.as_ref())).arg("-version")) {
+            continue;
+        }
+        if let Some(program) = named {
+            return fail!("{variable} names {}, which cannot be started", program.display());
+        }
+        apt(&["ffmpeg"], WHY)?;
+        if !succeeds(Command::new(name).arg("-version")) {
+            return fail!("{name} is needed for {WHY}: `apt-get install ffmpeg`, or name it by {variable}");
+        }
+    }
+    Ok(())
+}
+
+/// The films whose truth is known, in `target/clips`, made where they are missing or older than what makes them.
+///
+/// # Errors
+/// When they cannot be made.
+pub fn clips(root: &Path) -> Outcome<PathBuf> {
+    step("making the films whose truth is known in target/clips, where they are not there yet", || {
+        run(shell::cargo(root).args(["run", "--quiet", "--release", "--example", "make_clips"]))
+    })?;
+    Ok(root.join("target/clips"))
+}
+
 /// Refuses to go on without a recent Node.js and npm.
 ///
 /// # Errors

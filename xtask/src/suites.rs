@@ -27,10 +27,12 @@ struct Bench<'a> {
 /// When the build fails, or any suite.
 pub fn test(root: &Path) -> Outcome {
     let browser = setup::browser()?;
+    setup::ffmpeg()?;
     let python = setup::python(root, "venv", &["tests/requirements.txt"])?;
     let sdk_python = setup::python(root, "venv-sdk", &["tests/sdk/requirements.txt"])?;
     let toolchain = build::build(root)?;
     build::site(root)?;
+    setup::clips(root)?;
     let bench = Bench { root, toolchain, browser, python, sdk_python };
     let suites: [(&str, &dyn Fn() -> Outcome); 7] = [
         ("Rust, native", &|| bench.native()),

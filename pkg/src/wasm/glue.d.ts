@@ -28,13 +28,17 @@ export interface WebClient {
   /** Takes records; damaged ones are dropped. Answers how many were taken. */
   restore(changes: { store: string; key: string; value?: Uint8Array }[]): number;
   /** Finds the faces of a photo; pixels come with the `sha256`, `fileBytes` and `format` of their file. */
-  indexPhoto(image: ImageSpec & { sha256: string; fileBytes: number }, options: { thumbnails: boolean }): object;
+  indexPhoto(image: ImageSpec & { sha256: string; fileBytes: number; format: string }, options: { thumbnails: boolean }): object;
   /** Begins with a film. */
   beginVideo(source: object, options: { thumbnails: boolean; framesPerSecond: number }): WebVideo;
   findMedia(library: string | undefined, sha256: string): object;
   addMedia(library: string | undefined, record: Uint8Array, thumbnails: { name: string; jpeg: Uint8Array }[]): object;
-  publishMedia(library: string | undefined): object;
+  publishMedia(library: string | undefined, discover: boolean): object;
   removeMedia(library: string | undefined, mediaIds: string[]): object;
+  /** Begins to watch live pictures; the first track gets this number. */
+  beginWatch(firstTrack: number): WebWatch;
+  ownFiles(library: string | undefined): { name: string; bytes: Uint8Array }[];
+  importLibrary(library: string | undefined, files: { name: string; bytes: Uint8Array }[], replace: boolean): object;
   panicForTest(): Promise<void>;
   free(): void;
 }
@@ -43,6 +47,12 @@ export interface WebClient {
 export interface WebVideo {
   push(timeS: number, image: { width: number; height: number; rgba: Uint8Array | Uint8ClampedArray }): void;
   finish(): object;
+  free(): void;
+}
+
+/** Live pictures that are being watched. */
+export interface WebWatch {
+  frame(image: ImageSpec, options: object, signal: AbortSignal): Promise<unknown>;
   free(): void;
 }
 

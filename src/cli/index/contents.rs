@@ -67,8 +67,14 @@ pub(super) fn gather(sources: &Sources<'_>, embedder: &EmbedderInfo) -> Result<G
     }
     let labelled = label(sources, embedder, &media, &mut faces);
     let metadata_warnings = sources.metadata.map(|metadata| metadata.apply(&mut media, &paths)).unwrap_or_default();
-    let contents =
-        LibraryContents { tracks, embedder: embedder.clone(), media, faces, entities: entities(sources.references) };
+    let contents = LibraryContents {
+        settled: std::collections::BTreeSet::new(),
+        tracks,
+        embedder: embedder.clone(),
+        media,
+        faces,
+        entities: entities(sources.references),
+    };
     Ok(Gathered { contents, thumbnails, duplicates, labelled, metadata_warnings })
 }
 
@@ -96,6 +102,7 @@ fn label(sources: &Sources<'_>, embedder: &EmbedderInfo, media: &[MediaRecord], 
 fn entities(references: &[PersonReference]) -> Vec<EntityRecord> {
     let names: BTreeSet<&String> = references.iter().map(|r| &r.person).collect();
     let entity = |name: &String| EntityRecord {
+        merged: Vec::new(),
         groups: Vec::new(),
         note: None,
         entity_id: EntityId::of_person(name),

@@ -15,7 +15,8 @@ use crate::cli::files::{io_error, remove_if_there, sync_folder, write_whole};
 use crate::core::MediaId;
 use crate::error::{Error, Result};
 use crate::indexing::{
-    PersonEdit, apply_edits, edit_of_line, face_thumbnail_name, is_added_by_hand, line_of_edit, purge_deleted,
+    DiscoverOptions, PersonEdit, apply_edits, discover, edit_of_line, face_thumbnail_name, is_added_by_hand,
+    line_of_edit, purge_deleted,
 };
 use crate::library::LibraryContents;
 
@@ -61,12 +62,15 @@ impl EditLog {
 
     /// Adds an edit; it is on the disk when this returns.
     pub(in crate::cli) fn append(&mut self, edit: PersonEdit) -> Result<()> {
+        self.append_all(vec![edit])
+    }
+
+    fn append_all(&mut self, edits: Vec<PersonEdit>) -> Result<()> {
         let failed = |e: &std::io::Error| io_error(&self.path, e);
-        let mut line = line_of_edit(&edit)?;
-        line.push('\n');
+        let lines = lines_of(&edits)?;
         let mut file = OpenOptions::new().append(true).create(true).open(&self.path).map_err(|e| failed(&e))?;
-        file.write_all(line.as_bytes()).and_then(|()| file.sync_data()).map_err(|e| failed(&e))?;
-        self.edits.push(edit);
+        file.write_all(lines.as_bytes()).and_then(|()| file.sync_data()).map_err(|e| failed(&e))?;
+        self.edits.extend(edits);
         Ok(())
     }
 
@@ -90,11 +94,7 @@ impl EditLog {
         if left == self.edits {
             return Ok(());
         }
-        let mut text = String::new();
-        for edit in &left {
-            text.push_str(&line_of_edit(edit)?);
-            text.push('\n');
-        }
+        let text = lines_of(&left)?;
         write_whole(&self.path, text.as_bytes(), &self.scratch)?;
         if let Some(state) = self.path.parent() {
             sync_folder(state);
@@ -115,8 +115,19 @@ impl EditLog {
             media.cover.take_if(|cover| !out.has_thumbnail(cover));
         }
         gathered.thumbnails.extend(thumbnails_of(contents, is_added_by_hand));
-        gathered.labelled = contents.faces.iter().filter(|face| face.entity_id.is_some()).count();
         warnings
+    }
+
+    /// Finds persons among the faces that are nobody's. What is found is on the disk when this returns.
+    pub(super) fn discover(&mut self, contents: &mut LibraryContents, min_faces: u16) -> Result<()> {
+        let options = DiscoverOptions { min_faces: min_faces.into(), ..DiscoverOptions::of(&contents.embedder) };
+        let found = discover(contents, &options);
+        if found.is_empty() {
+            return Ok(());
+        }
+        // Nothing of it can fail: the faces are there and nobody's.
+        let _ = apply_edits(contents, &found);
+        self.append_all(found)
     }
 }
 
@@ -131,6 +142,10 @@ pub(in crate::cli) fn thumbnails_of(
     let of_faces = contents.faces.iter().filter(|face| ids.contains(&face.media_id));
     let names = of_faces.map(|face| face_thumbnail_name(face.face_id));
     shown().filter_map(|media| media.cover.clone()).chain(names).collect()
+}
+
+fn lines_of(edits: &[PersonEdit]) -> Result<String> {
+    edits.iter().map(|edit| line_of_edit(edit).map(|line| line + "\n")).collect()
 }
 
 fn read_edits(path: &Path) -> Result<Vec<PersonEdit>> {

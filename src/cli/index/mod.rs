@@ -14,14 +14,15 @@ mod summary;
 mod walk;
 mod work;
 
+use std::collections::HashSet;
 use std::path::Path;
 use std::sync::Mutex;
 use std::sync::atomic::AtomicBool;
 
-use crate::core::{MediaType, sha256};
+use crate::core::{EntityId, MediaType, sha256};
 use crate::error::{Error, Result};
-use crate::indexing::{IndexOptions, MediaRows, VideoOptions};
-use crate::library::{PublishOptions, build_library};
+use crate::indexing::{IndexOptions, MediaRows, VideoOptions, is_nameless};
+use crate::library::{LibraryContents, PublishOptions, build_library};
 
 use super::args::IndexArgs;
 use super::engine::{self, IndexEngine};
@@ -174,6 +175,10 @@ impl Run<'_> {
         };
         let mut gathered = gather(&sources, self.engine.engine.embedder())?;
         warnings.extend(self.edits.apply(&mut gathered, &self.out));
+        if self.args.min_faces > 0 {
+            self.edits.discover(&mut gathered.contents, self.args.min_faces)?;
+        }
+        gathered.labelled = count_named(&gathered.contents);
         let built = build_library(&gathered.contents, &PublishOptions::default())?;
         let candidates = known.most_faces.iter().flat_map(|(sha256, faces)| MediaRows::thumbnail_names(sha256, *faces));
         self.out.publish(&built, &gathered.thumbnails, candidates)?;
@@ -193,7 +198,8 @@ impl Run<'_> {
             photos: gathered.contents.media.len() - videos,
             videos,
             faces: gathered.contents.faces.len(),
-            persons: gathered.contents.entities.len(),
+            persons: gathered.contents.entities.iter().filter(|entity| !is_nameless(entity)).count(),
+            unknown_persons: gathered.contents.entities.iter().filter(|entity| is_nameless(entity)).count(),
             labelled_faces: gathered.labelled,
             embedded: results.embedded,
             frames: results.frames.now,
@@ -233,6 +239,13 @@ impl Run<'_> {
             format!("none of the {} files could be read, and the library was left as it is{first}", unreadable.len());
         Error::invalid("PATH", reason)
     }
+}
+
+/// How many faces are of a person who has a name.
+fn count_named(contents: &LibraryContents) -> usize {
+    let named: HashSet<&EntityId> =
+        contents.entities.iter().filter(|entity| !is_nameless(entity)).map(|entity| &entity.entity_id).collect();
+    contents.faces.iter().filter(|face| face.entity_id.as_ref().is_some_and(|id| named.contains(id))).count()
 }
 
 /// What publishing has to say.

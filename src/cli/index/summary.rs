@@ -30,6 +30,8 @@ pub(super) struct Summary {
     pub(super) faces: usize,
     /// Persons with a usable portrait.
     pub(super) persons: usize,
+    /// Persons whom nobody named, found by clustering.
+    pub(super) unknown_persons: usize,
     /// Faces that got a person's name.
     pub(super) labelled_faces: usize,
     /// Files that were decoded and embedded in this run.
@@ -64,8 +66,8 @@ impl Summary {
     /// The summary for people, on standard error.
     pub(super) fn tell(&self) {
         let mut lines = vec![format!(
-            "{}: {} photos, {} videos, {} faces, {} persons ({} faces named)",
-            self.library, self.photos, self.videos, self.faces, self.persons, self.labelled_faces
+            "{}: {} photos, {} videos, {} faces, {} persons with a name ({} faces), {} without",
+            self.library, self.photos, self.videos, self.faces, self.persons, self.labelled_faces, self.unknown_persons
         )];
         #[expect(clippy::cast_precision_loss, reason = "a rate for people to read")]
         let rate = self.embedded as f64 / self.seconds.max(1e-3);

@@ -4,7 +4,9 @@ use crate::core::EntityId;
 use crate::error::{Error, Result};
 use crate::library::{EntityRecord, LibraryContents};
 
+use super::discovery::apply_discoveries;
 use super::face_edits::{add_faces, assign_faces, delete_faces, forget_faces, forget_listed_faces};
+use super::unions::{keep_own, merge_persons, split_person, unmerge_persons};
 use super::{Outcome, PersonEdit, find_person, no_person, person_id_of};
 
 /// Carries out an edit.
@@ -24,10 +26,16 @@ pub fn apply_edit(contents: &mut LibraryContents, edit: &PersonEdit) -> Result<O
         }
         PersonEdit::DeletePerson { person_id } => delete_person(contents, person_id),
         PersonEdit::MergePersons { into, from } => merge_persons(contents, into, from),
+        PersonEdit::UnmergePersons { into, from, persons } => unmerge_persons(contents, into, from, persons),
+        PersonEdit::SplitPerson { person_id, face_ids } => split_person(contents, person_id, face_ids),
         PersonEdit::AddFaces { person_id, faces } => add_faces(contents, person_id, faces),
         PersonEdit::AssignFaces { person_id, face_ids } => assign_faces(contents, person_id, face_ids),
         PersonEdit::DeleteFaces { person_id, face_ids } => delete_faces(contents, person_id, face_ids),
         PersonEdit::ForgetFaces { face_ids } => Ok(forget_listed_faces(contents, face_ids)),
+        PersonEdit::Discover { entity_id, face_ids } => {
+            let mut outcomes = apply_discoveries(contents, &[(entity_id, face_ids)]);
+            outcomes.pop().unwrap_or_else(|| Err(no_person(&entity_id.0)))
+        }
         PersonEdit::AddGroups { person_id, groups } => add_groups(contents, person_id, groups),
         PersonEdit::DeleteGroups { person_id, groups } => delete_groups(contents, person_id, groups),
     }
@@ -57,6 +65,7 @@ fn add_person(
         return Err(Error::invalid("personId", format!("{person_id:?} is a person already; SetPerson changes one")));
     }
     let mut entity = EntityRecord {
+        merged: Vec::new(),
         entity_id,
         label_name: name.unwrap_or(person_id).to_owned(),
         category: "custom".to_owned(),
@@ -77,6 +86,7 @@ fn set_person(
     note: Option<&str>,
 ) -> Result<Outcome> {
     let entity = person_mut(contents, person_id)?;
+    keep_own(entity, name.is_some(), note.is_some(), &[]);
     if let Some(name) = name {
         name.clone_into(&mut entity.label_name);
         // Whoever has a name given by the owner is one of the owner's persons.
@@ -97,41 +107,9 @@ fn delete_person(contents: &mut LibraryContents, person_id: &str) -> Result<Outc
     Ok(Outcome { face_ids, groups: Vec::new(), left_groups: entity.groups.clone(), ..outcome_of(&entity) })
 }
 
-fn merge_persons(contents: &mut LibraryContents, into: &str, from: &[String]) -> Result<Outcome> {
-    let into_id = person_mut(contents, into)?.entity_id.clone();
-    let mut merged: Vec<EntityRecord> = Vec::new();
-    for id in from {
-        let entity = person_mut(contents, id)?;
-        if entity.entity_id == into_id {
-            return Err(Error::invalid("fromPersonIds", format!("{id:?} cannot be merged with itself")));
-        }
-        if merged.iter().all(|other| other.entity_id != entity.entity_id) {
-            merged.push(entity.clone());
-        }
-    }
-    let is_merged = |id: &EntityId| merged.iter().any(|entity| entity.entity_id == *id);
-    let mut face_ids = Vec::new();
-    for face in &mut contents.faces {
-        if face.entity_id.as_ref().is_some_and(is_merged) {
-            face.entity_id = Some(into_id.clone());
-            face_ids.push(face.face_id);
-        }
-    }
-    face_ids.sort_unstable();
-    contents.entities.retain(|entity| !is_merged(&entity.entity_id));
-    let entity = person_mut(contents, into)?;
-    for other in merged {
-        join(&mut entity.groups, &other.groups);
-        if entity.label_name.is_empty() {
-            entity.label_name = other.label_name;
-        }
-        entity.note = entity.note.take().or(other.note);
-    }
-    Ok(Outcome { face_ids, ..outcome_of(entity) })
-}
-
 fn add_groups(contents: &mut LibraryContents, person_id: &str, groups: &[String]) -> Result<Outcome> {
     let entity = person_mut(contents, person_id)?;
+    keep_own(entity, false, false, groups);
     join(&mut entity.groups, groups);
     Ok(outcome_of(entity))
 }
@@ -153,7 +131,7 @@ fn delete_groups(contents: &mut LibraryContents, person_id: &str, groups: &[Stri
 }
 
 /// Adds groups to a list that is and stays ascending without repetitions.
-fn join(groups: &mut Vec<String>, more: &[String]) {
+pub(super) fn join(groups: &mut Vec<String>, more: &[String]) {
     groups.extend_from_slice(more);
     groups.sort_unstable();
     groups.dedup();

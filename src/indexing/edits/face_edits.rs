@@ -1,6 +1,6 @@
 //! Edits that add faces to persons or take them away. Imports `library`, `core`, `error`.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use crate::core::{EntityId, FaceId, MediaId};
 use crate::error::{Error, Result};
@@ -20,6 +20,7 @@ pub(super) fn add_faces(contents: &mut LibraryContents, person_id: &str, faces: 
     let mut media: HashSet<MediaId> = contents.media.iter().map(|media| media.media_id.clone()).collect();
     let mut face_ids = Vec::new();
     for new in faces {
+        contents.settled.remove(&new.face.face_id);
         if let Some(face) = places.get(&new.face.face_id).and_then(|place| contents.faces.get_mut(*place)) {
             face.entity_id = Some(entity.entity_id.clone());
         } else {
@@ -124,6 +125,7 @@ pub(super) fn assign_faces(contents: &mut LibraryContents, person_id: &str, face
     for face in contents.faces.iter_mut().filter(|face| wanted.contains(&face.face_id)) {
         face.entity_id = Some(entity.entity_id.clone());
     }
+    contents.settled.retain(|face| !wanted.contains(face));
     Ok(Outcome { face_ids: known, unknown_face_ids: unknown, ..outcome_of(&entity) })
 }
 
@@ -148,29 +150,29 @@ pub(super) fn forget_listed_faces(contents: &mut LibraryContents, face_ids: &[Fa
 /// Takes faces away from their persons: those added by hand go, with their photos; the others become nobody's. Answers which, ascending.
 pub(super) fn forget_faces(contents: &mut LibraryContents, wanted: impl Fn(&FaceRecord) -> bool) -> Vec<FaceId> {
     let by_hand = media_by_hand(contents);
-    let mut forgotten = Vec::new();
+    let mut forgotten = BTreeSet::new();
     contents.faces.retain_mut(|face| {
         if !wanted(face) {
             return true;
         }
-        forgotten.push(face.face_id);
+        forgotten.insert(face.face_id);
         face.entity_id = None;
         !by_hand.contains(&face.media_id)
     });
+    contents.settled.extend(contents.faces.iter().map(|face| face.face_id).filter(|face| forgotten.contains(face)));
     let in_use: HashSet<&MediaId> = contents.faces.iter().map(|face| &face.media_id).collect();
     contents.media.retain(|media| !by_hand.contains(&media.media_id) || in_use.contains(&media.media_id));
-    forgotten.sort_unstable();
-    forgotten
+    forgotten.into_iter().collect()
 }
 
 /// The faces that are there and those that are not, each once, in the order given.
-fn divide(face_ids: &[FaceId], is_there: impl Fn(FaceId) -> bool) -> (Vec<FaceId>, Vec<FaceId>) {
+pub(super) fn divide(face_ids: &[FaceId], is_there: impl Fn(FaceId) -> bool) -> (Vec<FaceId>, Vec<FaceId>) {
     let mut seen = HashSet::new();
     face_ids.iter().copied().filter(|id| seen.insert(*id)).partition(|id| is_there(*id))
 }
 
 /// Where none of the faces is there, the first is named.
-fn refuse_none(known: &[FaceId], unknown: &[FaceId]) -> Result<()> {
+pub(super) fn refuse_none(known: &[FaceId], unknown: &[FaceId]) -> Result<()> {
     match (known.is_empty(), unknown.first()) {
         (true, Some(id)) => Err(Error::ResourceNotFound { kind: "face".to_owned(), id: id.to_string() }),
         _ => Ok(()),

@@ -3,10 +3,10 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::core::{EmbedderInfo, Embedding, FaceId, MediaId, MediaType, Rect};
+use crate::core::{EmbedderInfo, Embedding, EntityId, FaceId, MediaId, MediaType, Rect};
 use crate::error::{Error, Result};
 use crate::indexing::base64;
-use crate::library::{CatalogFields, FaceRecord, MediaRecord};
+use crate::library::{CatalogFields, FaceRecord, MediaRecord, MergedJson};
 
 use super::{ADDED_DOCUMENT, NewFace, PersonEdit};
 
@@ -68,6 +68,15 @@ enum EditLine {
         into: String,
         from: Vec<String>,
     },
+    UnmergePersons {
+        into: String,
+        from: Vec<String>,
+        persons: Vec<MergedJson>,
+    },
+    SplitPerson {
+        person_id: String,
+        face_ids: Vec<u64>,
+    },
     AddFaces {
         person_id: String,
         faces: Vec<NewFaceLine>,
@@ -81,6 +90,10 @@ enum EditLine {
         face_ids: Vec<u64>,
     },
     ForgetFaces {
+        face_ids: Vec<u64>,
+    },
+    Discover {
+        entity_id: String,
         face_ids: Vec<u64>,
     },
     AddGroups {
@@ -148,6 +161,12 @@ impl EditLine {
             PersonEdit::SetPerson { person_id, name, note } => Self::SetPerson { person_id, name, note },
             PersonEdit::DeletePerson { person_id } => Self::DeletePerson { person_id },
             PersonEdit::MergePersons { into, from } => Self::MergePersons { into, from },
+            PersonEdit::UnmergePersons { into, from, persons } => {
+                Self::UnmergePersons { into, from, persons: persons.iter().map(MergedJson::of).collect() }
+            }
+            PersonEdit::SplitPerson { person_id, face_ids } => {
+                Self::SplitPerson { person_id, face_ids: numbers(&face_ids) }
+            }
             PersonEdit::AddFaces { person_id, faces } => {
                 Self::AddFaces { person_id, faces: faces.iter().map(NewFaceLine::of).collect() }
             }
@@ -158,6 +177,9 @@ impl EditLine {
                 Self::DeleteFaces { person_id, face_ids: numbers(&face_ids) }
             }
             PersonEdit::ForgetFaces { face_ids } => Self::ForgetFaces { face_ids: numbers(&face_ids) },
+            PersonEdit::Discover { entity_id, face_ids } => {
+                Self::Discover { entity_id: entity_id.0, face_ids: numbers(&face_ids) }
+            }
             PersonEdit::AddGroups { person_id, groups } => Self::AddGroups { person_id, groups },
             PersonEdit::DeleteGroups { person_id, groups } => Self::DeleteGroups { person_id, groups },
         }
@@ -172,6 +194,11 @@ impl EditLine {
             Self::SetPerson { person_id, name, note } => PersonEdit::SetPerson { person_id, name, note },
             Self::DeletePerson { person_id } => PersonEdit::DeletePerson { person_id },
             Self::MergePersons { into, from } => PersonEdit::MergePersons { into, from },
+            Self::UnmergePersons { into, from, persons } => {
+                let persons = persons.into_iter().map(MergedJson::person).collect();
+                PersonEdit::UnmergePersons { into, from, persons }
+            }
+            Self::SplitPerson { person_id, face_ids } => PersonEdit::SplitPerson { person_id, face_ids: ids(face_ids) },
             Self::AddFaces { person_id, faces } => {
                 let faces = faces.into_iter().map(NewFaceLine::new_face).collect::<Result<_, _>>()?;
                 PersonEdit::AddFaces { person_id, faces }
@@ -179,6 +206,9 @@ impl EditLine {
             Self::AssignFaces { person_id, face_ids } => PersonEdit::AssignFaces { person_id, face_ids: ids(face_ids) },
             Self::DeleteFaces { person_id, face_ids } => PersonEdit::DeleteFaces { person_id, face_ids: ids(face_ids) },
             Self::ForgetFaces { face_ids } => PersonEdit::ForgetFaces { face_ids: ids(face_ids) },
+            Self::Discover { entity_id, face_ids } => {
+                PersonEdit::Discover { entity_id: EntityId(entity_id), face_ids: ids(face_ids) }
+            }
             Self::AddGroups { person_id, groups } => PersonEdit::AddGroups { person_id, groups },
             Self::DeleteGroups { person_id, groups } => PersonEdit::DeleteGroups { person_id, groups },
         })
@@ -262,7 +292,7 @@ impl FaceLine {
 
 #[cfg(test)]
 mod tests {
-    use super::super::support::new_face;
+    use super::super::support::{merged_person, new_face};
     use super::*;
 
     fn every_edit() -> Vec<PersonEdit> {
@@ -276,7 +306,10 @@ mod tests {
             PersonEdit::AddFaces { person_id: person_id(), faces: vec![new_face(1), new_face(2)] },
             PersonEdit::AssignFaces { person_id: person_id(), face_ids: vec![FaceId(u64::MAX)] },
             PersonEdit::DeleteFaces { person_id: person_id(), face_ids: vec![FaceId((1 << 53) + 1)] },
+            PersonEdit::SplitPerson { person_id: person_id(), face_ids: vec![FaceId(3)] },
+            PersonEdit::UnmergePersons { into: person_id(), from: groups(), persons: vec![merged_person()] },
             PersonEdit::ForgetFaces { face_ids: vec![FaceId(7)] },
+            PersonEdit::Discover { entity_id: EntityId::of_face(FaceId(7)), face_ids: vec![FaceId(7), FaceId(8)] },
             PersonEdit::AddGroups { person_id: person_id(), groups: groups() },
             PersonEdit::DeleteGroups { person_id: person_id(), groups: groups() },
         ]

@@ -4,16 +4,18 @@
 //! The same edits on the same contents give the same contents. An edit that fails leaves the contents as they were.
 
 mod apply;
+mod discovery;
 mod face_edits;
 mod line;
 mod purge;
 mod replay;
 #[cfg(test)]
 mod support;
+mod unions;
 
-use crate::core::{EmbedderInfo, FaceId};
+use crate::core::{EmbedderInfo, EntityId, FaceId};
 use crate::error::{Error, Result};
-use crate::library::{EntityRecord, FaceRecord, MediaRecord};
+use crate::library::{EntityRecord, FaceRecord, MediaRecord, MergedPerson};
 
 use super::photo::IndexedMedia;
 
@@ -21,6 +23,7 @@ pub use apply::apply_edit;
 pub use line::{edit_of_line, line_of_edit};
 pub use purge::purge_deleted;
 pub use replay::apply_edits;
+pub use unions::resolve_edit;
 
 /// How many faces a person can be given from photos by hand, as in the public service.
 pub const MAX_ADDED_FACES: usize = 20;
@@ -65,6 +68,22 @@ pub enum PersonEdit {
         /// Who goes.
         from: Vec<String>,
     },
+    /// Undoes mergers: the persons are there again, with the faces that they brought and that `into` still has.
+    UnmergePersons {
+        /// Who had got them.
+        into: String,
+        /// Who is there again.
+        from: Vec<String>,
+        /// They as they were, as [`resolve_edit`] finds them; empty where `into` remembers them.
+        persons: Vec<MergedPerson>,
+    },
+    /// Some faces of a person are another one's, whom nobody has named yet.
+    SplitPerson {
+        /// Whose they were.
+        person_id: String,
+        /// Their ids.
+        face_ids: Vec<FaceId>,
+    },
     /// Faces from photos; at most [`MAX_ADDED_FACES`] a person. One that the library has already is only given to the person.
     AddFaces {
         /// Whose they are.
@@ -92,6 +111,14 @@ pub enum PersonEdit {
         /// Their ids.
         face_ids: Vec<FaceId>,
     },
+    /// What clustering found: faces of one person. Those that have a person stay with that person. Only
+    /// [`discover`](crate::indexing::discover) makes such edits.
+    Discover {
+        /// The person, who is made where the id is one of a face of the list.
+        entity_id: EntityId,
+        /// The faces.
+        face_ids: Vec<FaceId>,
+    },
     /// More groups.
     AddGroups {
         /// Who.
@@ -117,11 +144,14 @@ impl PersonEdit {
             | Self::SetPerson { person_id, .. }
             | Self::DeletePerson { person_id }
             | Self::MergePersons { into: person_id, .. }
+            | Self::UnmergePersons { into: person_id, .. }
+            | Self::SplitPerson { person_id, .. }
             | Self::AddFaces { person_id, .. }
             | Self::AssignFaces { person_id, .. }
             | Self::DeleteFaces { person_id, .. }
             | Self::AddGroups { person_id, .. }
             | Self::DeleteGroups { person_id, .. } => person_id,
+            Self::Discover { entity_id, .. } => &entity_id.0,
             Self::ForgetFaces { .. } => "",
         }
     }
@@ -215,6 +245,7 @@ mod tests {
     #[test]
     fn an_id_of_the_owner_comes_before_an_entity_id() {
         let entity = |entity_id: &str, person_id: Option<&str>| EntityRecord {
+            merged: Vec::new(),
             entity_id: crate::core::EntityId(entity_id.to_owned()),
             label_name: String::new(),
             category: "custom".to_owned(),

@@ -1,4 +1,4 @@
-//! What need not be kept of persons who were deleted: names, notes, groups, embeddings. Imports `core`.
+//! What need not be kept of persons who were deleted: names, notes, groups, embeddings. Imports `core` and `library`.
 //!
 //! Doing the edits that are left again gives what doing all of them gives: that is why what also matters to somebody else stays. (Where
 //! the photos no longer know a deleted person, who was merged into that person is still deleted, rather than there again.)
@@ -6,8 +6,9 @@
 use std::collections::HashSet;
 
 use crate::core::{EntityId, FaceId};
+use crate::library::EntityRecord;
 
-use super::{NewFace, PersonEdit};
+use super::{NewFace, PersonEdit, person_id_of};
 
 /// The edits without what is only about persons whom a later one of them deletes.
 ///
@@ -42,14 +43,16 @@ fn purge_once(mut left: Vec<PersonEdit>) -> Vec<PersonEdit> {
 /// The edits before a person's deletion without what is about that person only.
 fn without(mut edits: Vec<PersonEdit>, id: &str) -> Vec<PersonEdit> {
     // Before that, the same id was of somebody who is deleted already or who lives on in another person.
-    let begin = edits.iter().rposition(|edit| ends(edit, id)).map_or(0, |place| place + 1);
+    let begin = begin_of_life(&edits, id);
     let mut newest_first = Vec::new();
     // Faces that somebody else was given later.
     let mut given: HashSet<FaceId> = HashSet::new();
     let mut is_needed = false;
     while edits.len() > begin {
         let Some(edit) = edits.pop() else { break };
-        if !is_same(edit.person_id(), id) {
+        let edit = scrubbed(edit, id);
+        let is_of_others = matches!(edit, PersonEdit::SplitPerson { .. } | PersonEdit::UnmergePersons { .. });
+        if is_of_others || !is_same(edit.person_id(), id) {
             given.extend(faces_given(&edit));
             newest_first.push(edit);
             continue;
@@ -61,7 +64,13 @@ fn without(mut edits: Vec<PersonEdit>, id: &str) -> Vec<PersonEdit> {
         is_needed |= rest.iter().any(|edit| is_same(edit.person_id(), id));
         newest_first.extend(rest.into_iter().rev());
     }
-    if is_needed {
+    let is_founded = |edit: &PersonEdit| match edit {
+        PersonEdit::Discover { entity_id, face_ids } => {
+            entity_id.0 == id && face_ids.iter().any(|face| EntityId::of_face(*face) == *entity_id)
+        }
+        _ => false,
+    };
+    if is_needed && !newest_first.iter().any(is_founded) {
         let person_id = id.to_owned();
         newest_first.push(PersonEdit::AddPerson { person_id, name: None, note: None, groups: Vec::new() });
     }
@@ -85,6 +94,10 @@ fn part_of_others(edit: PersonEdit, given: &HashSet<FaceId>) -> Vec<PersonEdit> 
         PersonEdit::DeleteFaces { person_id, face_ids } => {
             let face_ids: Vec<FaceId> = face_ids.into_iter().filter(is_given).collect();
             ((!face_ids.is_empty()).then_some(PersonEdit::DeleteFaces { person_id, face_ids }), Vec::new())
+        }
+        // Numbers of faces, and somebody else.
+        edit @ (PersonEdit::SplitPerson { .. } | PersonEdit::UnmergePersons { .. } | PersonEdit::Discover { .. }) => {
+            (Some(edit), Vec::new())
         }
         _ => (None, Vec::new()),
     };
@@ -116,10 +129,50 @@ fn is_same(one: &str, other: &str) -> bool {
     one == other || EntityId::of_person(one).0 == other || EntityId::of_person(other).0 == one
 }
 
+/// The place of the first edit of the person of this id, after whoever had the id before.
+fn begin_of_life(edits: &[PersonEdit], id: &str) -> usize {
+    // Who was merged and is there again lived on meanwhile.
+    let mut is_back = false;
+    for (place, edit) in edits.iter().enumerate().rev() {
+        let was_merged = matches!(edit, PersonEdit::MergePersons { .. }) && ends(edit, id);
+        if ends(edit, id) && !(was_merged && is_back) {
+            return place + 1;
+        }
+        is_back = brings_back(edit, id) || (is_back && !was_merged);
+    }
+    0
+}
+
+/// Whether an edit undoes the merger in which the person of this id went.
+fn brings_back(edit: &PersonEdit, id: &str) -> bool {
+    match edit {
+        PersonEdit::UnmergePersons { persons, .. } => persons.iter().any(|merged| is_record_of(&merged.record, id)),
+        _ => false,
+    }
+}
+
+fn is_record_of(record: &EntityRecord, id: &str) -> bool {
+    record.entity_id.0 == id || is_same(person_id_of(record), id)
+}
+
+/// An edit without what it says of the person of this id, but for the numbers of the faces.
+fn scrubbed(edit: PersonEdit, id: &str) -> PersonEdit {
+    let PersonEdit::UnmergePersons { into, from, mut persons } = edit else { return edit };
+    for merged in persons.iter_mut().filter(|merged| is_record_of(&merged.record, id)) {
+        merged.record.label_name.clear();
+        merged.record.note = None;
+        merged.record.groups.clear();
+    }
+    PersonEdit::UnmergePersons { into, from, persons }
+}
+
 fn faces_given(edit: &PersonEdit) -> Vec<FaceId> {
     match edit {
         PersonEdit::AddFaces { faces, .. } => faces.iter().map(|new| new.face.face_id).collect(),
-        PersonEdit::AssignFaces { face_ids, .. } => face_ids.clone(),
+        PersonEdit::AssignFaces { face_ids, .. } | PersonEdit::SplitPerson { face_ids, .. } => face_ids.clone(),
+        PersonEdit::UnmergePersons { persons, .. } => {
+            persons.iter().flat_map(|merged| merged.face_ids.iter().copied()).collect()
+        }
         _ => Vec::new(),
     }
 }
@@ -129,7 +182,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::super::support::{contents, face_id, new_face};
-    use super::super::{apply_edit, apply_edits, line_of_edit};
+    use super::super::{apply_edit, apply_edits, line_of_edit, resolve_edit};
     use super::*;
     use crate::library::LibraryContents;
 
@@ -225,13 +278,18 @@ mod tests {
             prop::collection::vec((0_usize..7).prop_map(id), 1..3)
         };
         let new = prop::collection::vec(1_u32..4, 1..3);
-        (person.clone(), person, faces(), new, 0..10).prop_map(|(person_id, other, face_ids, new, kind)| match kind {
+        (person.clone(), person, faces(), new, 0..16).prop_map(|(person_id, other, face_ids, new, kind)| match kind {
             0 | 1 => add(&person_id),
             2 => PersonEdit::SetPerson { person_id, name: Some(other), note: None },
             3 | 4 => delete(&person_id),
             5 => merge(&person_id, &other),
             6 => add_faces(&person_id, &new),
             7 => assign(&person_id, face_ids),
+            10 => PersonEdit::SplitPerson { person_id, face_ids },
+            11 | 12 => PersonEdit::UnmergePersons { into: person_id, from: vec![other], persons: Vec::new() },
+            13 => PersonEdit::Discover { entity_id: EntityId::of_face(face_ids[0]), face_ids },
+            14 => PersonEdit::Discover { entity_id: EntityId::of_person(&person_id), face_ids },
+            15 => PersonEdit::DeletePerson { person_id: EntityId::of_face(face_ids[0]).0 },
             8 => PersonEdit::DeleteFaces { person_id, face_ids },
             _ => PersonEdit::AddGroups { person_id: EntityId::of_person(&person_id).0, groups: vec![other] },
         })
@@ -244,7 +302,13 @@ mod tests {
         fn what_is_left_makes_the_same_library(edits in prop::collection::vec(any_edit(), 1..14)) {
             // Only edits that succeeded are kept.
             let mut known = contents();
-            let kept: Vec<PersonEdit> = edits.into_iter().filter(|edit| apply_edit(&mut known, edit).is_ok()).collect();
+            let mut kept = Vec::new();
+            for edit in edits {
+                let edit = resolve_edit(&known, &edit);
+                if apply_edit(&mut known, &edit).is_ok() {
+                    kept.push(edit);
+                }
+            }
             let left = purge_deleted(&kept);
             let [whole, purged] = [sorted(&kept), sorted(&left)];
             for (whole, purged) in whole.iter().zip(&purged) {

@@ -6,9 +6,12 @@ use std::collections::HashSet;
 
 use crate::core::{EntityId, FaceId};
 use crate::error::{Error, Result};
+use crate::indexing::entities::drop_empty_entities;
 use crate::library::LibraryContents;
 
+use super::discovery::{Discovery, apply_discoveries};
 use super::face_edits::usable_faces;
+use super::unions::{split_again, unmerge_again};
 use super::{Outcome, PersonEdit, apply_edit, find_person};
 
 /// Digits of an entity id.
@@ -18,17 +21,37 @@ const ENTITY_ID_DIGITS: usize = 32;
 ///
 /// A person who is there already gets what a new one would have got; a person who is not there but is given faces is made;
 /// what is to be deleted and is not there is no failure. The faces that were deleted by hand stay deleted, and so on: the
-/// hand comes after everything that the photos say.
+/// hand comes after everything that the photos say. Of what clustering found, faces that have vanished or have a person by now are
+/// left out without a word, and persons without a name who have no face left are removed.
 #[must_use]
 pub fn apply_edits(contents: &mut LibraryContents, edits: &[PersonEdit]) -> Vec<String> {
     let mut warnings = Vec::new();
-    for edit in edits {
+    let mut edits = edits;
+    while let [edit, rest @ ..] = edits {
+        // A run of these takes one look at all faces.
+        let found = discoveries(edits);
+        if !found.is_empty() {
+            let _ = apply_discoveries(contents, &found);
+            edits = edits.get(found.len()..).unwrap_or_default();
+            continue;
+        }
+        edits = rest;
         let mut unusable = Vec::new();
         let done = apply_again(contents, edit, &mut unusable);
         let failures = unusable.into_iter().map(Err).chain([done]);
         warnings.extend(failures.filter_map(|done| warning_of(edit, done)));
     }
+    drop_empty_entities(contents);
     warnings
+}
+
+/// The discoveries that edits begin with.
+fn discoveries<'a>(edits: &'a [PersonEdit]) -> Vec<Discovery<'a>> {
+    let of_edit = |edit: &'a PersonEdit| match edit {
+        PersonEdit::Discover { entity_id, face_ids } => Some((entity_id, face_ids.as_slice())),
+        _ => None,
+    };
+    edits.iter().map_while(of_edit).collect()
 }
 
 /// Carries out an edit as far as it can be; why a face of it was left out goes to `unusable`.
@@ -58,6 +81,11 @@ fn apply_again(contents: &mut LibraryContents, edit: &PersonEdit, unusable: &mut
             let left = from.iter().filter(|id| is_there(contents, id)).cloned().collect();
             apply_edit(contents, &PersonEdit::MergePersons { into: into.clone(), from: left })
         }
+        PersonEdit::UnmergePersons { into, persons, .. } => {
+            let face_ids = unmerge_again(contents, into, persons);
+            Ok(Outcome { person_id: into.clone(), face_ids, ..Outcome::default() })
+        }
+        PersonEdit::SplitPerson { person_id, face_ids } => Ok(split_again(contents, person_id, face_ids)),
         _ => apply_edit(contents, edit),
     }
 }

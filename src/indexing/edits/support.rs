@@ -2,7 +2,7 @@
 
 use crate::core::{EmbedderInfo, Embedding, EntityId, FaceId, MediaId, MediaType, Rect};
 use crate::error::Result;
-use crate::library::{CatalogFields, EntityRecord, FaceRecord, LibraryContents, MediaRecord};
+use crate::library::{CatalogFields, EntityRecord, FaceRecord, Given, LibraryContents, MediaRecord, MergedPerson};
 
 use super::{ADDED_DOCUMENT, NewFace, Outcome, PersonEdit, apply_edit, find_person};
 
@@ -47,6 +47,7 @@ fn face(media: &MediaRecord, index: usize, entity: Option<&str>) -> FaceRecord {
 
 fn entity(person_id: &str) -> EntityRecord {
     EntityRecord {
+        merged: Vec::new(),
         entity_id: EntityId::of_person(person_id),
         label_name: person_id.to_owned(),
         category: "custom".to_owned(),
@@ -54,6 +55,12 @@ fn entity(person_id: &str) -> EntityRecord {
         groups: Vec::new(),
         note: None,
     }
+}
+
+/// Somebody who was merged into another person.
+pub(super) fn merged_person() -> MergedPerson {
+    let gave = Given { name: true, note: false, groups: vec!["g".to_owned()] };
+    MergedPerson { record: entity("eve"), face_ids: vec![FaceId(5)], gave }
 }
 
 /// The ids of the four faces of [`contents`]: two of ada, one of bea, one of nobody.
@@ -66,6 +73,7 @@ pub(super) fn contents() -> LibraryContents {
     let [a, b, c] =
         [("a", "a.jpg"), ("b", "b.jpg"), ("c", "people/ada/c.jpg")].map(|(name, path)| media(name, path, "{}"));
     LibraryContents {
+        settled: std::collections::BTreeSet::new(),
         embedder: embedder(),
         faces: vec![face(&a, 0, Some("ada")), face(&b, 0, Some("ada")), face(&a, 1, Some("bea")), face(&c, 0, None)],
         media: vec![a, b, c],

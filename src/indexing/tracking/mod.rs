@@ -9,6 +9,7 @@
 //! Used for videos and for the camera. Times in seconds, boxes in pixels of the frames.
 
 mod associate;
+mod live;
 mod shots;
 
 use serde::{Deserialize, Serialize};
@@ -18,6 +19,7 @@ use crate::core::{Embedding, Rect};
 use self::associate::{Candidate, assign};
 use super::exact;
 
+pub use live::LiveTracker;
 pub(super) use shots::ShotDetector;
 
 /// How much of the velocity is that of the last step.

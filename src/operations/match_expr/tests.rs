@@ -171,6 +171,7 @@ pub(super) fn records(count: usize) -> Vec<MediaRecord> {
 
 fn person(id: &str, category: &str) -> EntityRecord {
     EntityRecord {
+        merged: Vec::new(),
         entity_id: EntityId(id.into()),
         label_name: String::new(),
         category: category.into(),

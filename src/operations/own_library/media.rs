@@ -6,7 +6,7 @@ use super::OwnLibrary;
 use super::rows::{MediaRecords, RowsRecord, rows_name};
 use crate::core::{Digest, EntityId, FaceId, MediaId};
 use crate::error::{Error, Result};
-use crate::indexing::{Thumbnail, face_thumbnail_name, is_added_by_hand};
+use crate::indexing::{Thumbnail, face_thumbnail_name, is_added_by_hand, is_nameless};
 use crate::library::LibraryContents;
 
 /// What became of a media that was to be added.
@@ -177,12 +177,13 @@ fn remove(contents: &mut LibraryContents, ids: &[MediaId]) -> (Vec<FaceId>, Vec<
     let mut face_ids: Vec<FaceId> = removed.iter().map(|face| face.face_id).collect();
     face_ids.sort_unstable();
     contents.tracks.retain(|track| face_ids.binary_search(&track.face_id).is_err());
+    contents.settled.retain(|id| face_ids.binary_search(id).is_err());
     let lost: HashSet<EntityId> = removed.into_iter().filter_map(|face| face.entity_id).collect();
     let alive: HashSet<&EntityId> = contents.faces.iter().filter_map(|face| face.entity_id.as_ref()).collect();
     let is_gone = |id: &EntityId| lost.contains(id) && !alive.contains(id);
     let mut entity_ids = Vec::new();
     contents.entities.retain(|entity| {
-        let goes = entity.category == "unknown" && entity.label_name.is_empty() && is_gone(&entity.entity_id);
+        let goes = is_nameless(entity) && is_gone(&entity.entity_id);
         if goes {
             entity_ids.push(entity.entity_id.clone());
         }

@@ -5,11 +5,15 @@
 //! tables first and `library.json` last, so that whoever is interrupted finds the old library whole. Media that are added are
 //! remembered one by one as their rows (`rows`), and get into the tables when that is asked for (`media`).
 
+mod discovery;
+mod import;
 mod media;
 mod rows;
 #[cfg(test)]
 mod tests;
 
+pub use discovery::DiscoveredPersons;
+pub use import::Imported;
 pub use media::{AddedMedia, RemovedMedia};
 pub use rows::RowsRecord;
 
@@ -18,7 +22,7 @@ use std::rc::Rc;
 
 use crate::core::EmbedderInfo;
 use crate::error::{Error, Result};
-use crate::indexing::{Outcome, PersonEdit, Thumbnail, apply_edit, face_thumbnail_name};
+use crate::indexing::{Outcome, PersonEdit, Thumbnail, apply_edit, drop_empty_entities, face_thumbnail_name};
 use crate::library::{
     BuiltLibrary, Library, LibraryContents, LibraryFile, MANIFEST_NAME, Manifest, PublishOptions, build_library,
 };
@@ -148,6 +152,7 @@ impl OwnLibrary {
     pub fn edit(&mut self, edit: &PersonEdit, thumbnails: Vec<Thumbnail>) -> Result<Outcome> {
         let mut contents = self.contents.clone();
         let outcome = apply_edit(&mut contents, edit)?;
+        drop_empty_entities(&mut contents);
         self.commit(contents, thumbnails)?;
         Ok(outcome)
     }
@@ -227,6 +232,7 @@ fn empty_contents(embedder: &EmbedderInfo) -> LibraryContents {
         faces: Vec::new(),
         entities: Vec::new(),
         tracks: Vec::new(),
+        settled: BTreeSet::new(),
     }
 }
 

@@ -86,6 +86,7 @@ impl RowsRecord {
             faces: records.faces.clone(),
             entities: Vec::new(),
             tracks: records.tracks.clone(),
+            settled: std::collections::BTreeSet::new(),
         };
         build_library(&alone, &PublishOptions::default())
             .map_err(|error| wrong(format!("the rows of {}", record.name), error.to_string()))?;

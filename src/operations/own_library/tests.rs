@@ -165,18 +165,15 @@ fn removed_media_take_their_faces_pictures_and_nameless_persons_along() {
     own.commit(contents, Vec::new()).unwrap();
     own.take_changes();
     let removed = own.remove_media(&[gone.media.media_id.clone(), media_id("none")]).unwrap();
-    assert_eq!(removed.media_ids, [gone.media.media_id.clone()]);
+    assert_eq!(removed.media_ids, std::slice::from_ref(&gone.media.media_id));
     assert_eq!(removed.unknown_media_ids, [media_id("none")]);
     assert_eq!(removed.entity_ids, [EntityId("1".repeat(32))]);
     let library = own.open().unwrap();
     assert_eq!((library.media_count(), library.face_count(), library.entity_count()), (1, 1, 1));
     assert_eq!(own.pictures().len(), 2);
-    let lost: Vec<String> = own
-        .take_changes()
-        .into_iter()
-        .filter(|c| c.value.is_none() && c.key.ends_with(".jpg"))
-        .map(|c| c.key)
-        .collect();
+    let is_picture = |change: &StateChange| change.key.ends_with(PICTURE_ENDING);
+    let lost: Vec<String> =
+        own.take_changes().into_iter().filter(|c| c.value.is_none() && is_picture(c)).map(|c| c.key).collect();
     assert_eq!(lost.len(), 3);
     let error = own.remove_media(&[gone.media.media_id]).unwrap_err();
     assert_eq!(error.code(), "ResourceNotFound");
@@ -189,7 +186,7 @@ fn a_media_that_was_removed_does_not_come_back_with_its_rows() {
     let photo = indexed("b", 1);
     add(&mut own, &photo);
     own.take_changes().into_iter().for_each(|change| memory.take(change));
-    own.remove_media(&[photo.media.media_id.clone()]).unwrap();
+    own.remove_media(std::slice::from_ref(&photo.media.media_id)).unwrap();
     for change in own.take_changes() {
         memory.take(change);
         // The first change of all is that its rows are gone.
@@ -228,4 +225,21 @@ fn a_library_whose_manifest_is_deleted_is_empty() {
     let mut anew = Memory::default();
     own.take_changes().into_iter().for_each(|change| anew.take(change));
     assert_eq!(anew.restored().open().unwrap().media_count(), 1);
+}
+
+#[test]
+fn persons_are_found_when_that_is_asked_for_and_keep_their_ids() {
+    let mut own = own();
+    add(&mut own, &indexed("a", 1));
+    add(&mut own, &indexed("b", 1));
+    own.publish().unwrap();
+    assert_eq!(own.open().unwrap().entity_count(), 0);
+    assert_eq!(own.discover().unwrap().faces, 2);
+    let first = own.contents.entities.clone();
+    assert_eq!(first.len(), 1);
+    assert_eq!(own.discover().unwrap(), DiscoveredPersons::default(), "there is nobody more to find");
+    add(&mut own, &indexed("c", 1));
+    own.discover().unwrap();
+    assert_eq!(own.contents.entities, first);
+    assert!(own.contents.faces.iter().all(|face| face.entity_id.as_ref() == Some(&first[0].entity_id)));
 }

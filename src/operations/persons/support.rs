@@ -43,6 +43,7 @@ fn face(media: &MediaRecord, index: usize, entity: Option<&EntityRecord>) -> Fac
 
 fn person(id: &str, groups: &[&str]) -> EntityRecord {
     EntityRecord {
+        merged: Vec::new(),
         entity_id: EntityId::of_person(id),
         label_name: format!("{id}'s name"),
         category: "custom".to_owned(),
@@ -56,6 +57,7 @@ fn person(id: &str, groups: &[&str]) -> EntityRecord {
 pub(super) fn contents() -> LibraryContents {
     let (ada, bea, eve) = (person("ada", &["g1", "g2"]), person("bea", &["g1"]), person("eve", &[]));
     let unknown = EntityRecord {
+        merged: Vec::new(),
         entity_id: EntityId("0".repeat(32)),
         label_name: String::new(),
         category: "unknown".to_owned(),
@@ -65,6 +67,7 @@ pub(super) fn contents() -> LibraryContents {
     };
     let (a, b) = (media("a"), media("b"));
     LibraryContents {
+        settled: std::collections::BTreeSet::new(),
         embedder: EmbedderInfo { id: "m".into(), sha256: "ab".repeat(32), dim: 4 },
         faces: vec![
             face(&a, 0, Some(&ada)),

@@ -49,6 +49,7 @@ pub(super) fn face(media: &str, id: u64, entity: Option<&str>, quality: f32) -> 
 
 pub(super) fn person(id: &str, name: &str) -> EntityRecord {
     EntityRecord {
+        merged: Vec::new(),
         entity_id: EntityId(id.into()),
         label_name: name.into(),
         category: "custom".into(),
@@ -65,7 +66,8 @@ pub(super) fn library_of(
     tracks: Vec<TrackRecord>,
 ) -> Library {
     let embedder = EmbedderInfo { id: "m".into(), sha256: "ab".repeat(32), dim: DIM };
-    let contents = LibraryContents { embedder, media, faces, entities, tracks };
+    let contents =
+        LibraryContents { settled: std::collections::BTreeSet::new(), embedder, media, faces, entities, tracks };
     let built = build_library(&contents, &PublishOptions { shard_bytes: 1 << 20 }).unwrap();
     let manifest = Manifest::parse("test", &built.manifest).unwrap();
     Library::open("test", manifest, built.files.into_iter().map(|f| (f.name, f.bytes)).collect()).unwrap()

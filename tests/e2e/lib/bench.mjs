@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { launch, watchedPage } from './browser.mjs';
-import { E2E, PACKAGE_DIST, ROOT, VISAVIS, WORK, WWW_DIST, requireBuilt, sample } from './paths.mjs';
+import { CLIPS, E2E, PACKAGE_DIST, ROOT, VISAVIS, WORK, WWW_DIST, requireBuilt, sample } from './paths.mjs';
 import { serve } from './servers.mjs';
 
 /** Where the strangers' photos are served from: the installed npm package. */
@@ -42,7 +42,7 @@ export function writeTestFile(name, bytes) {
 }
 
 /** Starts everything. The page's own server has the package at /visavis/; `other` is another origin with CORS, `closed` one without. */
-export async function startBench() {
+export async function startBench(browserArguments = []) {
   requireBuilt();
   if (!existsSync(STRANGERS)) throw new Error('the npm packages of tests/e2e are not installed; run `npm ci` in tests/e2e');
   mkdirSync(join(WORK, 'files'), { recursive: true });
@@ -51,6 +51,7 @@ export async function startBench() {
     '/': join(E2E, 'web'),
     '/visavis/': PACKAGE_DIST,
     '/samples/': sample('.'),
+    '/clips/': CLIPS,
     '/strangers/': STRANGERS,
     '/files/': join(WORK, 'files'),
     '/libraries/': join(WORK, 'libraries'),
@@ -59,7 +60,7 @@ export async function startBench() {
   const own = await serve(mounts);
   const other = await serve(mounts, { cors: true });
   const closed = await serve(mounts);
-  const browser = await launch();
+  const browser = await launch(browserArguments);
   return {
     own,
     other,

@@ -14,16 +14,16 @@ const ARGUMENTS = [
 
 const KNOWN_PLACES = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
 
-function options() {
+function options(more = []) {
   const executablePath = process.env.VISAVIS_CHROMIUM ?? KNOWN_PLACES.find((path) => existsSync(path));
   if (executablePath === undefined) {
     throw new Error('no Chromium was found; install it (apt-get install chromium) or set VISAVIS_CHROMIUM to it');
   }
-  return { executablePath, headless: true, args: ARGUMENTS };
+  return { executablePath, headless: true, args: [...ARGUMENTS, ...more] };
 }
 
-/** A browser with new profiles only. */
-export const launch = () => chromium.launch(options());
+/** A browser with new profiles only. `more` are further arguments. */
+export const launch = (more) => chromium.launch(options(more));
 
 /** A browser whose one profile is kept in a folder. */
 export const launchWithProfile = (folder) => chromium.launchPersistentContext(folder, options());

@@ -17,6 +17,8 @@ export const WWW_DIST = join(ROOT, 'www', 'dist');
 export const WORK = join(ROOT, 'target', 'e2e');
 /** Where pictures of the page go. */
 export const SCREENSHOTS = join(ROOT, 'target', 'screenshots');
+/** Films whose truth is known; `cargo run --release --example make_clips` makes them. */
+export const CLIPS = join(ROOT, 'target', 'clips');
 /** The command line. */
 export const VISAVIS = join(ROOT, 'target', 'release', process.platform === 'win32' ? 'visavis.exe' : 'visavis');
 

@@ -1,0 +1,71 @@
+/** Writes the files of a library into a zip or a folder, as the command line would. The same library gives the same bytes. */
+
+import { VisavisError, abortedError, describe } from './errors.js';
+import type { LibraryFile } from './import.js';
+import { shown } from './library-files.js';
+import { MANIFEST } from './own-place.js';
+import type { TransferProgress } from './transfer-types.js';
+import type { ZipWriter } from './vendor/zip.js';
+import { loadZip } from './zip-load.js';
+
+interface WriteOptions {
+  signal: AbortSignal | undefined;
+  onProgress: ((progress: TransferProgress) => void) | undefined;
+}
+
+/** A zip of these files: as it is, or where it is to flow. */
+export async function writeZip(files: readonly LibraryFile[], to: WritableStream<Uint8Array> | undefined, options: WriteOptions): Promise<Blob | undefined> {
+  const { BlobWriter, Uint8ArrayReader, ZipWriter } = await loadZip();
+  const zip: ZipWriter = new ZipWriter(to ?? new BlobWriter('application/zip'), {
+    // Pictures and embeddings do not get smaller.
+    level: 0,
+    // The first moment that zips know, so that the same library gives the same bytes.
+    lastModDate: new Date(1980, 0, 1),
+    extendedTimestamp: false,
+    dataDescriptor: false,
+    bufferedWrite: false,
+  });
+  try {
+    await inOrder(files, options, ({ name, bytes }) => zip.add(name, new Uint8ArrayReader(bytes), {}));
+    const blob = await zip.close();
+    return to === undefined ? blob : undefined;
+  } catch (error) {
+    await to?.abort(error).catch(() => undefined);
+    throw options.signal?.aborted ? abortedError() : error;
+  }
+}
+
+/** Writes these files into a folder, `library.json` last: who is interrupted leaves no half library. Other files there stay. */
+export async function writeFolder(files: readonly LibraryFile[], folder: FileSystemDirectoryHandle, options: WriteOptions): Promise<void> {
+  const ordered = [...files.filter(({ name }) => name !== MANIFEST), ...files.filter(({ name }) => name === MANIFEST)];
+  await inOrder(ordered, options, async ({ name, bytes }) => {
+    const parts = name.split('/');
+    let place = folder;
+    for (const part of parts.slice(0, -1)) place = await place.getDirectoryHandle(part, { create: true });
+    const writable = await (await place.getFileHandle(parts.at(-1) ?? name, { create: true })).createWritable();
+    try {
+      await writable.write(bytes as Uint8Array<ArrayBuffer>);
+      await writable.close();
+    } catch (error) {
+      await writable.abort().catch(() => undefined);
+      throw error;
+    }
+  });
+}
+
+async function inOrder(files: readonly LibraryFile[], { signal, onProgress }: WriteOptions, write: (file: LibraryFile) => Promise<unknown>): Promise<void> {
+  const totalBytes = files.reduce((sum, { bytes }) => sum + bytes.byteLength, 0);
+  const progress: TransferProgress = { files: 0, totalFiles: files.length, bytes: 0, totalBytes };
+  onProgress?.({ ...progress });
+  for (const file of files) {
+    if (signal?.aborted) throw abortedError();
+    await write(file).catch((error: unknown) => {
+      if (signal?.aborted) throw abortedError();
+      const message = `the export stopped at ${shown(file.name)}: it could not be written (${describe(error)})`;
+      throw new VisavisError({ code: 'ExportFailed', message, cause: error });
+    });
+    progress.files += 1;
+    progress.bytes += file.bytes.byteLength;
+    onProgress?.({ ...progress });
+  }
+}

@@ -1,0 +1,180 @@
+/**
+ * Libraries of the page's own, as the client has them: changed one at a time, each change on what other clients of the same name left,
+ * and taken elsewhere, brought back and deleted as a whole.
+ */
+
+import type { Calls } from './calls.js';
+import { checkCallOptions } from './checks.js';
+import { exclusively } from './edits.js';
+import { VisavisError, abortedError, clientClosedError, errorData, invalidParameter, toVisavisError } from './errors.js';
+import { writeFolder, writeZip } from './export.js';
+import type { LibraryFile } from './import.js';
+import { readFolder, readZip } from './import.js';
+import type { HostConfig, HostMethod, HostMethods } from './protocol.js';
+import { anySignal } from './signals.js';
+import type { State, Warn } from './state.js';
+import type { DeleteMediaRequest, DeleteMediaResponse, ExportOptions, ImportOptions, ImportResult } from './transfer-types.js';
+import type { CallOptions } from './types.js';
+
+/** What own libraries need of their client. */
+export interface OwnParts {
+  calls: Calls;
+  state: State;
+  /** Fires when the client is closed. */
+  closing: AbortSignal;
+  libraries: HostConfig['libraries'];
+  warn: Warn;
+}
+
+/** The own libraries of one client. */
+export class OwnLibraries {
+  readonly #parts: OwnParts;
+
+  constructor(parts: OwnParts) {
+    this.#parts = parts;
+  }
+
+  /** Another client of the same name changed an own library: takes it as it is now. */
+  async refresh(): Promise<void> {
+    const { calls, state, closing, warn } = this.#parts;
+    try {
+      await exclusively(state.name ?? '', closing, async () => calls.restore(await state.refreshOwn()));
+    } catch (error) {
+      // Before the next change of a library it is read again anyway.
+      if (!closing.aborted) warn(toVisavisError(error));
+    }
+  }
+
+  /** Runs a change of an own library; where that is kept, on what other clients of the same name left, and written before the next one begins. */
+  async edit<T>(options: Pick<CallOptions, 'signal'>, run: () => Promise<T>): Promise<T> {
+    const { calls, state, closing } = this.#parts;
+    const { name } = state;
+    if (name === undefined) return run();
+    checkCallOptions(options);
+    if (closing.aborted) return run();
+    const { signal, release } = anySignal([options.signal, closing]);
+    try {
+      return await new Promise<T>((resolve, reject) => {
+        const work = async (): Promise<T> => {
+          calls.restore(await state.refreshOwn());
+          try {
+            return await run();
+          } catch (error) {
+            // The caller is told at once; the others wait until the engine has let go of it.
+            if (signal.aborted) reject(error);
+            throw error;
+          } finally {
+            await calls.answered();
+            await state.settled();
+          }
+        };
+        exclusively(name, signal, work).then(resolve, (error: unknown) => reject(reasonOf(error, closing, options.signal)));
+      });
+    } finally {
+      release();
+    }
+  }
+
+  /** A call of the host that changes an own library. */
+  change<T, M extends HostMethod>(method: M, args: HostMethods[M], options: CallOptions): Promise<T> {
+    return this.edit(options, () => this.#call<T, M>(method, args, options));
+  }
+
+  /** Removes media. */
+  async deleteMedia(request: DeleteMediaRequest, options: CallOptions): Promise<DeleteMediaResponse> {
+    const { MediaIds, SearchLibName: library } = request ?? {};
+    if (!Array.isArray(MediaIds) || MediaIds.length === 0 || MediaIds.some((id) => typeof id !== 'string')) {
+      throw invalidParameter('MediaIds', 'a list of texts that is not empty is wanted');
+    }
+    checkLibrary('SearchLibName', library);
+    type Removed = { mediaIds: string[]; unknownMediaIds: string[]; faceIds: string[]; entityIds: string[] };
+    const removed = await this.change<Removed, 'removeMedia'>('removeMedia', { ...named(library), mediaIds: MediaIds }, options);
+    const { mediaIds, unknownMediaIds, faceIds, entityIds } = removed;
+    return { MediaIds: mediaIds, UnknownMediaIds: unknownMediaIds, FaceIds: faceIds, EntityIds: entityIds };
+  }
+
+  /** Writes a library into a zip or a folder. */
+  async exportLibrary(options: ExportOptions): Promise<Blob | undefined> {
+    const { library, to, signal, onProgress } = checked(options);
+    const isFolder = isHandle(to);
+    if (to !== undefined && !isFolder && typeof (to as Partial<WritableStream>).getWriter !== 'function') throw invalidParameter('to', 'a folder or a WritableStream is wanted');
+    const files = await this.edit({ signal }, () => this.#files(library));
+    if (signal?.aborted) throw abortedError();
+    if (isFolder) return void (await writeFolder(files, to as FileSystemDirectoryHandle, { signal, onProgress }));
+    return writeZip(files, to as WritableStream<Uint8Array> | undefined, { signal, onProgress });
+  }
+
+  /** Puts the library of a zip or a folder in the place of one. */
+  async importLibrary(source: Blob | FileSystemDirectoryHandle, options: ImportOptions): Promise<ImportResult> {
+    const { library, replace = false, signal, onProgress } = checked(options);
+    if (typeof replace !== 'boolean') throw invalidParameter('replace', 'true or false is wanted');
+    const isFolder = isHandle(source);
+    if (!isFolder && !(source instanceof Blob)) throw invalidParameter('zip', 'a Blob, a File or a folder is wanted');
+    const files = isFolder ? await readFolder(source as FileSystemDirectoryHandle, { signal, onProgress }) : await readZip(source as Blob, { signal, onProgress });
+    // From here on it is not given up: the library is replaced, or it is not.
+    return this.edit({ signal }, () => this.#call('importLibrary', { ...named(library), files, replace }, {}));
+  }
+
+  /** Deletes a library: its files and what is in memory of it; answers whether there was something. Needs no engine that can read it. */
+  async deleteLibrary(name: string): Promise<boolean> {
+    const { calls, state, libraries, closing } = this.#parts;
+    if (typeof name !== 'string' || name === '') throw invalidParameter('name', 'the name of a library is wanted');
+    if (libraries.some((library) => library.name === name && library.url !== undefined)) {
+      const message = `library ${JSON.stringify(name)} is one of published files: there is nothing of it here that could be deleted`;
+      throw new VisavisError({ code: 'LibraryReadOnly', message });
+    }
+    if (calls.closed) throw clientClosedError();
+    const drop = async (): Promise<boolean> => {
+      await calls.answered();
+      const { changes, wasThere } = await state.dropLibrary(name);
+      calls.restore(changes);
+      return wasThere;
+    };
+    if (state.name === undefined) return drop();
+    return exclusively(state.name, closing, drop).catch((error: unknown) => {
+      throw reasonOf(error, closing, undefined);
+    });
+  }
+
+  /** The files of a library with all that was added to it, sorted by name. */
+  async #files(library: string | undefined): Promise<LibraryFile[]> {
+    await this.#call('publishMedia', { ...named(library), discover: false }, {});
+    const tables = await this.#call<LibraryFile[], 'ownFiles'>('ownFiles', named(library), {});
+    const own = library ?? this.#parts.libraries.find(({ url }) => url === undefined)?.name ?? '';
+    const pictures = [...this.#parts.state.filesOf(own)].filter(([name]) => name.endsWith('.jpg'));
+    const files = [...tables, ...pictures.map(([name, bytes]) => ({ name, bytes }))];
+    return files.sort((a, b) => (a.name < b.name ? -1 : 1));
+  }
+
+  #call<T, M extends HostMethod>(method: M, args: HostMethods[M], options: CallOptions): Promise<T> {
+    return this.#parts.calls.call(method, options, async () => ({ args, transfer: [] }));
+  }
+}
+
+/** What ended by `close` was not aborted by its caller. */
+export function reasonOf(error: unknown, closing: AbortSignal, asked: AbortSignal | undefined): unknown {
+  return closing.aborted && asked?.aborted !== true && errorData(error)?.code === 'Aborted' ? clientClosedError() : error;
+}
+
+function named(library: string | undefined): { library?: string } {
+  return library === undefined ? {} : { library };
+}
+
+function isHandle(value: unknown): boolean {
+  return (value as { kind?: unknown } | undefined)?.kind === 'directory';
+}
+
+/** Options of an export or import, checked. */
+function checked<O extends ExportOptions | ImportOptions>(options: O): O {
+  if (typeof options !== 'object' || options === null) throw invalidParameter('options', 'an object is wanted');
+  checkLibrary('library', options.library);
+  const { signal, onProgress } = options;
+  checkCallOptions({ signal });
+  if (onProgress !== undefined && typeof onProgress !== 'function') throw invalidParameter('onProgress', 'a function is wanted');
+  if (signal?.aborted) throw abortedError();
+  return options;
+}
+
+function checkLibrary(parameter: string, library: unknown): void {
+  if (library !== undefined && typeof library !== 'string') throw invalidParameter(parameter, 'the name of a library is wanted');
+}

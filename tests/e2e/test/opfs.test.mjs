@@ -1,0 +1,243 @@
+// Libraries of the page's own as files of the browser: tabs that are killed, tabs beside each other, full disks, older browsers.
+import assert from 'node:assert/strict';
+import { readdirSync } from 'node:fs';
+import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
+import { startBench } from '../lib/bench.mjs';
+import { call, errorOf, openClient, reload, until } from '../lib/clients.mjs';
+import { queries, sample } from '../lib/paths.mjs';
+
+const QUERY = `/samples/queries/${queries().known[0]}`;
+const GALLERY = readdirSync(sample('gallery')).filter((name) => name.endsWith('.jpg')).sort();
+const PHOTOS = GALLERY.map((name) => `/samples/gallery/${name}`);
+const OPTIONS = { persist: { name: 'files' }, libraries: [{ name: 'mine' }] };
+/** What a tab says that is killed. */
+const KILLED = [/the page crashed/];
+
+let bench;
+let context;
+let page;
+let complaints;
+
+before(async () => {
+  bench = await startBench();
+});
+
+after(() => bench?.stop());
+
+beforeEach(async () => {
+  ({ context, page, complaints } = await bench.harness(KILLED));
+});
+
+afterEach(async () => {
+  await context.close();
+  assert.deepEqual(complaints, []);
+});
+
+const open = (where = page, options = {}) => openClient(where, { ...OPTIONS, ...options });
+async function persons(where = page) {
+  const ids = [];
+  for (let currentPage = 1; ; currentPage += 1) {
+    const { data } = await call(where, 'listPersons', { searchLibName: 'mine', currentPage, pageSize: 100 });
+    ids.push(...data.persons.map(({ personId }) => personId));
+    if (data.persons.length < 100) return ids;
+  }
+}
+const mediaOf = async (where = page) => (await call(where, 'searchMedia', { SearchLibName: 'mine', Size: 100 })).MediaInfoList.map(({ MediaId }) => MediaId).sort();
+const warnings = (where = page) => where.evaluate(() => globalThis.warnings);
+/** The paths of all files that this site keeps. */
+const stored = (where = page) =>
+  where.evaluate(async () => {
+    const paths = [];
+    const walk = async (place, prefix) => {
+      for await (const [name, handle] of place.entries()) {
+        if (handle.kind === 'file') paths.push(prefix + name);
+        else await walk(handle, `${prefix}${name}/`);
+      }
+    };
+    await walk(await navigator.storage.getDirectory(), '');
+    return paths.sort();
+  });
+
+/** Begins to add these photos; answers what it comes to. */
+const add = (where, urls, options = {}) =>
+  where.evaluate(
+    async ([names, given]) => {
+      const files = await Promise.all(names.map((name) => globalThis.harness.fileOf(name)));
+      const { added, duplicates, failed, error } = await globalThis.client.addMedia(files, {
+        ...given,
+        onProgress: (progress) => globalThis.report?.(progress),
+      });
+      return { added, duplicates, failed: failed.map(({ name, error: reason }) => [name, reason.code]), code: error?.code };
+    },
+    [urls, options],
+  );
+
+/** Ends the process of a tab at once: nothing of its JavaScript runs any more. */
+async function kill(where) {
+  const session = await where.context().newCDPSession(where);
+  const crashed = new Promise((resolve) => where.once('crash', resolve));
+  session.send('Page.crash').catch(() => undefined);
+  await crashed;
+  await where.close();
+}
+
+/** A new tab that tells here what it reports. */
+async function tabThatReports(onReport) {
+  const tab = await bench.tab(context, KILLED);
+  await tab.page.exposeFunction('report', onReport);
+  return tab;
+}
+
+describe('a library of the page', () => {
+  it('is kept as the files of a library, in a folder of its own', async () => {
+    await open();
+    assert.equal((await call(page, 'stats')).storage, 'opfs');
+    await add(page, PHOTOS.slice(0, 2));
+    const [version, ...files] = await stored();
+    assert.equal(version, 'visavis/files/mine.version');
+    const kinds = new Set(files.map((path) => path.replace('visavis/files/mine/', '').replace(/[0-9a-f]{16,}|\d+(?=\.jpg)/, 'X')));
+    assert.deepEqual([...kinds].sort(), ['covers/X.jpg', 'faces-X.arrow', 'faces/X.jpg', 'library.json', 'media-X.arrow', 'people-X.arrow']);
+    assert.deepEqual((await page.evaluate(() => globalThis.harness.kept('files'))).records.filter(([store]) => store.startsWith('own:')), []);
+  });
+});
+
+describe('a tab that is killed', () => {
+  it('while photos are added loses no photo that was reported, and the library opens each time', async () => {
+    const tally = [];
+    let known = 0;
+    for (let round = 0; round < 12 && known < PHOTOS.length; round += 1) {
+      let reported = known;
+      let wake;
+      const enough = new Promise((resolve) => {
+        wake = resolve;
+      });
+      const tab = await tabThatReports(({ added, done, files }) => {
+        reported = Math.max(reported, known + added);
+        // Some tabs live for one photo, some for three, and not all are killed between two.
+        if (added >= 1 + (round % 3) || done === files) setTimeout(wake, (round * 37) % 120);
+      });
+      await open(tab.page);
+      const media = await mediaOf(tab.page);
+      assert.ok(media.length >= known, `${media.length} of the ${known} that were reported are there`);
+      known = media.length;
+      reported = known;
+      add(tab.page, PHOTOS, { jobs: 2 }).catch(() => undefined);
+      await enough;
+      tally.push([known, reported]);
+      known = reported;
+      await kill(tab.page);
+      assert.deepEqual(tab.complaints, []);
+    }
+    assert.ok(tally.length >= 4, `killed ${tally.length} times: [known before, reported] ${JSON.stringify(tally)}`);
+    await open();
+    const media = await mediaOf();
+    assert.ok(media.length >= known, `${media.length} of the ${known} that were reported are there`);
+    const { failed } = await add(page, PHOTOS);
+    assert.deepEqual(failed, []);
+    assert.equal((await mediaOf()).length, PHOTOS.length);
+    const { Scores } = await call(page, 'searchMediaByFace', { FaceSearchToken: 'q', PersonImageUrl: QUERY, SearchLibName: 'mine' }, { scores: true });
+    assert.deepEqual(Scores.map(({ Title }) => Title).sort(), ['barack_obama_1', 'barack_obama_2']);
+    assert.deepEqual(await warnings(), []);
+    assert.deepEqual((await stored()).filter((path) => path.includes('/rows/') || path.endsWith('.crswap')), [], JSON.stringify(tally));
+  });
+
+  it('while persons are changed loses no change that was answered, and the library opens each time', async () => {
+    const answered = new Set();
+    for (let round = 0; round < 8; round += 1) {
+      let wake;
+      const enough = new Promise((resolve) => {
+        wake = resolve;
+      });
+      let count = 0;
+      const tab = await tabThatReports((personId) => {
+        answered.add(personId);
+        count += 1;
+        if (count === 2 + round) setTimeout(wake, round * 3);
+      });
+      await open(tab.page);
+      const there = new Set(await persons(tab.page));
+      for (const personId of answered) assert.ok(there.has(personId), personId);
+      assert.deepEqual(await warnings(tab.page), []);
+      tab.page
+        .evaluate(async (prefix) => {
+          for (let number = 0; ; number += 1) {
+            const personId = `${prefix}-${number}`;
+            await globalThis.client.addPerson({ personId });
+            void globalThis.report(personId);
+          }
+        }, `round-${round}`)
+        .catch(() => undefined);
+      await enough;
+      await kill(tab.page);
+    }
+    await open();
+    const there = new Set(await persons());
+    for (const personId of answered) assert.ok(there.has(personId), personId);
+    assert.ok(answered.size >= 8 * 2);
+    const tables = (await stored()).filter((path) => path.endsWith('.arrow'));
+    assert.deepEqual(tables.map((path) => path.replace(/.*\/([a-z]+)-.*/, '$1')), ['faces', 'media', 'people']);
+  });
+});
+
+describe('two tabs', () => {
+  it('that add photos to one library at the same time have all of them, each once', async () => {
+    const { page: other } = await bench.tab(context, []);
+    await open();
+    await open(other);
+    const half = Math.ceil(PHOTOS.length / 2);
+    const [here, there] = await Promise.all([add(page, PHOTOS.slice(0, half + 1), { jobs: 1 }), add(other, PHOTOS.slice(half - 1), { jobs: 1 })]);
+    assert.deepEqual([here.failed, there.failed, here.code, there.code], [[], [], undefined, undefined]);
+    const total = here.added.length + there.added.length;
+    assert.equal(total, PHOTOS.length);
+    for (const tab of [page, other]) {
+      await until(tab, async (count) => (await globalThis.client.searchMedia({ SearchLibName: 'mine', Size: 100 })).Total === count, PHOTOS.length);
+    }
+    assert.deepEqual(await mediaOf(other), await mediaOf());
+    await reload(page);
+    await open();
+    assert.equal((await mediaOf()).length, PHOTOS.length);
+    assert.deepEqual([await warnings(), await warnings(other)], [[], []]);
+  });
+});
+
+describe('a full disk', () => {
+  it('ends addMedia with StorageFull; what was added before stays, and it goes on when there is room', async () => {
+    await open();
+    await add(page, PHOTOS.slice(0, 2));
+    const before = await mediaOf();
+    const session = await context.newCDPSession(page);
+    await session.send('Storage.overrideQuotaForOrigin', { origin: bench.own.origin, quotaSize: 1000 });
+    const full = await add(page, PHOTOS.slice(2, 4), { jobs: 1 });
+    assert.deepEqual([full.added, full.code], [[], 'StorageFull']);
+    assert.equal((await errorOf(page, 'addPerson', { personId: 'ada' })).code, 'StorageFull');
+    assert.deepEqual([await persons(), await mediaOf()], [[], before]);
+    await session.send('Storage.overrideQuotaForOrigin', { origin: bench.own.origin });
+    await reload(page);
+    await open();
+    assert.deepEqual([await persons(), await mediaOf()], [[], before]);
+    assert.equal((await add(page, PHOTOS.slice(2, 4))).added.length, 2);
+    await call(page, 'addPerson', { personId: 'ada' });
+    assert.deepEqual(await persons(), ['ada']);
+  });
+});
+
+describe('a browser that cannot write such files', () => {
+  it('keeps libraries in IndexedDB; when it can, they are moved over', async () => {
+    const { page: old } = await bench.tab(context, []);
+    await old.evaluate(() => {
+      delete globalThis.FileSystemFileHandle.prototype.createWritable;
+    });
+    await open(old);
+    assert.equal((await call(old, 'stats')).storage, 'indexeddb');
+    await call(old, 'addPerson', { personId: 'ada', name: 'Ada' });
+    await old.evaluate(async (url) => globalThis.client.addFaces({ personId: 'ada', urls: [await globalThis.harness.fileOf(url)] }), PHOTOS.find((name) => name.includes('obama')));
+    assert.deepEqual(await stored(old), []);
+    await old.close();
+    await open();
+    assert.equal((await call(page, 'stats')).storage, 'opfs');
+    const { Scores } = await call(page, 'searchMediaByFace', { FaceSearchToken: 'q', PersonImageUrl: QUERY, SearchLibName: 'mine' }, { scores: true });
+    assert.deepEqual(Scores.map(({ LabelName }) => LabelName), ['Ada']);
+    assert.ok((await stored()).includes('visavis/files/mine/library.json'));
+    assert.deepEqual((await page.evaluate(() => globalThis.harness.kept('files'))).records.filter(([store]) => store === 'own:mine'), []);
+  });
+});
