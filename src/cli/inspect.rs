@@ -39,6 +39,8 @@ fn write_faces(library: &Library, output: &mut Output) -> Result<()> {
             entity_id: face.entity.map(|entity| entity.entity_id.0.as_str()),
             label_name: face.entity.map(|entity| entity.label_name.as_str()),
             box_px: box_array(&face.box_px),
+            start: face.time.map(|time| time.start_s),
+            end: face.time.map(|time| time.end_s),
             score: face.score,
             quality: face.quality,
         })?;
