@@ -44,8 +44,9 @@ fn film(path: &Path, seconds: u32) -> Tested {
         command.arg(format!("samples/gallery/{photo}.jpg"));
     }
     let fit = "scale=480:360:force_original_aspect_ratio=decrease,pad=480:360:-1:-1,setsar=1";
-    let parts: String = (0..photos.len()).map(|n| format!("[{n}:v]{fit}[v{n}];")).collect();
-    let names: String = (0..photos.len()).map(|n| format!("[v{n}]")).collect();
+    let parts: Vec<String> = (0..photos.len()).map(|n| format!("[{n}:v]{fit}[v{n}];")).collect();
+    let names: Vec<String> = (0..photos.len()).map(|n| format!("[v{n}]")).collect();
+    let (parts, names) = (parts.concat(), names.concat());
     let chain = format!("{parts}{names}concat=n={}:v=1[v]", photos.len());
     command.args(["-filter_complex", &chain, "-map", "[v]", "-pix_fmt", "yuv420p", "-g", "20"]).arg(path);
     let output = command.output()?;
@@ -63,8 +64,8 @@ fn times(photo: &str, library: &Path, media: &str) -> Result<Vec<(f64, f64)>, Bo
     let library = library.to_string_lossy();
     let response =
         visavis(["clips", photo, "--library", &library, "--media", media, "--json"])?.expect_code(0)?.json()?;
-    let clips = response["MediaClipList"].as_array().ok_or("no list")?;
-    let seen = clips.iter().flat_map(|clip| clip["OccurrencesInfos"].as_array()).flatten();
+    let clips = response.get("MediaClipList").and_then(Value::as_array).ok_or("no list")?;
+    let seen = clips.iter().filter_map(|clip| clip["OccurrencesInfos"].as_array()).flatten();
     let time = |seen: &Value, name: &str| seen[name].as_f64().ok_or("no time");
     Ok(seen.map(|seen| Ok((time(seen, "StartTime")?, time(seen, "EndTime")?))).collect::<Result<_, &str>>()?)
 }
