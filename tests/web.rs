@@ -10,6 +10,8 @@ mod fixture;
 mod host;
 #[path = "web/own.rs"]
 mod own;
+#[path = "web/own_media.rs"]
+mod own_media;
 #[path = "web/own_state.rs"]
 mod own_state;
 #[path = "web/published.rs"]

@@ -47,6 +47,7 @@ struct AddedObject {
 /// What was removed.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
+#[expect(clippy::struct_field_names, reason = "the names of the wire")]
 struct RemovedObject {
     media_ids: Vec<String>,
     unknown_media_ids: Vec<String>,
@@ -127,7 +128,7 @@ impl WebClient {
                 }
                 ImageSource::Url(_) => return Err(wrong("image")),
             };
-            indexed_to_js(&self.session, indexed, Vec::new())
+            indexed_to_js(&self.session, &indexed, &[])
         })
     }
 
@@ -154,6 +155,7 @@ impl WebClient {
     /// # Errors
     /// A `VisavisError`.
     #[wasm_bindgen(js_name = findMedia)]
+    #[expect(clippy::needless_pass_by_value, reason = "wasm-bindgen hands over a text, not a slice of one")]
     pub fn find_media(&self, library: Option<String>, sha256: &str) -> Result<JsValue, JsValue> {
         now(|| {
             let slot = self.session.libraries.writable(library.as_deref())?;
@@ -187,6 +189,7 @@ impl WebClient {
     /// # Errors
     /// A `VisavisError`; nothing is changed then.
     #[wasm_bindgen(js_name = publishMedia)]
+    #[expect(clippy::needless_pass_by_value, reason = "wasm-bindgen hands over a text, not a slice of one")]
     pub fn publish_media(&self, library: Option<String>, discover: bool) -> Result<JsValue, JsValue> {
         now(|| {
             let slot = self.session.libraries.writable(library.as_deref())?;
@@ -261,7 +264,7 @@ impl WebVideo {
     pub fn finish(&self) -> Result<JsValue, JsValue> {
         now(|| {
             let indexer = self.indexer.take().ok_or_else(has_ended)?;
-            indexed_to_js(&self.session, indexer.finish()?, self.taken.take())
+            indexed_to_js(&self.session, &indexer.finish()?, &self.taken.take())
         })
     }
 }
@@ -329,8 +332,8 @@ fn wrong(parameter: &str) -> Error {
 }
 
 /// What goes back to the page for a media: what is to be kept of it. `earlier` are pictures that were made before its end.
-fn indexed_to_js(session: &Session, indexed: IndexedMedia, earlier: Vec<Thumbnail>) -> Result<JsValue> {
-    let record = RowsRecord::of(&indexed, session.engine.embedder()).to_bytes()?;
+fn indexed_to_js(session: &Session, indexed: &IndexedMedia, earlier: &[Thumbnail]) -> Result<JsValue> {
+    let record = RowsRecord::of(indexed, session.engine.embedder()).to_bytes()?;
     let object = Object::new();
     set(&object, "record", &Uint8Array::from(record.as_slice()));
     let pictures: Array = earlier.iter().chain(&indexed.thumbnails).map(thumbnail_to_js).collect();

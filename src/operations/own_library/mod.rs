@@ -96,14 +96,13 @@ impl OwnLibrary {
                 put(if is_rows(&name) { &mut rows } else { &mut files }, name, value);
             }
         }
-        let manifest_bytes = match files.remove(MANIFEST_NAME) {
-            Some(bytes) => bytes,
-            None => {
-                is_told = false;
-                let empty = build_library(&empty_contents(&self.contents.embedder), &PublishOptions::default())?;
-                files = empty.files.into_iter().map(|file| (file.name, file.bytes)).collect();
-                empty.manifest
-            }
+        let manifest_bytes = if let Some(bytes) = files.remove(MANIFEST_NAME) {
+            bytes
+        } else {
+            is_told = false;
+            let empty = build_library(&empty_contents(&self.contents.embedder), &PublishOptions::default())?;
+            files = empty.files.into_iter().map(|file| (file.name, file.bytes)).collect();
+            empty.manifest
         };
         let manifest = Manifest::parse(&self.name, &manifest_bytes)?;
         if manifest.embedder() != &self.contents.embedder {
