@@ -149,8 +149,11 @@ export class MediaJob implements PromiseLike<AddMediaResult> {
       this.#bytes = this.#queue.reduce((sum, { blob }) => sum + weightOf(blob), 0);
       this.#begun = performance.now();
       this.#tell();
-      const engines = Math.min(pool.size(this.#options.jobs), this.#files);
-      await Promise.all(Array.from({ length: engines }, () => this.#work(engines, signal)));
+      const size = pool.size(this.#options.jobs);
+      const ended = await Promise.allSettled(Array.from({ length: Math.min(size, this.#files) }, () => this.#work(size, signal)));
+      // An engine that did not start leaves its part to the others; where none did, nobody has done it.
+      const failure = ended.find((outcome) => outcome.status === 'rejected');
+      if (failure !== undefined && (signal.aborted || (this.#queue.length > 0 && this.#result.error === undefined))) throw failure.reason;
     } catch (error) {
       // What `cancel` ended is a result.
       if (!this.#result.cancelled || this.#options.signal?.aborted || closing.aborted) throw this.#asReason(error);
@@ -161,9 +164,9 @@ export class MediaJob implements PromiseLike<AddMediaResult> {
   }
 
   /** One engine's part of the files. */
-  async #work(engines: number, signal: AbortSignal): Promise<void> {
+  async #work(limit: number, signal: AbortSignal): Promise<void> {
     const { pool } = this.#parts;
-    const engine = await pool.acquire(engines, signal, abortedError);
+    const engine = await pool.acquire(limit, signal, abortedError);
     try {
       while (!signal.aborted && this.#result.error === undefined) {
         await this.#go?.promise;

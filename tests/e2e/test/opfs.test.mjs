@@ -204,20 +204,20 @@ describe('a full disk', () => {
   it('ends addMedia with StorageFull; what was added before stays, and it goes on when there is room', async () => {
     await open();
     await add(page, PHOTOS.slice(0, 2));
-    const before = await mediaOf();
+    const [before, known] = [await mediaOf(), await persons()];
     const session = await context.newCDPSession(page);
     await session.send('Storage.overrideQuotaForOrigin', { origin: bench.own.origin, quotaSize: 1000 });
     const full = await add(page, PHOTOS.slice(2, 4), { jobs: 1 });
     assert.deepEqual([full.added, full.code], [[], 'StorageFull']);
     assert.equal((await errorOf(page, 'addPerson', { personId: 'ada' })).code, 'StorageFull');
-    assert.deepEqual([await persons(), await mediaOf()], [[], before]);
+    assert.deepEqual([await persons(), await mediaOf()], [known, before]);
     await session.send('Storage.overrideQuotaForOrigin', { origin: bench.own.origin });
     await reload(page);
     await open();
-    assert.deepEqual([await persons(), await mediaOf()], [[], before]);
+    assert.deepEqual([await persons(), await mediaOf()], [known, before]);
     assert.equal((await add(page, PHOTOS.slice(2, 4))).added.length, 2);
     await call(page, 'addPerson', { personId: 'ada' });
-    assert.deepEqual(await persons(), ['ada']);
+    assert.ok((await persons()).includes('ada'));
   });
 });
 
