@@ -16,7 +16,7 @@ const RPC_ACTIONS = [
 /** What stands before the paths of the face service. */
 const REST_ROOT = '/green/sface/';
 
-/** Operations of the face service by their path; `face/assign`, `person/merge` and `persons` are ours. */
+/** Operations of the face service by their path; `face/assign`, `person/merge`, `person/unmerge`, `person/split` and `persons` are ours. */
 const REST_PATHS: Readonly<Record<string, string>> = {
   'faces': 'GetFaces',
   'face/add': 'AddFaces',
@@ -27,6 +27,8 @@ const REST_PATHS: Readonly<Record<string, string>> = {
   'person/update': 'SetPerson',
   'person/delete': 'DeletePerson',
   'person/merge': 'MergePersons',
+  'person/unmerge': 'UnmergePersons',
+  'person/split': 'SplitPerson',
   'persons': 'ListPersons',
   'group/persons': 'GetPersons',
   'groups': 'GetGroups',

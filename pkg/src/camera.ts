@@ -19,7 +19,8 @@ let lastWatch = 0;
 
 /** What a watch needs. @internal */
 export interface WatcherParts {
-  frame(args: HostMethods['watchFrame'], signal: AbortSignal): Promise<WatchedFrame>;
+  /** `prepare` takes a picture; again where the call is repeated because the engine crashed. */
+  frame(prepare: () => Promise<HostMethods['watchFrame']>, signal: AbortSignal): Promise<WatchedFrame>;
   end(watch: number): Promise<unknown>;
   /** Fires when the client is closed. */
   closing: AbortSignal;
@@ -96,11 +97,10 @@ export class Watcher {
   /** Looks at the newest picture and tells of it. */
   async #look(live: LiveSource, signal: AbortSignal): Promise<void> {
     const begun = performance.now();
-    const picture = await live.grab();
-    signal.throwIfAborted();
+    let picture: LivePicture | undefined;
     let frame: WatchedFrame;
     try {
-      frame = await this.#parts.frame(this.#args(picture), signal);
+      frame = await this.#parts.frame(async () => this.#args((picture = await live.grab())), signal);
       this.#crashes = 0;
     } catch (error) {
       this.#stats.failures += 1;
@@ -109,6 +109,7 @@ export class Watcher {
       if (errorData(error)?.code !== 'EngineCrashed' || this.#crashes >= MAX_CRASHES) throw error;
       return;
     }
+    if (picture === undefined) return;
     this.#stats.frames += 1;
     this.#stats.searches += frame.searches;
     this.#stats.lastFrameMs = performance.now() - begun;

@@ -216,6 +216,16 @@ export class Client {
     return this.#operate('MergePersons', request, options);
   }
 
+  /** Undoes `mergePersons`: the others are persons again, with what they brought. */
+  unmergePersons(request: wire.UnmergePersonsRequest, options: CallOptions = {}): Promise<wire.UnmergePersonsResponse> {
+    return this.#operate('UnmergePersons', request, options);
+  }
+
+  /** Makes another person, without a name, of some faces of a person. */
+  splitPerson(request: wire.SplitPersonRequest, options: CallOptions = {}): Promise<wire.SplitPersonResponse> {
+    return this.#operate('SplitPerson', request, options);
+  }
+
   /**
    * Adds photos and films to a library of the page's own: their faces are looked for by several engines beside each other. Await the
    * job for its result; `pause`, `resume` and `cancel` are methods of it.
@@ -236,7 +246,11 @@ export class Client {
   watch(source: HTMLVideoElement | MediaStream, callback: WatchCallback, options: WatchOptions = {}): Watcher {
     if (this.closed) throw clientClosedError();
     return new Watcher(source, callback, options, {
-      frame: (args, signal) => this.#calls.call('watchFrame', { signal }, async () => ({ args, transfer: args.image.kind === 'bitmap' ? [args.image.bitmap] : [] })),
+      frame: (prepare, signal) =>
+        this.#calls.call('watchFrame', { signal }, async () => {
+          const args = await prepare();
+          return { args, transfer: args.image.kind === 'bitmap' ? [args.image.bitmap] : [] };
+        }),
       end: (watch) => this.#calls.call('endWatch', {}, async () => ({ args: { watch }, transfer: [] })),
       closing: this.#closing.signal,
     });

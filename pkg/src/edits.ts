@@ -15,6 +15,8 @@ export const EDITS: ReadonlySet<string> = new Set([
   'SetPerson',
   'DeletePerson',
   'MergePersons',
+  'UnmergePersons',
+  'SplitPerson',
   'AddGroups',
   'DeleteGroups',
   'AddFaces',

@@ -1030,16 +1030,67 @@ export interface MergePersonsResponse {
   data: MergedPersonData;
 }
 
-/** The person who stayed. */
+/** A person and the faces that changed the person. */
 export interface MergedPersonData {
   /** 200. */
   code: number;
-  /** The person who stayed. */
+  /** The person: of a merger who stayed, of a split the new one. */
   personId: string;
   /** The groups that the person belongs to. */
   groupIds: Array<string>;
-  /** The faces that the person got from the others. */
+  /** The faces that have another person now. */
   faceIds: Array<string>;
+}
+
+/**
+ * The request of UnmergePersons, which is ours: undoes MergePersons. The others are persons again, with the name, groups and note that
+ * they had and the faces that they brought, as far as `personId` still has them.
+ */
+export interface UnmergePersonsRequest {
+  /** The person into whom the others were merged. */
+  personId: string;
+  /** The persons who are to be there again, by the ids that they had. */
+  fromPersonIds: Array<string>;
+  /** The library, by its name; the first one where absent. Ours. */
+  searchLibName?: string;
+  /** What the caller says of itself: a JSON object, or its text. Accepted and not used. */
+  clientInfo?: object | string;
+}
+
+/** The response of UnmergePersons: of `personId`, and the faces that went back to the others. */
+export interface UnmergePersonsResponse {
+  /** 200. */
+  code: number;
+  /** The id of this request. */
+  requestId: string;
+  /** `OK`. */
+  msg: string;
+  /** The answer. */
+  data: MergedPersonData;
+}
+
+/** The request of SplitPerson, which is ours: some faces of a person are another one's, whom nobody has named yet. */
+export interface SplitPersonRequest {
+  /** The person. */
+  personId: string;
+  /** The faces of the other one, as strings of digits or as numbers. */
+  faceIds: Array<string | number>;
+  /** The library, by its name; the first one where absent. Ours. */
+  searchLibName?: string;
+  /** What the caller says of itself: a JSON object, or its text. Accepted and not used. */
+  clientInfo?: object | string;
+}
+
+/** The response of SplitPerson: of the new person, with the faces that the person has. */
+export interface SplitPersonResponse {
+  /** 200. */
+  code: number;
+  /** The id of this request. */
+  requestId: string;
+  /** `OK`. */
+  msg: string;
+  /** The answer. */
+  data: MergedPersonData;
 }
 
 /** The request of GetPerson (`POST /green/sface/person`). */

@@ -77,6 +77,8 @@ describe('the REST form', () => {
     ['person/update', 'SetPerson'],
     ['person/delete', 'DeletePerson'],
     ['person/merge', 'MergePersons'],
+    ['person/unmerge', 'UnmergePersons'],
+    ['person/split', 'SplitPerson'],
     ['persons', 'ListPersons'],
     ['group/persons', 'GetPersons'],
     ['groups', 'GetGroups'],

@@ -208,7 +208,8 @@ pub(super) struct InspectArgs {
     /// Folder of the library
     #[arg(value_name = "DIR")]
     pub(super) library: PathBuf,
-    /// One JSON object a face: {"path","MediaId","FaceId","EntityId","LabelName","box","score","quality"}
+    /// One JSON object a face: {"path","MediaId","FaceId","EntityId","LabelName","box","score","quality"},
+    /// with "start" and "end" in seconds for a track of a video
     #[arg(long)]
     pub(super) faces: bool,
     /// Write the summary as JSON

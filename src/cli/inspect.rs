@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use crate::error::Result;
+use crate::indexing::is_nameless;
 use crate::library::Library;
 
 use super::args::InspectArgs;
@@ -38,6 +39,8 @@ fn write_faces(library: &Library, output: &mut Output) -> Result<()> {
             entity_id: face.entity.map(|entity| entity.entity_id.0.as_str()),
             label_name: face.entity.map(|entity| entity.label_name.as_str()),
             box_px: box_array(&face.box_px),
+            start: face.time.map(|time| time.start_s),
+            end: face.time.map(|time| time.end_s),
             score: face.score,
             quality: face.quality,
         })?;
@@ -54,6 +57,8 @@ struct Overview<'a> {
     media: usize,
     faces: usize,
     persons: usize,
+    /// Persons whom nobody named; they are among the persons.
+    unknown_persons: usize,
     labelled_faces: usize,
     /// The cosine from which a face is a match, unless a search says otherwise.
     default_threshold: f32,
@@ -93,7 +98,10 @@ impl<'a> Overview<'a> {
             media: library.media_count(),
             faces: library.face_count(),
             persons: library.entity_count(),
-            labelled_faces: library.faces().filter(|face| face.entity.is_some()).count(),
+            unknown_persons: (0..library.entity_count())
+                .filter(|row| library.entity(*row).is_some_and(is_nameless))
+                .count(),
+            labelled_faces: library.faces().filter(|face| face.entity.is_some_and(|e| !is_nameless(e))).count(),
             default_threshold: embedder.default_threshold(library.face_count()),
             bytes: files.iter().map(|file| file.bytes).sum(),
             files,
@@ -108,7 +116,7 @@ impl<'a> Overview<'a> {
         ))?;
         output.line(&format!("media      {}", self.media))?;
         output.line(&format!("faces      {} ({} named)", self.faces, self.labelled_faces))?;
-        output.line(&format!("persons    {}", self.persons))?;
+        output.line(&format!("persons    {} ({} without a name)", self.persons, self.unknown_persons))?;
         output.line(&format!("threshold  {:.3}", self.default_threshold))?;
         output.line(&format!("files      {} ({} bytes)", self.files.len(), self.bytes))?;
         for file in &self.files {

@@ -16,8 +16,10 @@ Examples:
   visavis inspect library --faces
   visavis person assign tom 1651091354481225 --library library
   visavis person merge tom 'Tom J.' --library library
+  visavis person unmerge tom 'Tom J.' --library library
   visavis person faces tom --library library --json
 
+Persons whom nobody named are listed by their EntityId; 'set' names one, 'split' and 'merge' correct what was found.
 A PERSON is the id in your own records (for --people of 'visavis index' the folder's name), or an EntityId of the library.
 Each edit publishes the library anew, all at once, and is kept in DIR/.visavis/people.jsonl: 'visavis index' does it again after
 it has named the faces, so what is done by hand wins and stays. 'delete' also removes from that file what is only about the person,
@@ -52,6 +54,10 @@ pub(super) enum PersonCommand {
     Delete(OneArgs),
     /// Make several persons one (MergePersons)
     Merge(MergeArgs),
+    /// Undo a merger: the others are persons again, with what they brought (UnmergePersons)
+    Unmerge(MergeArgs),
+    /// Make another person, without a name, of some faces of a person (SplitPerson)
+    Split(FaceIdsArgs),
     /// Add the largest face of each photo to a person (AddFaces)
     AddFaces(AddFacesArgs),
     /// Give faces of the library to a person (AssignFaces)
@@ -75,9 +81,11 @@ impl PersonArgs {
             PersonCommand::Faces(args) => args.target.json,
             PersonCommand::Add(args) => args.target.json,
             PersonCommand::Set(args) => args.target.json,
-            PersonCommand::Merge(args) => args.target.json,
+            PersonCommand::Merge(args) | PersonCommand::Unmerge(args) => args.target.json,
             PersonCommand::AddFaces(args) => args.target.json,
-            PersonCommand::Assign(args) | PersonCommand::DeleteFaces(args) => args.target.json,
+            PersonCommand::Assign(args) | PersonCommand::DeleteFaces(args) | PersonCommand::Split(args) => {
+                args.target.json
+            }
             PersonCommand::AddGroups(args) | PersonCommand::DeleteGroups(args) => args.target.json,
             PersonCommand::Groups(args) => args.target.json,
         }
@@ -166,10 +174,10 @@ pub(super) struct SetArgs {
 
 #[derive(Debug, ClapArgs)]
 pub(super) struct MergeArgs {
-    /// The person who stays
+    /// The person who stays, or stayed
     #[arg(value_name = "PERSON")]
     pub(super) person: String,
-    /// The persons who become that person
+    /// The others
     #[arg(value_name = "OTHER", required = true)]
     pub(super) others: Vec<String>,
     #[command(flatten)]

@@ -76,6 +76,11 @@ pub(super) struct FaceOfLibrary<'a> {
     pub(super) label_name: Option<&'a str>,
     #[serde(rename = "box")]
     pub(super) box_px: [f32; 4],
+    /// First and last moment in seconds, for a track of a video.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) start: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) end: Option<f64>,
     pub(super) score: f32,
     pub(super) quality: f32,
 }

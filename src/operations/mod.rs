@@ -52,8 +52,9 @@ pub use persons::{
     GetFacesRequest, GetFacesResponse, GetGroupsData, GetGroupsRequest, GetGroupsResponse, GetPersonData,
     GetPersonRequest, GetPersonResponse, GetPersonsData, GetPersonsRequest, GetPersonsResponse, ListPersonsData,
     ListPersonsRequest, ListPersonsResponse, ListedPerson, MergePersonsRequest, MergePersonsResponse, MergedPersonData,
-    PersonGroupsData, PersonIdData, PersonOptions, SetPersonRequest, SetPersonResponse, get_groups, get_person,
-    get_person_faces, get_persons, list_persons,
+    PersonGroupsData, PersonIdData, PersonOptions, SetPersonRequest, SetPersonResponse, SplitPersonRequest,
+    SplitPersonResponse, UnmergePersonsRequest, UnmergePersonsResponse, get_groups, get_person, get_person_faces,
+    get_persons, list_persons,
 };
 pub use request::{MAX_PAGE_SIZE, SearchMediaByFaceRequest};
 pub use score::score_of_cosine;

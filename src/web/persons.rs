@@ -17,8 +17,8 @@ use crate::library::Library;
 use crate::operations::{
     AddFacesRequest, AddGroupsRequest, AddPersonRequest, AssignFacesRequest, DeleteFacesRequest, DeleteGroupsRequest,
     DeletePersonRequest, GetFacesRequest, GetGroupsRequest, GetPersonRequest, GetPersonsRequest, ListPersonsRequest,
-    MergePersonsRequest, PersonOptions, SetPersonRequest, get_groups, get_person, get_person_faces, get_persons,
-    list_persons,
+    MergePersonsRequest, PersonOptions, SetPersonRequest, SplitPersonRequest, UnmergePersonsRequest, get_groups,
+    get_person, get_person_faces, get_persons, list_persons,
 };
 
 /// JPEG quality of photos that come as pixels and are kept as files.
@@ -81,6 +81,8 @@ impl Session {
             "SetPerson" => &|| edit!(self, SetPersonRequest, call, request_id),
             "DeletePerson" => &|| edit!(self, DeletePersonRequest, call, request_id),
             "MergePersons" => &|| edit!(self, MergePersonsRequest, call, request_id),
+            "UnmergePersons" => &|| edit!(self, UnmergePersonsRequest, call, request_id),
+            "SplitPerson" => &|| edit!(self, SplitPersonRequest, call, request_id),
             "AssignFaces" => &|| edit!(self, AssignFacesRequest, call, request_id),
             "DeleteFaces" => &|| edit!(self, DeleteFacesRequest, call, request_id),
             "AddGroups" => &|| edit!(self, AddGroupsRequest, call, request_id),

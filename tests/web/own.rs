@@ -177,6 +177,24 @@ async fn a_photo_that_only_a_browser_reads_fails_the_call_so_that_it_comes_again
 }
 
 #[wasm_bindgen_test]
+async fn a_merger_is_undone_and_a_person_is_split() {
+    let host = Host::fresh();
+    let client = own_client(&host).await;
+    add_person(&client, "a", &[file(OBAMA)]).await;
+    add_person(&client, "b", &[file(OBAMA_2), file(BIDEN)]).await;
+    data(&client, "MergePersons", json!({ "personId": "a", "fromPersonIds": ["b"] })).await.unwrap();
+    let back = data(&client, "UnmergePersons", json!({ "personId": "a", "fromPersonIds": ["b"] })).await.unwrap();
+    assert_eq!(back["faceIds"].as_array().map(Vec::len), Some(2));
+    assert_eq!(back["groupIds"], json!(["group of a"]));
+    assert_eq!(face_ids(&client, "b").await.as_array().map(Vec::len), Some(2));
+    let split = data(&client, "SplitPerson", json!({ "personId": "b", "faceIds": [face_id(BIDEN)] })).await.unwrap();
+    assert_eq!(split["faceIds"], json!([face_id(BIDEN).to_string()]));
+    let other = split["personId"].as_str().unwrap();
+    assert_eq!(face_ids(&client, other).await, split["faceIds"]);
+    assert_eq!(face_ids(&client, "b").await.as_array().map(Vec::len), Some(1));
+}
+
+#[wasm_bindgen_test]
 async fn persons_are_merged_changed_and_deleted() {
     let host = Host::fresh();
     let client = own_client(&host).await;

@@ -199,6 +199,8 @@ async fn persons_of_published_libraries_are_read_but_not_changed() {
         ("SetPerson", json!({ "personId": "obama", "name": "B" })),
         ("DeletePerson", json!({ "personId": "obama" })),
         ("MergePersons", json!({ "personId": "obama", "fromPersonIds": ["ada"] })),
+        ("UnmergePersons", json!({ "personId": "obama", "fromPersonIds": ["ada"] })),
+        ("SplitPerson", json!({ "personId": "obama", "faceIds": [face_id(OBAMA)] })),
         ("AddFaces", json!({ "personId": "obama", "urls": ["obama2.jpg"] })),
         ("AssignFaces", json!({ "personId": "obama", "faceIds": [face_id(BIDEN)] })),
         ("DeleteFaces", json!({ "personId": "obama", "faceIds": [face_id(OBAMA)] })),

@@ -114,6 +114,17 @@ impl Session for Keeper<'_> {
     }
 
     fn save(&self, checkpoint: &Checkpoint, thumbnails: &[Thumbnail]) -> Result<()> {
+        self.keep(checkpoint, thumbnails).map_err(|error| {
+            // The film is not at fault, and no other will do better.
+            self.setup.unwritable().get_or_insert(error);
+            self.setup.stop.store(true, Ordering::Relaxed);
+            Error::Aborted
+        })
+    }
+}
+
+impl Keeper<'_> {
+    fn keep(&self, checkpoint: &Checkpoint, thumbnails: &[Thumbnail]) -> Result<()> {
         let scratch = self.films.partials.scratch(&self.sha256);
         // Thumbnails first: the checkpoint does not know them any more.
         for thumbnail in thumbnails {

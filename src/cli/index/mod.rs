@@ -16,6 +16,7 @@ mod work;
 
 use std::collections::HashSet;
 use std::path::Path;
+use std::sync::Mutex;
 use std::sync::atomic::AtomicBool;
 
 use crate::core::{EntityId, MediaType, sha256};
@@ -111,6 +112,7 @@ impl Run<'_> {
             jobs,
             progress: &progress,
             stop: AtomicBool::new(false),
+            unwritable: Mutex::new(None),
         };
         let processed = process(&setup, &tasks, &mut known, &mut journal);
         progress.finish();

@@ -9,7 +9,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, sync_channel};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use rayon::iter::{ParallelBridge, ParallelIterator};
@@ -57,9 +57,15 @@ pub(super) struct Setup<'a> {
     pub(super) progress: &'a Progress,
     /// Set where there is no sense in going on with a film.
     pub(super) stop: AtomicBool,
+    /// Why a worker could not write to the library's folder.
+    pub(super) unwritable: Mutex<Option<Error>>,
 }
 
 impl Setup<'_> {
+    pub(super) fn unwritable(&self) -> MutexGuard<'_, Option<Error>> {
+        self.unwritable.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Whether a task counts as a film before it is looked at: by its name.
     pub(super) fn is_film(&self, task: &Task) -> bool {
         self.films.is_some() && task.is_called_film()
@@ -107,7 +113,7 @@ pub(super) fn process(setup: &Setup<'_>, tasks: &[Task], known: &mut Known, jour
     let mut writer = Writer {
         out: setup.out,
         journal,
-        films: setup.films,
+        setup,
         fresh: Vec::new(),
         failed: HashMap::new(),
         results: Results::default(),
@@ -165,7 +171,7 @@ pub(super) fn process(setup: &Setup<'_>, tasks: &[Task], known: &mut Known, jour
 struct Writer<'a> {
     out: &'a OutFolder,
     journal: &'a mut Journal,
-    films: Option<&'a Films>,
+    setup: &'a Setup<'a>,
     fresh: Vec<(String, String, KnownFile, Option<MediaRows>)>,
     failed: HashMap<String, Error>,
     results: Results,
@@ -215,6 +221,9 @@ impl Writer<'_> {
                     // No photo is at fault, and none will do better.
                     return Err(error);
                 }
+                if let Error::Aborted = error {
+                    return Err(self.setup.unwritable().take().unwrap_or(error));
+                }
                 let body = ErrorBody::of(&error);
                 result = Err(body.clone());
                 // What was refused before it was hashed is looked at again: that is soon done.
@@ -229,7 +238,7 @@ impl Writer<'_> {
             }
         }
         self.journal.append(&entry)?;
-        if let Some(films) = self.films {
+        if let Some(films) = self.setup.films {
             films.partials.remove(&entry.sha256)?;
         }
         // What is kept is copied by this thread: a few bytes kept from a worker's heap would pin tensors' worth of it.

@@ -6,7 +6,8 @@ use crate::error::{Error, Result};
 use crate::indexing::{IndexOptions, NewFace, Thumbnail, index_photo};
 use crate::operations::{
     AddFacesRequest, AddGroupsRequest, AddPersonRequest, AssignFacesRequest, DeleteFacesRequest, DeleteGroupsRequest,
-    DeletePersonRequest, GetPersonRequest, MergePersonsRequest, SetPersonRequest, get_person,
+    DeletePersonRequest, GetPersonRequest, MergePersonsRequest, SetPersonRequest, SplitPersonRequest,
+    UnmergePersonsRequest, get_person,
 };
 use crate::vision::Engine;
 
@@ -56,6 +57,24 @@ pub(super) fn merge(args: &MergeArgs, output: &mut Output) -> Result<Outcome> {
     let line = format!("person {} has got {} faces of the others", outcome.person_id, outcome.face_ids.len());
     args.target.answer(output, &parsed.response(&outcome, &id_of(&request)), &[line])?;
     Ok(Outcome::Done)
+}
+
+pub(super) fn unmerge(args: &MergeArgs, output: &mut Output) -> Result<Outcome> {
+    let request = about(&args.person).with("fromPersonIds", args.others.clone()).value();
+    let parsed = UnmergePersonsRequest::parse(&request)?;
+    let outcome = carry_out(&args.target.library, &parsed.edit(), &[])?;
+    let line = format!("person {} has given {} faces back", outcome.person_id, outcome.face_ids.len());
+    args.target.answer(output, &parsed.response(&outcome, &id_of(&request)), &[line])?;
+    Ok(Outcome::Done)
+}
+
+pub(super) fn split(args: &FaceIdsArgs, output: &mut Output) -> Result<Outcome> {
+    let request = about(&args.person).with("faceIds", args.faces.clone()).value();
+    let parsed = SplitPersonRequest::parse(&request)?;
+    let outcome = carry_out(&args.target.library, &parsed.edit(), &[])?;
+    let line = format!("person {} has got {} faces of {}", outcome.person_id, outcome.face_ids.len(), args.person);
+    args.target.answer(output, &parsed.response(&outcome, &id_of(&request)), &[line])?;
+    Ok(say_unknown("face", &outcome.unknown_face_ids))
 }
 
 pub(super) fn add_faces(args: &AddFacesArgs, output: &mut Output) -> Result<Outcome> {

@@ -30,6 +30,8 @@ pub(super) fn run(args: &PersonArgs, output: &mut Output) -> Result<Outcome> {
         PersonCommand::Set(args) => edit::set(args, output),
         PersonCommand::Delete(args) => edit::delete(args, output),
         PersonCommand::Merge(args) => edit::merge(args, output),
+        PersonCommand::Unmerge(args) => edit::unmerge(args, output),
+        PersonCommand::Split(args) => edit::split(args, output),
         PersonCommand::AddFaces(args) => edit::add_faces(args, output),
         PersonCommand::Assign(args) => edit::assign(args, output),
         PersonCommand::DeleteFaces(args) => edit::delete_faces(args, output),
@@ -71,10 +73,11 @@ fn list(args: &ListArgs, output: &mut Output) -> Result<Outcome> {
     let response = list_persons(&args.target.open()?, &ListPersonsRequest::parse(&request)?, &id_of(&request))?;
     let shown = response.data.persons.iter().map(|person| {
         let groups = if person.group_ids.is_empty() { "-".to_owned() } else { person.group_ids.join(", ") };
-        format!("{:<24}  {:>6}  {:<24}  {groups}", person.person_id, person.face_count, person.name)
+        let name = if person.name.is_empty() { "(no name)" } else { &person.name };
+        format!("{:<32}  {:>6}  {name:<24}  {groups}", person.person_id, person.face_count)
     });
     let title = format!("{} persons, {} on this page", response.data.total_count, response.data.persons.len());
-    let header = format!("{:<24}  {:>6}  {:<24}  groups", "person", "faces", "name");
+    let header = format!("{:<32}  {:>6}  {:<24}  groups", "person", "faces", "name");
     let lines: Vec<String> = [title, header].into_iter().chain(shown).collect();
     args.target.answer(output, &response, &lines)?;
     Ok(Outcome::Done)

@@ -7,7 +7,10 @@ use crate::cli::index::edits::{EditLog, thumbnails_of};
 use crate::cli::index::folder::OutFolder;
 use crate::cli::output::stderr_line;
 use crate::error::{Error, Result};
-use crate::indexing::{Outcome, PersonEdit, Thumbnail, apply_edit, apply_edits, edit_of_line, line_of_edit};
+use crate::indexing::{
+    Outcome, PersonEdit, Thumbnail, apply_edit, apply_edits, drop_empty_entities, edit_of_line, line_of_edit,
+    resolve_edit,
+};
 use crate::library::{PublishOptions, build_library};
 
 /// Carries out an edit on the library in `folder`. `thumbnails` are those of the faces that it adds.
@@ -24,27 +27,38 @@ pub(super) fn carry_out(folder: &Path, edit: &PersonEdit, thumbnails: &[Thumbnai
     let mut contents = open_library(folder)?.contents()?;
     let before = thumbnails_of(&contents, |_| true);
     let mut log = EditLog::open(&out)?;
-    let edit = &as_kept(edit)?;
+    let asked = as_kept(edit)?;
     // The same edit once more is what an interrupted one is completed by.
-    let (pending, is_kept) = match log.pending().split_last() {
-        Some((last, earlier)) if last == edit => (earlier, true),
-        _ => (log.pending(), false),
+    let (pending, kept) = match log.pending().split_last() {
+        Some((last, earlier)) if as_asked(last) == asked => (earlier, Some(last.clone())),
+        _ => (log.pending(), None),
     };
     for warning in apply_edits(&mut contents, pending) {
         stderr_line(&format!("warning: {warning}"));
     }
-    let outcome = apply_edit(&mut contents, edit)?;
+    let edit = kept.clone().unwrap_or_else(|| resolve_edit(&contents, &asked));
+    // Where it fails it is told of as it was asked for.
+    let outcome = apply_edit(&mut contents, if kept.is_some() { &edit } else { &asked })?;
+    drop_empty_entities(&mut contents);
     let built = build_library(&contents, &PublishOptions::default())?;
     for thumbnail in thumbnails {
         out.stage(thumbnail)?;
     }
-    if !is_kept {
-        log.append(edit.clone())?;
+    if kept.is_none() {
+        log.append(edit)?;
     }
     let after = thumbnails_of(&contents, |_| true);
     out.publish(&built, &after, before.into_iter())?;
     log.mark_published()?;
     Ok(outcome)
+}
+
+/// A kept edit as it was asked for: without what was taken from the library.
+fn as_asked(edit: &PersonEdit) -> PersonEdit {
+    match edit.clone() {
+        PersonEdit::UnmergePersons { into, from, .. } => PersonEdit::UnmergePersons { into, from, persons: Vec::new() },
+        edit => edit,
+    }
 }
 
 /// The edit as it is read back, so that doing it again gives the same bytes.

@@ -29,7 +29,7 @@ pub(super) use self::container::{Container, HEAD_BYTES};
 pub(super) use self::ffmpeg::Ffmpeg;
 
 /// How often what is known so far is kept: at most this much work is lost when the process is killed.
-const CHECKPOINT_EVERY: Duration = Duration::from_secs(5);
+const CHECKPOINT_EVERY: Duration = Duration::from_secs(2);
 /// A film that ends this much before the length that its track states is cut off: in seconds, and as a part of the length.
 const MISSING_S: f64 = 2.0;
 const MISSING_PART: f64 = 0.05;
@@ -82,7 +82,7 @@ pub(super) trait Session {
     /// Keeps a checkpoint, once the thumbnails that it does not know any more are kept.
     ///
     /// # Errors
-    /// `IoError`.
+    /// `Aborted` where it cannot be kept, to stop the reading.
     fn save(&self, checkpoint: &Checkpoint, thumbnails: &[Thumbnail]) -> Result<()>;
 }
 

@@ -74,3 +74,54 @@ pub(super) fn nameless(entity_id: EntityId) -> EntityRecord {
         merged: Vec::new(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::support::{contents, entity_of, face_id, faces_of};
+    use super::super::{PersonEdit, apply_edit, apply_edits};
+    use super::*;
+
+    fn found(faces: &[usize]) -> PersonEdit {
+        let face_ids: Vec<FaceId> = faces.iter().map(|number| face_id(*number)).collect();
+        PersonEdit::Discover { entity_id: EntityId::of_face(face_ids[0]), face_ids }
+    }
+
+    #[test]
+    fn faces_that_have_a_person_stay() {
+        let mut contents = contents();
+        let outcome = apply_edit(&mut contents, &found(&[3, 0])).unwrap();
+        assert_eq!((outcome.face_ids, outcome.unknown_face_ids), (vec![face_id(3)], vec![face_id(0)]));
+        assert_eq!(entity_of(&contents, &outcome.person_id).unwrap().category, "unknown");
+        assert_eq!(faces_of(&contents, "ada").len(), 2);
+    }
+
+    #[test]
+    fn what_the_hand_took_away_is_left_alone_and_nobody_is_in_a_photo_twice() {
+        let mut contents = contents();
+        let delete = PersonEdit::DeleteFaces { person_id: "ada".into(), face_ids: vec![face_id(0)] };
+        apply_edit(&mut contents, &delete).unwrap();
+        let to_ada = |number: usize| PersonEdit::Discover {
+            entity_id: EntityId::of_person("ada"),
+            face_ids: vec![face_id(number)],
+        };
+        assert_eq!(apply_edit(&mut contents, &to_ada(0)).unwrap().face_ids, []);
+        contents.faces[2].entity_id = None;
+        contents.faces[2].media_id = contents.faces[1].media_id.clone();
+        assert_eq!(apply_edit(&mut contents, &to_ada(2)).unwrap().face_ids, [], "ada is in that photo already");
+        assert_eq!(apply_edit(&mut contents, &to_ada(3)).unwrap().face_ids, [face_id(3)]);
+    }
+
+    #[test]
+    fn a_person_who_vanished_is_made_of_the_founding_face_only_and_goes_when_empty() {
+        let mut contents = contents();
+        let joined = PersonEdit::Discover { entity_id: EntityId::of_face(FaceId(9)), face_ids: vec![face_id(3)] };
+        assert_eq!(apply_edit(&mut contents, &joined).unwrap_err().code(), "ResourceNotFound");
+        let set = |id: String| PersonEdit::SetPerson { person_id: id, name: Some("Tom".into()), note: None };
+        let gone = PersonEdit::Discover { entity_id: EntityId::of_face(FaceId(7)), face_ids: vec![FaceId(7)] };
+        let named = PersonEdit::Discover { entity_id: EntityId::of_face(FaceId(8)), face_ids: vec![FaceId(8)] };
+        let edits = [gone, named, joined, set(EntityId::of_face(FaceId(8)).0)];
+        assert_eq!(apply_edits(&mut contents, &edits), Vec::<String>::new());
+        let names: Vec<&str> = contents.entities.iter().map(|entity| entity.label_name.as_str()).collect();
+        assert_eq!(names, ["ada", "bea", "Tom"], "who has a name stays without faces, too");
+    }
+}

@@ -231,3 +231,123 @@ pub(super) fn split_again(contents: &mut LibraryContents, person_id: &str, face_
     let face_ids = take_faces(contents, from.as_ref(), &entity_id, face_ids);
     Outcome { person_id: entity_id.0, face_ids, ..Outcome::default() }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::support::{contents, entity_of, face_id, faces_of};
+    use super::super::{apply_edit, apply_edits};
+    use super::*;
+
+    fn merge(into: &str, from: &[&str]) -> PersonEdit {
+        PersonEdit::MergePersons { into: into.into(), from: from.iter().map(|&id| id.to_owned()).collect() }
+    }
+
+    fn unmerge(into: &str, from: &str) -> PersonEdit {
+        PersonEdit::UnmergePersons { into: into.into(), from: vec![from.into()], persons: Vec::new() }
+    }
+
+    fn groups(person: &str, group: &str) -> PersonEdit {
+        PersonEdit::AddGroups { person_id: person.into(), groups: vec![group.into()] }
+    }
+
+    fn sorted(mut contents: LibraryContents) -> LibraryContents {
+        contents.entities.sort_by(|a, b| a.entity_id.cmp(&b.entity_id));
+        contents
+    }
+
+    #[test]
+    fn who_was_merged_is_there_again_as_before() {
+        let mut contents = contents();
+        apply_edit(&mut contents, &groups("ada", "x")).unwrap();
+        apply_edit(&mut contents, &groups("bea", "a")).unwrap();
+        contents.entities.push(nameless(EntityId::of_face(face_id(3))));
+        contents.faces[3].entity_id = Some(EntityId::of_face(face_id(3)));
+        let before = contents.clone();
+        let unknown = EntityId::of_face(face_id(3)).0;
+        // A person without a name gets that of the first, and mergers can be undone one within the other.
+        apply_edit(&mut contents, &merge(&unknown, &["bea"])).unwrap();
+        let named = entity_of(&contents, &unknown).unwrap();
+        assert_eq!((named.label_name.as_str(), named.category.as_str()), ("bea", "custom"));
+        apply_edit(&mut contents, &merge("ada", &[&unknown])).unwrap();
+        assert_eq!(faces_of(&contents, "ada").len(), 4);
+        apply_edit(&mut contents, &unmerge("ada", &unknown)).unwrap();
+        apply_edit(&mut contents, &unmerge(&unknown, "bea")).unwrap();
+        assert_eq!(sorted(contents), sorted(before));
+    }
+
+    #[test]
+    fn what_the_hand_gave_or_moved_since_stays() {
+        let mut contents = contents();
+        apply_edit(&mut contents, &groups("bea", "a")).unwrap();
+        apply_edit(&mut contents, &merge("ada", &["bea"])).unwrap();
+        apply_edit(&mut contents, &groups("ada", "a")).unwrap();
+        let delete = PersonEdit::DeleteFaces { person_id: "ada".into(), face_ids: vec![face_id(2)] };
+        apply_edit(&mut contents, &delete).unwrap();
+        let outcome = apply_edit(&mut contents, &unmerge("ada", "bea")).unwrap();
+        assert_eq!((outcome.groups, outcome.face_ids), (vec!["a".to_owned()], Vec::new()));
+        assert_eq!(entity_of(&contents, "bea").unwrap().groups, ["a"]);
+        assert!(contents.settled.contains(&face_id(2)));
+    }
+
+    #[test]
+    fn only_a_merger_is_undone_and_once() {
+        let mut contents = contents();
+        let error = apply_edit(&mut contents, &unmerge("ada", "bea")).unwrap_err();
+        assert_eq!(error.to_string(), "person merged into ada \"bea\" was not found");
+        assert_eq!(
+            apply_edit(&mut contents, &unmerge("eve", "bea")).unwrap_err().to_string(),
+            "person \"eve\" was not found"
+        );
+        apply_edit(&mut contents, &merge("ada", &["bea"])).unwrap();
+        let again = PersonEdit::AddPerson { person_id: "bea".into(), name: None, note: None, groups: Vec::new() };
+        apply_edit(&mut contents, &again).unwrap();
+        let before = contents.clone();
+        let error = apply_edit(&mut contents, &unmerge("ada", "bea")).unwrap_err();
+        assert_eq!(error.to_string(), "fromPersonIds: \"bea\" is a person already; nothing was undone");
+        assert_eq!(contents, before);
+    }
+
+    #[test]
+    fn what_is_kept_of_an_undone_merger_works_where_nobody_remembers_it() {
+        let mut known = contents();
+        apply_edit(&mut known, &merge("ada", &["bea"])).unwrap();
+        let kept = resolve_edit(&known, &unmerge("ada", "bea"));
+        let mut anew = contents();
+        anew.faces[2].entity_id = None;
+        anew.entities.retain(|entity| entity.label_name != "bea");
+        assert_eq!(apply_edits(&mut anew, &[kept]), Vec::<String>::new());
+        assert_eq!(faces_of(&anew, "bea"), [face_id(2)]);
+    }
+
+    #[test]
+    fn faces_that_are_split_off_are_a_person_of_their_own() {
+        let mut contents = contents();
+        let split = |ids: &[FaceId]| PersonEdit::SplitPerson { person_id: "ada".into(), face_ids: ids.to_vec() };
+        let outcome = apply_edit(&mut contents, &split(&[face_id(2), face_id(1)])).unwrap();
+        assert_eq!((outcome.face_ids, outcome.unknown_face_ids), (vec![face_id(1)], vec![face_id(2)]));
+        let new = entity_of(&contents, &outcome.person_id).unwrap();
+        assert_eq!((new.category.as_str(), new.label_name.as_str()), ("unknown", ""));
+        assert_eq!(faces_of(&contents, "ada"), [face_id(0)]);
+        let error = apply_edit(&mut contents, &split(&[face_id(1)])).unwrap_err();
+        assert_eq!(error.to_string(), format!("face \"{}\" was not found", face_id(1)));
+    }
+
+    #[test]
+    fn a_long_row_of_mergers_stays_readable() {
+        let mut contents = contents();
+        for number in 0..40 {
+            let person_id = format!("p{number}");
+            let add =
+                PersonEdit::AddPerson { person_id: person_id.clone(), name: None, note: None, groups: Vec::new() };
+            apply_edit(&mut contents, &add).unwrap();
+            let last = if number == 0 { "ada".to_owned() } else { format!("p{}", number - 1) };
+            apply_edit(&mut contents, &merge(&person_id, &[&last])).unwrap();
+        }
+        let built = crate::library::build_library(&contents, &crate::library::PublishOptions::default()).unwrap();
+        let manifest = crate::library::Manifest::parse("l", &built.manifest).unwrap();
+        let files = built.files.into_iter().map(|file| (file.name, file.bytes)).collect();
+        let library = crate::library::Library::open("l", manifest, files).unwrap();
+        let last = library.contents().unwrap().entities.into_iter().find(|entity| entity.label_name == "p39").unwrap();
+        assert_eq!(last, contents.entities.into_iter().find(|entity| entity.label_name == "p39").unwrap());
+    }
+}

@@ -8,6 +8,8 @@
 mod cluster;
 mod neighbours;
 mod presence;
+#[cfg(test)]
+mod tests;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -22,7 +24,8 @@ pub(in crate::indexing) use self::presence::Presence;
 /// How long one track of a film is when it counts as two faces: somebody whom 15 frames in a row agree on is neither a mistake of
 /// the detector nor a passer-by.
 const LONG_TRACK_S: f64 = 3.0;
-/// By how much a face must be nearer to a person whom the owner named than to one whom nobody did.
+/// By how much a face must be nearer to a person whom the owner named than to one whom nobody did. On LFW, with one photo of each person
+/// named, none gives 911 of the 966 others rightly and 6 wrongly; 0.03 gives 892 and 4, 0.1 gives 815 and 2: it costs more than it saves.
 const NAMED_MARGIN: f32 = 0.0;
 /// How many new faces are clustered at once; more are taken in parts. A bit a pair makes 128 MiB.
 const BLOCK_FACES: usize = 1 << 15;

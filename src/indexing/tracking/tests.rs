@@ -7,26 +7,26 @@ const OPTIONS: TrackerOptions = TrackerOptions { score_threshold: 0.6, gap_s: 1.
 const STEP_S: f64 = 0.2;
 
 /// The look of person number `person`, which changes a little with `k`.
-fn look(person: usize, k: usize) -> Result<Embedding> {
+fn look(person: usize, k: u16) -> Result<Embedding> {
     let mut values = vec![0.05; 6];
     values[person] = 1.0;
-    values[5] = 0.2 + 0.05 * (k % 3) as f32;
+    values[5] = 0.2 + 0.05 * f32::from(k % 3);
     Embedding::new(values)
 }
 
-fn face(person: usize, k: usize, x: f32) -> Result<Sighting> {
+fn face(person: usize, k: u16, x: f32) -> Result<Sighting> {
     Ok(Sighting { box_px: Rect::new(x, 50.0, 60.0, 80.0), score: 0.9, embedding: look(person, k)? })
 }
 
-fn step(tracker: &mut Tracker, k: usize, faces: &[Sighting]) -> Step {
-    tracker.step(k as f64 * STEP_S, false, faces, &OPTIONS)
+fn step(tracker: &mut Tracker, k: u16, faces: &[Sighting]) -> Step {
+    tracker.step(f64::from(k) * STEP_S, false, faces, &OPTIONS)
 }
 
 #[test]
 fn a_face_that_moves_keeps_its_track_and_another_person_gets_one_of_its_own() -> Result<()> {
     let mut tracker = Tracker::default();
     for k in 0..8 {
-        let faces = [face(0, k, 20.0 + 30.0 * k as f32)?, face(1, k, 400.0)?];
+        let faces = [face(0, k, 20.0 + 30.0 * f32::from(k))?, face(1, k, 400.0)?];
         assert_eq!(step(&mut tracker, k, &faces), Step { tracks: vec![Some(0), Some(1)], closed: vec![] });
     }
     assert_eq!(tracker.close_all(), [0, 1]);
@@ -37,7 +37,7 @@ fn a_face_that_moves_keeps_its_track_and_another_person_gets_one_of_its_own() ->
 fn two_people_who_cross_keep_their_tracks() -> Result<()> {
     let mut tracker = Tracker::default();
     for k in 0..12 {
-        let (left, right) = (20.0 + 20.0 * k as f32, 240.0 - 20.0 * k as f32);
+        let (left, right) = (20.0 + 20.0 * f32::from(k), 240.0 - 20.0 * f32::from(k));
         let faces = [face(0, k, left)?, face(1, k, right)?];
         assert_eq!(step(&mut tracker, k, &faces).tracks, [Some(0), Some(1)], "frame {k}");
     }
@@ -124,7 +124,7 @@ fn one_track_takes_one_face() -> Result<()> {
 fn what_was_written_down_goes_on_as_if_nothing_had_happened() -> Result<(), Box<dyn std::error::Error>> {
     let mut tracker = Tracker::default();
     for k in 0..5 {
-        step(&mut tracker, k, &[face(0, k, 20.0 + 17.3 * k as f32)?, face(1, k, 300.1)?]);
+        step(&mut tracker, k, &[face(0, k, 20.0 + 17.3 * f32::from(k))?, face(1, k, 300.1)?]);
     }
     let back: Tracker = serde_json::from_slice(&serde_json::to_vec(&tracker)?)?;
     assert_eq!(back, tracker);

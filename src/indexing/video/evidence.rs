@@ -197,8 +197,8 @@ mod tests {
 
     fn evidence(all: &[(f32, f32, [f32; 2])]) -> Result<Evidence> {
         let mut evidence = Evidence::new(0);
-        for (k, (score, quality, look)) in all.iter().enumerate() {
-            evidence.add(k as f64 * 0.2, seen(*score, *quality, *look)?);
+        for (k, (score, quality, look)) in (0_u16..).zip(all) {
+            evidence.add(f64::from(k) * 0.2, seen(*score, *quality, *look)?);
         }
         Ok(evidence)
     }

@@ -16,6 +16,7 @@ mod read;
 mod support;
 #[cfg(test)]
 mod tests;
+mod unions;
 
 pub use faces::{
     AddFacesData, AddFacesRequest, AddFacesResponse, AddedFaceItem, AssignFacesRequest, DeleteFacesData,
@@ -35,6 +36,7 @@ pub use read::{
     GetPersonData, GetPersonRequest, GetPersonResponse, GetPersonsData, GetPersonsRequest, GetPersonsResponse,
     ListPersonsData, ListPersonsRequest, ListPersonsResponse, ListedPerson, get_person, get_persons, list_persons,
 };
+pub use unions::{SplitPersonRequest, SplitPersonResponse, UnmergePersonsRequest, UnmergePersonsResponse};
 
 /// The code of a response that tells no error, outside and inside its data.
 const OK: u16 = 200;

@@ -207,13 +207,7 @@ impl MergePersonsRequest {
     /// The response, from the outcome of the edit.
     #[must_use]
     pub fn response(&self, outcome: &Outcome, request_id: &str) -> MergePersonsResponse {
-        let data = MergedPersonData {
-            code: OK,
-            person_id: outcome.person_id.clone(),
-            group_ids: outcome.groups.clone(),
-            face_ids: outcome.face_ids.iter().map(ToString::to_string).collect(),
-        };
-        MergePersonsResponse::of(data, request_id)
+        MergePersonsResponse::of(MergedPersonData::of(outcome), request_id)
     }
 }
 
@@ -222,17 +216,28 @@ response! {
     MergePersonsResponse, MergedPersonData
 }
 
-/// The person who stayed.
+/// A person and the faces that changed the person.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub struct MergedPersonData {
     /// 200.
     pub code: u16,
-    /// The person who stayed.
+    /// The person: of a merger who stayed, of a split the new one.
     pub person_id: String,
     /// The groups that the person belongs to.
     pub group_ids: Vec<String>,
-    /// The faces that the person got from the others.
+    /// The faces that have another person now.
     pub face_ids: Vec<String>,
+}
+
+impl MergedPersonData {
+    pub(super) fn of(outcome: &Outcome) -> Self {
+        Self {
+            code: OK,
+            person_id: outcome.person_id.clone(),
+            group_ids: outcome.groups.clone(),
+            face_ids: outcome.face_ids.iter().map(ToString::to_string).collect(),
+        }
+    }
 }

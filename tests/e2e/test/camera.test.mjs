@@ -182,7 +182,7 @@ describe('a watch', () => {
   });
 
   it('goes on after a callback that throws, and after a crash of the engine with other numbers', async () => {
-    const { before, later, stats, errors } = await inHarness(
+    const { before, later, end, stats, errors } = await inHarness(
       async () => {
         const client = await globalThis.harness.createClient({});
         const stream = await navigator.mediaDevices.getUserMedia({ video: true });
@@ -201,16 +201,18 @@ describe('a watch', () => {
           },
           { search: false },
         );
-        await watcher.ended;
+        const end = await watcher.ended;
         const { restarts } = await client.stats();
         client.close();
-        return { before: [...before], later: [...later], stats: { ...watcher.stats, restarts }, errors };
+        return { before: [...before], later: [...later], end, stats: { ...watcher.stats, restarts }, errors };
       },
       undefined,
       [/panicForTest/, /unreachable/, /previous WASM instance/, /of the callback/],
     );
+    assert.deepEqual(end, { reason: 'stopped' }, JSON.stringify(end));
     assert.ok(errors.filter((message) => message === 'of the callback').length >= 2, JSON.stringify(errors));
-    assert.equal(stats.restarts, 1);
+    // A call that may have crashed the engine is tried once more, alone, so the guilty one crashes it again.
+    assert.ok(stats.restarts >= 1, JSON.stringify(stats));
     assert.ok(Math.min(...later) > Math.max(...before), JSON.stringify([before, later]));
   });
 
