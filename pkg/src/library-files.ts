@@ -3,8 +3,8 @@
 import { VisavisError } from './errors.js';
 import { MANIFEST } from './own-place.js';
 
-/** An import may unpack to so many bytes: all of it is in memory when it is checked. */
-export const IMPORT_LIMIT_BYTES = 1024 ** 3;
+/** An import may unpack to so many bytes: it is in memory several times over when it is checked, and the engine has 4 GiB at most. */
+export const IMPORT_LIMIT_BYTES = 256 * 1024 ** 2;
 /** A zip or folder may have so many entries, its pictures and whatever else is in it. */
 export const IMPORT_LIMIT_ENTRIES = 500_000;
 /** Tables, and the pictures of media and faces. */

@@ -49,7 +49,7 @@ export async function openFilm(blob: Blob, name: string, container: Container, m
   const { cutOff, createdMs } = await surroundingsOf(blob, container);
   if (cutOff) throw videoTruncated(name, title);
   if (container === 'avi' || container === 'mpeg') throw videoUnsupported(name, `browsers do not read ${title} files`);
-  const { Input, BlobSource, MP4, QTFF, MATROSKA, WEBM, MPEG_TS, VideoSampleSink } = await loadMediabunny(name);
+  const { Input, BlobSource, MP4, QTFF, MATROSKA, WEBM, MPEG_TS, EncodedPacketSink, VideoSampleSink } = await loadMediabunny(name);
   // No playlists: they name other files.
   const input = new Input({ source: new BlobSource(blob), formats: [MP4, QTFF, MATROSKA, WEBM, MPEG_TS] });
   try {
@@ -59,7 +59,8 @@ export async function openFilm(blob: Blob, name: string, container: Container, m
       throw videoNoTrack(name, title, kinds.length === 0 ? 'nothing that can be shown or heard' : `${kinds.join(', ')} only`);
     }
     const codec = (await track.getCodec()) ?? 'one that is not known';
-    const first = await track.getFirstTimestamp();
+    // Recordings that begin in the middle of a group of pictures have packets before it that nobody can decode.
+    const first = (await new EncodedPacketSink(track).getFirstKeyPacket())?.timestamp ?? (await track.getFirstTimestamp());
     const end = await track.computeDuration();
     if (!(end > first)) throw videoEmpty(name);
     if (typeof VideoDecoder === 'undefined') throw videoUnsupported(name, `there is no WebCodecs here (its codec is ${codec}, in ${title})`);

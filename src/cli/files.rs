@@ -4,9 +4,7 @@ use std::fs::{self, File};
 use std::io::{self, Read, Write};
 use std::path::Path;
 
-use sha2::{Digest as _, Sha256};
-
-use crate::core::Digest;
+use crate::core::{Digest, Sha256Stream};
 use crate::error::{Error, Result};
 
 /// Files above this are not read as photos: 1 GiB holds any image within the limit on pixels.
@@ -73,12 +71,12 @@ pub(super) fn read_head(path: &Path, name: &str, count: usize) -> Result<Vec<u8>
 pub(super) fn hash(path: &Path, name: &str) -> Result<(Digest, u64)> {
     let failed = |e: io::Error| Error::Io { path: name.to_owned(), reason: e.to_string() };
     let mut file = File::open(path).map_err(failed)?;
-    let mut hasher = Sha256::new();
+    let mut hasher = Sha256Stream::default();
     let mut buffer = vec![0; HASH_CHUNK_BYTES];
     let mut length = 0;
     loop {
         match file.read(&mut buffer) {
-            Ok(0) => return Ok((Digest(hasher.finalize().into()), length)),
+            Ok(0) => return Ok((hasher.finish(), length)),
             Ok(count) => {
                 hasher.update(buffer.get(..count).unwrap_or_default());
                 length += count as u64;

@@ -41,6 +41,13 @@ export interface VideoSample {
   close(): void;
 }
 
+/** The pictures of a track as they are in the file. */
+export declare class EncodedPacketSink {
+  constructor(track: InputVideoTrack);
+  /** The first that can be decoded without others. */
+  getFirstKeyPacket(): Promise<{ readonly timestamp: number } | null>;
+}
+
 /** Decodes the pictures of a track. */
 export declare class VideoSampleSink {
   constructor(track: InputVideoTrack);

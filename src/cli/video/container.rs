@@ -9,6 +9,8 @@ pub(in crate::cli) const HEAD_BYTES: usize = 4096;
 const MAX_BOXES: usize = 1 << 20;
 /// Length of a packet of MPEG-TS.
 const TS_PACKET: usize = 188;
+/// So many packets are looked at: one byte in 256 is as that with which they begin.
+const TS_PACKETS: usize = 5;
 
 /// The containers that are given to ffmpeg. Nothing else is: playlists name further files, and pictures are decoded here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,7 +29,10 @@ impl Container {
     /// The container of a file with these first bytes; `None` for what is no video that is read here.
     pub(in crate::cli) fn of(head: &[u8]) -> Option<Self> {
         let at = |place: usize, bytes: &[u8]| head.get(place..place + bytes.len()) == Some(bytes);
-        let ts = |place: usize| at(place, b"G") && (at(place + TS_PACKET, b"G") || head.len() <= place + TS_PACKET);
+        let packets = |from: usize, length: usize| {
+            let mut places = (0..TS_PACKETS).map(|number| from + number * length);
+            places.all(|place| place >= head.len() || at(place, b"G"))
+        };
         if at(4, b"ftyp") {
             return of_brand(head.get(8..12)?);
         }
@@ -48,7 +53,8 @@ impl Container {
             return Some(Self::Mov);
         }
         // A packet begins with G; cameras put four bytes of time before each.
-        (head.len() >= TS_PACKET && (ts(0) || (at(4, b"G") && at(4 + TS_PACKET + 4, b"G")))).then_some(Self::MpegTs)
+        let is_stream = packets(0, TS_PACKET) || packets(4, TS_PACKET + 4);
+        (head.len() >= TS_PACKET && !at(0, b"GIF8") && is_stream).then_some(Self::MpegTs)
     }
 
     /// The name in a library's `format` column.
@@ -205,6 +211,16 @@ mod tests {
             stream[place] = b'G';
         }
         assert_eq!(Container::of(&stream), Some(Container::MpegTs));
+        stream[376] = 0;
+        assert_eq!(Container::of(&stream), None, "two bytes may be so by chance");
+        let mut gif = vec![b'G'; 1000];
+        gif[..6].copy_from_slice(b"GIF89a");
+        assert_eq!(Container::of(&gif), None);
+        let mut timed = vec![0; 1000];
+        for place in [4, 196, 388, 580, 772] {
+            timed[place] = b'G';
+        }
+        assert_eq!(Container::of(&timed), Some(Container::MpegTs));
         for other in [b"#EXTM3U\n#EXT-X".as_slice(), b"", b"G", b"\xff\xd8\xff\xe0", b"ffconcat version 1.0"] {
             assert_eq!(Container::of(other), None);
         }

@@ -16,7 +16,8 @@ pub struct DiscoveredPersons {
 
 impl OwnLibrary {
     /// Finds persons among the faces that are nobody's, as `visavis index` does, and puts them into the tables with all media that were
-    /// added. Without new faces of anybody nothing is changed but that.
+    /// added. Without new faces of anybody nothing is changed but that. Time grows with the square of the faces that are nobody's, since
+    /// all of them are compared with each other at every call.
     ///
     /// # Errors
     /// Those of `build_library`; nothing is changed then.

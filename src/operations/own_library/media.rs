@@ -37,6 +37,8 @@ pub(super) struct RestoredRows {
     pub(super) added: bool,
     /// How many are of no use.
     pub(super) unusable: usize,
+    /// Why the first of another model is of no use.
+    pub(super) mismatch: Option<Error>,
 }
 
 impl OwnLibrary {
@@ -117,33 +119,37 @@ impl OwnLibrary {
     }
 }
 
-/// Adds the media of rows that the files of a restored library do not have.
-///
-/// # Errors
-/// `EmbedderMismatch` for rows of another model. What is damaged is left out.
+/// Adds the media of rows that the files of a restored library do not have. Rows that are of no use are taken out of `rows`: whoever
+/// wrote them, a later version of this crate perhaps, may still read them, so nothing here removes them from the client's memory.
 pub(super) fn restore_rows(
     library: &str,
     contents: &mut LibraryContents,
-    rows: &BTreeMap<String, Vec<u8>>,
-) -> Result<RestoredRows> {
+    rows: &mut BTreeMap<String, Vec<u8>>,
+) -> RestoredRows {
     let there: BTreeSet<String> = contents
         .media
         .iter()
         .filter(|media| !is_added_by_hand(media))
         .map(|media| rows_name(&media.media_id))
         .collect();
-    let mut restored = RestoredRows { added: false, unusable: 0 };
-    for (name, bytes) in rows.iter().filter(|(name, _)| !there.contains(*name)) {
+    let mut restored = RestoredRows { added: false, unusable: 0, mismatch: None };
+    rows.retain(|name, bytes| {
+        if there.contains(name) {
+            return true;
+        }
         match RowsRecord::read(library, bytes, &contents.embedder) {
             Ok(records) if rows_name(&records.media.media_id) == *name => {
                 merge(contents, records);
                 restored.added = true;
+                return true;
             }
-            Err(error @ Error::EmbedderMismatch { .. }) => return Err(error),
-            _ => restored.unusable += 1,
+            Err(error @ Error::EmbedderMismatch { .. }) => drop(restored.mismatch.get_or_insert(error)),
+            _ => {}
         }
-    }
-    Ok(restored)
+        restored.unusable += 1;
+        false
+    });
+    restored
 }
 
 /// The names of the pictures that a media may have.

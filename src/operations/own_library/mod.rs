@@ -80,7 +80,7 @@ impl OwnLibrary {
     /// are of no use and were left out. A library whose `library.json` is deleted is empty but for such rows.
     ///
     /// # Errors
-    /// `LibraryMalformed` where the records do not make a whole library, `EmbedderMismatch` where another model made it, and
+    /// `LibraryMalformed` where the records do not make a whole library, `EmbedderMismatch` where another model made all of it, and
     /// those of `Library::open`; the library is left as it is.
     pub fn restore(&mut self, records: Vec<(String, Option<Vec<u8>>)>) -> Result<usize> {
         let mut pictures = (*self.pictures).clone();
@@ -115,7 +115,11 @@ impl OwnLibrary {
         files.retain(|name, _| manifest.files().iter().any(|entry| entry.name == *name));
         let library = Library::open(&self.name, manifest, files.clone().into_iter().collect())?;
         let mut contents = library.contents()?;
-        let restored = media::restore_rows(&self.name, &mut contents, &rows)?;
+        let restored = media::restore_rows(&self.name, &mut contents, &mut rows);
+        // Where nothing is of our model, it is a library of another; else only what does not fit is left out.
+        if let Some(error) = restored.mismatch.filter(|_| !is_told && !restored.added) {
+            return Err(error);
+        }
         self.shown = if restored.added { Some(build_library(&contents, &PublishOptions::default())?) } else { None };
         self.contents = contents;
         let files = files.into_iter().map(|(name, bytes)| LibraryFile { name, bytes }).collect();

@@ -212,6 +212,29 @@ fn damaged_rows_are_left_out_and_rows_of_another_model_are_refused() {
 }
 
 #[test]
+fn rows_of_another_model_beside_rows_of_ours_are_left_out_and_stay_in_the_memory() {
+    let (mut first, mut memory) = (own(), Memory::default());
+    for name in ["a", "b"] {
+        add(&mut first, &indexed(name, 1));
+    }
+    first.take_changes().into_iter().for_each(|change| memory.take(change));
+    let name = memory.names("rows/")[0].to_owned();
+    let text = String::from_utf8(memory.0[&name].clone()).unwrap();
+    let other_model = text.replace(&"ab".repeat(32), &"cd".repeat(32));
+    let later_version = text.replace("\"version\":1", "\"version\":2");
+    for strange in [other_model, later_version] {
+        assert_ne!(strange, text);
+        memory.0.insert(name.clone(), strange.into_bytes());
+        let mut second = own();
+        let records = memory.0.iter().map(|(name, bytes)| (name.clone(), Some(bytes.clone()))).collect();
+        assert_eq!(second.restore(records).unwrap(), 1);
+        assert_eq!(second.open().unwrap().media_count(), 1);
+        second.publish().unwrap();
+        assert!(second.take_changes().iter().all(|change| change.key != name), "what cannot be read is not removed");
+    }
+}
+
+#[test]
 fn a_library_whose_manifest_is_deleted_is_empty() {
     let (mut own, mut memory) = (own(), Memory::default());
     add(&mut own, &indexed("a", 1));

@@ -59,6 +59,21 @@ const add = (urls, options = {}) =>
   );
 
 describe('addMedia', () => {
+  it('takes the files of an input element that is emptied at once', async () => {
+    await open();
+    await page.evaluate(() => {
+      const input = Object.assign(document.createElement('input'), { type: 'file', id: 'chosen', multiple: true });
+      document.body.append(input);
+      input.onchange = () => {
+        globalThis.job = globalThis.client.addMedia(input.files, { thumbnails: false });
+        input.value = '';
+      };
+    });
+    await page.setInputFiles('#chosen', [join(sample('gallery'), GALLERY[0])]);
+    const result = await page.evaluate(async () => ({ left: document.querySelector('#chosen').files.length, added: (await globalThis.job).added.length }));
+    assert.deepEqual(result, { left: 0, added: 1 });
+  });
+
   it('adds photos, which are found, with their pictures, also after a reload', async () => {
     await open();
     const { added, duplicates, failed, told, skipped, cancelled } = await add(GALLERY.map(url), { jobs: 2 });
@@ -218,6 +233,13 @@ describe('films', { skip: withoutClips }, () => {
     } finally {
       await browser.close();
     }
+  });
+
+  it('that begin in the middle of a group of pictures are looked at from the first that can be decoded', async () => {
+    await open();
+    writeTestFile('joined-late.ts', readFileSync(join(CLIPS, 'clip.ts')).subarray(188 * 100));
+    const { added, failed } = await add(['/files/joined-late.ts'], { framesPerSecond: 1, thumbnails: false });
+    assert.deepEqual([failed, added.map(({ name, kind }) => [name, kind])], [[], [['joined-late.ts', 'video']]]);
   });
 
   it('of containers that no browser reads are unsupported, by name', async () => {
