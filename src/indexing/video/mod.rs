@@ -269,7 +269,8 @@ impl VideoIndexer {
 
     fn tracker_options(&self) -> TrackerOptions {
         let gap_s = GAP_S.max(GAP_FRAMES / self.options.frames_per_second);
-        TrackerOptions { score_threshold: self.options.index.detect.score_threshold, gap_s }
+        // A gap is short here, and its end is no reason to doubt.
+        TrackerOptions { score_threshold: self.options.index.detect.score_threshold, gap_s, doubt_s: gap_s }
     }
 
     /// A box of the frame in the pixels of the video.
