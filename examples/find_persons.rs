@@ -5,9 +5,13 @@
 //! standard error. Persons that the library has are forgotten first. `--central` leaves out all but the most central face of each photo;
 //! `--batches` adds the photos in so many parts, by their ids, and fails where somebody's id changes.
 
+#![expect(clippy::print_stdout, reason = "what it finds goes to standard output")]
+#![expect(clippy::cast_precision_loss, reason = "sides of photos are far below 2^24")]
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::error::Error;
 use std::path::Path;
+use std::str::FromStr;
 use std::time::Instant;
 
 use visavis::core::{EntityId, FaceId, MediaId};
@@ -17,10 +21,6 @@ use visavis::library::{FaceRecord, Library, LibraryContents, MANIFEST_NAME, Mani
 fn main() -> Result<(), Box<dyn Error>> {
     let args: Vec<String> = std::env::args().skip(1).collect();
     let folder = args.first().ok_or("name the folder of a library")?;
-    let number = |name: &str| -> Result<Option<f32>, Box<dyn Error>> {
-        let place = args.iter().position(|arg| arg == name);
-        Ok(place.and_then(|place| args.get(place + 1)).map(|text| text.parse()).transpose()?)
-    };
     let mut whole = open(Path::new(folder))?.contents()?;
     whole.entities.clear();
     whole.settled.clear();
@@ -31,10 +31,10 @@ fn main() -> Result<(), Box<dyn Error>> {
         keep_central(&mut whole);
     }
     let mut options = DiscoverOptions::of(&whole.embedder);
-    options.threshold = number("--threshold")?.unwrap_or(options.threshold);
-    options.min_quality = number("--min-quality")?.unwrap_or(options.min_quality);
-    options.block_faces = number("--block")?.map_or(options.block_faces, |block| block as usize);
-    let batches = number("--batches")?.map_or(1, |batches| batches as usize);
+    options.threshold = number(&args, "--threshold")?.unwrap_or(options.threshold);
+    options.min_quality = number(&args, "--min-quality")?.unwrap_or(options.min_quality);
+    options.block_faces = number(&args, "--block")?.unwrap_or(options.block_faces);
+    let batches: usize = number(&args, "--batches")?.unwrap_or(1);
     let faces = std::mem::take(&mut whole.faces);
     let per_batch = whole.media.len().div_ceil(batches);
     let batch_of: BTreeMap<MediaId, usize> =
@@ -60,6 +60,12 @@ fn main() -> Result<(), Box<dyn Error>> {
         println!("{}\t{}\t{person}", face.face_id, paths.get(&face.media_id).unwrap_or(&""));
     }
     Ok(())
+}
+
+/// The number behind an option.
+fn number<T: FromStr>(args: &[String], name: &str) -> Result<Option<T>, T::Err> {
+    let place = args.iter().position(|arg| arg == name);
+    place.and_then(|place| args.get(place + 1)).map(|text| text.parse()).transpose()
 }
 
 fn open(folder: &Path) -> Result<Library, Box<dyn Error>> {

@@ -44,8 +44,9 @@ fn film(path: &Path, seconds: u32) -> Tested {
         command.arg(format!("samples/gallery/{photo}.jpg"));
     }
     let fit = "scale=480:360:force_original_aspect_ratio=decrease,pad=480:360:-1:-1,setsar=1";
-    let parts: String = (0..photos.len()).map(|n| format!("[{n}:v]{fit}[v{n}];")).collect();
-    let names: String = (0..photos.len()).map(|n| format!("[v{n}]")).collect();
+    let parts: Vec<String> = (0..photos.len()).map(|n| format!("[{n}:v]{fit}[v{n}];")).collect();
+    let names: Vec<String> = (0..photos.len()).map(|n| format!("[v{n}]")).collect();
+    let (parts, names) = (parts.concat(), names.concat());
     let chain = format!("{parts}{names}concat=n={}:v=1[v]", photos.len());
     command.args(["-filter_complex", &chain, "-map", "[v]", "-pix_fmt", "yuv420p", "-g", "20"]).arg(path);
     let output = command.output()?;
@@ -63,8 +64,8 @@ fn times(photo: &str, library: &Path, media: &str) -> Result<Vec<(f64, f64)>, Bo
     let library = library.to_string_lossy();
     let response =
         visavis(["clips", photo, "--library", &library, "--media", media, "--json"])?.expect_code(0)?.json()?;
-    let clips = response["MediaClipList"].as_array().ok_or("no list")?;
-    let seen = clips.iter().flat_map(|clip| clip["OccurrencesInfos"].as_array()).flatten();
+    let clips = response.get("MediaClipList").and_then(Value::as_array).ok_or("no list")?;
+    let seen = clips.iter().filter_map(|clip| clip["OccurrencesInfos"].as_array()).flatten();
     let time = |seen: &Value, name: &str| seen[name].as_f64().ok_or("no time");
     Ok(seen.map(|seen| Ok((time(seen, "StartTime")?, time(seen, "EndTime")?))).collect::<Result<_, &str>>()?)
 }
@@ -107,7 +108,8 @@ fn a_killed_run_goes_on_in_the_middle_of_the_film_and_gives_the_same_bytes() -> 
     film(&films.join("film.mp4"), 6)?;
     let [whole, killed] = ["whole", "killed"].map(|name| folder.join(name));
     let options = ["--frames-per-second", "10", "--people", "samples/people", "--jobs", "1"];
-    let summary = index(&films, &whole, &options)?.expect_code(0)?.json()?;
+    // The frames of one film are looked at side by side where there are workers for it; that changes nothing either.
+    let summary = index(&films, &whole, &[&options[..4], &["--jobs", "3"]].concat())?.expect_code(0)?.json()?;
     let frames = summary["frames"].as_u64().ok_or("no count")?;
     assert!((236..=244).contains(&frames), "{summary}");
     assert_eq!(summary["framesBefore"], 0);

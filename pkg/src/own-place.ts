@@ -27,7 +27,10 @@ export interface OwnPlace {
   /** Whether there is anything of it. */
   has(library: string): Promise<boolean>;
   read(library: string): Promise<OwnFiles>;
-  /** Changes files; `rows/` that are to go and stand before `library.json` go before it, all others after it. Answers the new version when all of it is kept. Where that fails, the library is as it was. */
+  /**
+   * Changes files; answers the new version when all of it is kept. Where that fails, the library is as it was. Files of `rows/` that are to
+   * go and stand before `library.json` go before it, all others after it.
+   */
   write(library: string, changes: FileChanges): Promise<string>;
   /** Deletes a library; answers the new version. */
   drop(library: string): Promise<string>;

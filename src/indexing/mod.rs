@@ -27,4 +27,4 @@ pub use photo::{
 };
 pub use rows::{FaceRow, MediaRows, media_id_of};
 pub use tracking::{LiveTracker, Sighting, Step};
-pub use video::{DEFAULT_FRAMES_PER_SECOND, FRAME_SIDE_PX, VideoIndexer, VideoOptions, VideoSource};
+pub use video::{DEFAULT_FRAMES_PER_SECOND, FRAME_SIDE_PX, Looked, VideoIndexer, VideoOptions, VideoSource};

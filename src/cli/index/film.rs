@@ -80,6 +80,7 @@ pub(super) fn index_film(
         ffmpeg: films.ffmpeg(&task.name)?,
         options: &films.options,
         threads: films.threads,
+        spare: &setup.spare,
     };
     let film = Film { path: &task.path, name: &task.name, sha256, bytes, container };
     let session = Keeper { setup, films, name: &task.name, sha256, bytes };

@@ -29,6 +29,7 @@ use super::engine::{self, IndexEngine};
 use super::folder::read_manifest;
 use super::output::Output;
 use super::progress::{Plan, Progress};
+use super::video::Spare;
 use super::wire::{ErrorBody, UnreadableFile};
 use super::{Outcome, files, worker_count};
 
@@ -111,6 +112,7 @@ impl Run<'_> {
             out: &self.out,
             jobs,
             progress: &progress,
+            spare: Spare::new(worker_count(self.args.jobs, usize::MAX)),
             stop: AtomicBool::new(false),
             unwritable: Mutex::new(None),
         };

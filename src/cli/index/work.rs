@@ -16,7 +16,7 @@ use rayon::iter::{ParallelBridge, ParallelIterator};
 
 use crate::cli::files;
 use crate::cli::progress::Progress;
-use crate::cli::video::FrameCounts;
+use crate::cli::video::{FrameCounts, Spare};
 use crate::cli::wire::ErrorBody;
 use crate::core::{Digest, sha256};
 use crate::error::{Error, Result};
@@ -55,6 +55,8 @@ pub(super) struct Setup<'a> {
     pub(super) out: &'a OutFolder,
     pub(super) jobs: usize,
     pub(super) progress: &'a Progress,
+    /// Workers without a file.
+    pub(super) spare: Spare,
     /// Set where there is no sense in going on with a film.
     pub(super) stop: AtomicBool,
     /// Why a worker could not write to the library's folder.
@@ -129,7 +131,9 @@ pub(super) fn process(setup: &Setup<'_>, tasks: &[Task], known: &mut Known, jour
                 // A sender that finds its receiver gone stops the others: the writer has failed and says why.
                 let _ = pool.install(|| {
                     tasks.iter().enumerate().par_bridge().try_for_each(|(index, task)| {
+                        let busy = setup.spare.begin();
                         let event = look_at(setup, index, task, known, claimed);
+                        drop(busy);
                         if setup.is_film(task) {
                             setup.progress.film_done(&task.name, event.entry.stamp.size);
                         } else {

@@ -8,18 +8,20 @@ mod container;
 mod ffmpeg;
 mod frames;
 mod probe;
+mod spare;
 #[cfg(test)]
 mod tests;
 mod turn;
 
 use std::fs::File;
 use std::path::Path;
+use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::core::{Digest, sha256};
 use crate::error::{Error, Result};
-use crate::indexing::{IndexedMedia, Thumbnail, VideoIndexer, VideoOptions, VideoSource};
-use crate::vision::Engine;
+use crate::indexing::{IndexedMedia, Looked, Thumbnail, VideoIndexer, VideoOptions, VideoSource};
+use crate::vision::{Engine, Photo};
 
 use self::ffmpeg::last_words;
 use self::frames::{Ended, Frames, Wanted};
@@ -27,6 +29,7 @@ use self::probe::{Probed, malformed, probe};
 
 pub(super) use self::container::{Container, HEAD_BYTES};
 pub(super) use self::ffmpeg::Ffmpeg;
+pub(super) use self::spare::Spare;
 
 /// How often what is known so far is kept: at most this much work is lost when the process is killed.
 const CHECKPOINT_EVERY: Duration = Duration::from_secs(2);
@@ -53,6 +56,8 @@ pub(super) struct Reading<'a> {
     pub(super) options: &'a VideoOptions,
     /// Threads that ffmpeg may decode with.
     pub(super) threads: usize,
+    /// Who may help.
+    pub(super) spare: &'a Spare,
 }
 
 /// Everything that is needed to go on from the middle of a film.
@@ -107,29 +112,28 @@ pub(super) fn index_video(
     session.begins(probed.duration_s);
     let (mut indexer, seen) = begin(reading, film, &probed, session);
     let before = seen.as_ref().map_or(0, |seen| seen.frames);
-    let mut counts = FrameCounts { now: 0, before };
     let per_second = reading.options.frames_per_second;
     session.resumes(moment(before, per_second));
     let mut frames = open(reading, film, &probed, seen.as_ref())?;
+    let mut counts = FrameCounts { now: 0, before };
     let mut kept = Instant::now();
     let mut broken = None;
-    while let Some(frame) = frames.next() {
-        let frame = match frame {
-            Ok(frame) => frame,
-            Err(error) => {
-                broken = Some(error.to_string());
-                break;
-            }
-        };
+    while broken.is_none() {
+        let lent = reading.spare.lend();
+        let batch = read(&mut frames, 1 + lent.count, &mut broken);
+        let Some(last) = batch.last() else { break };
+        let looked = look_at_all(&indexer, reading.engine, &batch);
+        drop(lent);
+        for (frame, looked) in batch.iter().zip(looked) {
+            indexer.take(moment(before + counts.now, per_second), frame, &looked?)?;
+            counts.now += 1;
+        }
         let number = before + counts.now;
-        indexer.push(reading.engine, moment(number, per_second), &frame)?;
-        counts.now += 1;
-        session.advances(moment(number + 1, per_second))?;
+        session.advances(moment(number, per_second))?;
         if kept.elapsed() >= CHECKPOINT_EVERY {
             let thumbnails = indexer.take_thumbnails();
             let state = indexer.checkpoint()?;
-            let checkpoint = Checkpoint { frames: number + 1, picture: sha256(&frame.rgb), state };
-            session.save(&checkpoint, &thumbnails)?;
+            session.save(&Checkpoint { frames: number, picture: sha256(&last.rgb), state }, &thumbnails)?;
             kept = Instant::now();
         }
     }
@@ -137,6 +141,33 @@ pub(super) fn index_video(
         frames.finish().map_err(|e| Error::Io { path: film.name.to_owned(), reason: format!("ffmpeg: {e}") })?;
     check_end(film, &probed, &ended, broken, moment(before + counts.now, per_second))?;
     Ok((indexer.finish()?, counts))
+}
+
+/// The next frames, so many or as many as there are; `broken` says why there are no more where that is no end.
+fn read(frames: &mut Frames, count: usize, broken: &mut Option<String>) -> Vec<Photo> {
+    let mut batch = Vec::with_capacity(count);
+    while batch.len() < count {
+        match frames.next() {
+            Some(Ok(frame)) => batch.push(frame),
+            Some(Err(error)) => {
+                *broken = Some(error.to_string());
+                break;
+            }
+            None => break,
+        }
+    }
+    batch
+}
+
+/// Looks at every frame, the first on this thread and each other on one of its own.
+fn look_at_all(indexer: &VideoIndexer, engine: &Engine, batch: &[Photo]) -> Vec<Result<Looked>> {
+    let Some((first, others)) = batch.split_first() else { return Vec::new() };
+    thread::scope(|scope| {
+        let others: Vec<_> = others.iter().map(|frame| scope.spawn(|| indexer.look(engine, frame))).collect();
+        let first = indexer.look(engine, first);
+        let panicked = |_| Err(Error::Internal { reason: "looking at a frame panicked".to_owned() });
+        std::iter::once(first).chain(others.into_iter().map(|other| other.join().unwrap_or_else(panicked))).collect()
+    })
 }
 
 /// A new indexer, or the one of a checkpoint, with that checkpoint.

@@ -6,7 +6,6 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use super::*;
-use crate::vision::Photo;
 
 type Tested = std::result::Result<(), Box<dyn StdError>>;
 
@@ -162,5 +161,23 @@ fn ffmpeg_is_gone_when_its_frames_are_dropped() -> Tested {
     let id = frames.id();
     drop(frames);
     assert!(!Path::new(&format!("/proc/{id}")).exists());
+    Ok(())
+}
+
+#[test]
+fn a_playlist_that_was_taken_for_a_film_opens_nothing() -> Tested {
+    let Some(ffmpeg) = ffmpeg() else { return Ok(()) };
+    let folder = tempfile::tempdir()?;
+    let film = folder.path().join("film.ts");
+    make("-f lavfi -i testsrc=s=96x64:r=10:d=1 -pix_fmt yuv420p -c:v mpeg2video", &film)?;
+    for (name, text) in [
+        ("list.mp4", "#EXTM3U\n#EXT-X-TARGETDURATION:10\n#EXTINF:10,\nfilm.ts\n#EXT-X-ENDLIST\n"),
+        ("concat.mp4", "ffconcat version 1.0\nfile film.ts\n"),
+    ] {
+        let list = folder.path().join(name);
+        std::fs::write(&list, text)?;
+        let error = probe(&ffmpeg, &list, name, Container::Mp4).err().ok_or("opened")?;
+        assert!(error.code() == "VideoMalformed" && error.to_string().contains(name), "{error}");
+    }
     Ok(())
 }

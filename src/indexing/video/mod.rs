@@ -104,7 +104,12 @@ struct Picture {
     jpeg: Vec<u8>,
 }
 
+/// The faces of one frame.
+#[derive(Debug)]
+pub struct Looked(Vec<Found>);
+
 /// One face of a frame, in the frame's pixels.
+#[derive(Debug)]
 struct Found {
     face: Face,
     sighting: Sighting,
@@ -124,12 +129,30 @@ impl VideoIndexer {
     /// `ModelInvalid` when a model cannot be run, `InvalidParameter` for a time that is not after the frame before; nothing
     /// has changed then.
     pub fn push(&mut self, engine: &Engine, time_s: f64, frame: &Photo) -> Result<()> {
+        let looked = self.look(engine, frame)?;
+        self.take(time_s, frame, &looked)
+    }
+
+    /// The first half of [`VideoIndexer::push`], and nearly all of its work: finds the faces of a frame. It does not depend on
+    /// the frames before, so several can be looked at side by side.
+    ///
+    /// # Errors
+    /// `ModelInvalid` when a model cannot be run.
+    pub fn look(&self, engine: &Engine, frame: &Photo) -> Result<Looked> {
+        self.look_at(engine, frame).map(Looked)
+    }
+
+    /// The second half: takes the frames in the order of time, with what was found in each.
+    ///
+    /// # Errors
+    /// `InvalidParameter` for a time that is not after the frame before; nothing has changed then.
+    pub fn take(&mut self, time_s: f64, frame: &Photo, looked: &Looked) -> Result<()> {
         let is_later = self.state.position_s.is_none_or(|before| time_s > before);
         if !(time_s.is_finite() && time_s >= 0.0 && is_later) {
             let before = self.state.position_s.map_or(String::new(), |before| format!(" after one at {before} s"));
             return Err(Error::invalid("time", format!("{}: a frame at {time_s} s{before}", self.source.name)));
         }
-        let found = self.look_at(engine, frame)?;
+        let Looked(found) = looked;
         let sightings: Vec<Sighting> = found.iter().map(|found| found.sighting.clone()).collect();
         let is_cut = self.state.shots.is_cut(frame);
         let step = self.state.tracker.step(time_s, is_cut, &sightings, &self.tracker_options());
@@ -139,7 +162,7 @@ impl VideoIndexer {
                 self.gather(*track, time_s, frame, found)?;
             }
         }
-        self.improve_cover(frame, &found)?;
+        self.improve_cover(frame, found)?;
         self.state.position_s = Some(time_s);
         Ok(())
     }

@@ -142,7 +142,7 @@ mod tests {
         let codes = |request: serde_json::Value| {
             let [unmerge, split] =
                 [UnmergePersonsRequest::parse(&request).err(), SplitPersonRequest::parse(&request).err()];
-            [unmerge, split].map(|error| error.map(|error| error.code().to_string()))
+            [unmerge, split].map(|error| error.map(|error| error.code().clone()))
         };
         assert_eq!(codes(json!({})), ["MissingpersonId", "MissingpersonId"].map(|code| Some(code.to_owned())));
         let about = codes(json!({ "personId": "a" }));
