@@ -61,11 +61,10 @@ async function pushAll(engine: Calls, film: FilmArgs, element: ElementFilm, sign
   const count = Math.max(1, Math.ceil(durationS * framesPerSecond));
   for (let number = 0; number < count; number += 1) {
     const timeS = number / framesPerSecond;
-    const bitmap = await element.picture(timeS, width, height);
-    const prepare = async (): Promise<{ args: HostMethods['pushFrame']; transfer: Transferable[] }> => ({
-      args: { timeS, image: { kind: 'bitmap', bitmap } },
-      transfer: [bitmap],
-    });
+    const prepare = async (): Promise<{ args: HostMethods['pushFrame']; transfer: Transferable[] }> => {
+      const bitmap = await element.picture(timeS, width, height);
+      return { args: { timeS, image: { kind: 'bitmap', bitmap } }, transfer: [bitmap] };
+    };
     await engine.call('pushFrame', { signal }, prepare, true);
     await advance(number / count);
     if (signal.aborted) throw abortedError();
