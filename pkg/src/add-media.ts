@@ -9,10 +9,9 @@
 import type { AddMediaOptions, AddMediaProgress, AddMediaResult } from './add-media-types.js';
 import type { Calls } from './calls.js';
 import { checkAddMediaOptions } from './checks.js';
-import type { VisavisError } from './errors.js';
-import { abortedError, clientClosedError, toVisavisError } from './errors.js';
+import { abortedError, clientClosedError, toVisavisError, type VisavisError } from './errors.js';
 import type { MediaFile, MediaInput } from './media-files.js';
-import { listMediaFiles } from './media-files.js';
+import { entriesOf, listMediaFiles } from './media-files.js';
 import type { Pool } from './pool.js';
 import type { ExaminedFile, HostMethod, HostMethods, IndexedFile } from './protocol.js';
 import { indexFilm, run } from './video.js';
@@ -40,6 +39,8 @@ export interface JobParts {
   change<T, M extends HostMethod>(method: M, args: HostMethods[M], signal?: AbortSignal): Promise<T>;
   /** Of the client. */
   closing: AbortSignal;
+  /** Told when the job has ended. */
+  onEnd: () => void;
 }
 
 /** A file of a job. */
@@ -47,7 +48,6 @@ interface Work {
   name: string;
   blob: Blob;
   fraction: number;
-  sha256?: string;
 }
 
 /** Media on their way into a library. Await it for the result. */
@@ -58,17 +58,19 @@ export class MediaJob implements PromiseLike<AddMediaResult> {
   readonly #outcome: Promise<AddMediaResult>;
   readonly #result: AddMediaResult = { added: [], duplicates: [], failed: [], skipped: [], cancelled: false };
   readonly #current = new Set<Work>();
-  /** The files that are done or in work, by SHA-256. */
-  readonly #taken = new Set<string>();
+  /** Fulfilled when the file with this SHA-256 is done, or has failed. */
+  readonly #inWork = new Map<string, Promise<void>>();
   #queue: MediaFile[] = [];
   #files = 0;
   #bytes = 0;
   #bytesDone = 0;
   #faces = 0;
-  #go: { promise: Promise<void>; open: () => void } | undefined;
+  #go: Gate | undefined;
   /** When it began, shifted by the pauses. */
   #begun = performance.now();
   #pausedAt = 0;
+  /** It ends, or has ended: there is nothing to pause any more. */
+  #isEnding = false;
   #published = performance.now();
   #publishMs = 0;
   #publishing: Promise<void> | undefined;
@@ -77,7 +79,12 @@ export class MediaJob implements PromiseLike<AddMediaResult> {
   constructor(files: MediaInput, options: AddMediaOptions, parts: JobParts) {
     this.#parts = parts;
     this.#options = options;
-    this.#outcome = this.#run(files);
+    this.#outcome = this.#run(files).finally(parts.onEnd);
+  }
+
+  /** The library that it adds to, where one was named. */
+  get library(): string | undefined {
+    return this.#options.library;
   }
 
   /** How far it is. */
@@ -102,12 +109,8 @@ export class MediaJob implements PromiseLike<AddMediaResult> {
 
   /** Begins no new file, and looks at no more frames of films, until `resume`. */
   pause(): void {
-    if (this.#go !== undefined || this.#stop.signal.aborted) return;
-    let open: () => void = () => undefined;
-    const promise = new Promise<void>((resolve) => {
-      open = resolve;
-    });
-    this.#go = { promise, open };
+    if (this.#go !== undefined || this.#isEnding) return;
+    this.#go = gate();
     this.#pausedAt = performance.now();
     this.#tell();
   }
@@ -126,7 +129,6 @@ export class MediaJob implements PromiseLike<AddMediaResult> {
     if (this.#stop.signal.aborted) return;
     this.#result.cancelled = true;
     this.#stop.abort();
-    this.resume();
   }
 
   /** The result; rejected where the job could not begin, or its signal or `close` ended it. */
@@ -137,14 +139,32 @@ export class MediaJob implements PromiseLike<AddMediaResult> {
     return this.#outcome.then(onFulfilled, onRejected);
   }
 
+  /** As of any promise. */
+  catch<E = never>(onRejected?: ((reason: unknown) => E | PromiseLike<E>) | null): Promise<AddMediaResult | E> {
+    return this.#outcome.catch(onRejected);
+  }
+
+  /** As of any promise. */
+  finally(onSettled?: (() => void) | null): Promise<AddMediaResult> {
+    return this.#outcome.finally(onSettled);
+  }
+
   async #run(input: MediaInput): Promise<AddMediaResult> {
     const { closing, pool } = this.#parts;
     checkAddMediaOptions(this.#options);
+    // At once: a page may empty the list of its input element as soon as this returns.
+    const entries = entriesOf(input);
     const { signal, release } = anySignal([this.#options.signal, closing, this.#stop.signal]);
+    // Whoever is paused would not see that it ends.
+    const end = (): void => {
+      this.#isEnding = true;
+      this.resume();
+    };
+    signal.addEventListener('abort', end);
     try {
       if (signal.aborted) throw this.#reason();
       await this.#parts.ask('findMedia', { ...this.#library(), sha256: NO_FILE }, signal);
-      this.#queue = await listMediaFiles(input);
+      this.#queue = await listMediaFiles(entries);
       this.#files = this.#queue.length;
       this.#bytes = this.#queue.reduce((sum, { blob }) => sum + weightOf(blob), 0);
       this.#begun = performance.now();
@@ -159,6 +179,7 @@ export class MediaJob implements PromiseLike<AddMediaResult> {
       if (!this.#result.cancelled || this.#options.signal?.aborted || closing.aborted) throw this.#asReason(error);
     } finally {
       release();
+      end();
     }
     return this.#end();
   }
@@ -180,15 +201,14 @@ export class MediaJob implements PromiseLike<AddMediaResult> {
   }
 
   async #addOne(engine: Calls, file: MediaFile, signal: AbortSignal): Promise<void> {
-    const work: Work = { ...file, fraction: 0 };
+    const work: Work = { name: file.name, blob: file.blob, fraction: 0 };
     this.#current.add(work);
     this.#tell();
     try {
-      await this.#index(engine, work, signal);
+      if (file.error !== undefined) throw file.error;
+      await this.#examine(engine, work, signal);
     } catch (error) {
       if (signal.aborted) return this.#skip(file);
-      // A copy of it fails by itself.
-      if (work.sha256 !== undefined) this.#taken.delete(work.sha256);
       this.#fail(file, toVisavisError(error));
     } finally {
       this.#current.delete(work);
@@ -198,16 +218,27 @@ export class MediaJob implements PromiseLike<AddMediaResult> {
     await this.#publishNowAndThen();
   }
 
-  async #index(engine: Calls, work: Work, signal: AbortSignal): Promise<void> {
+  async #examine(engine: Calls, work: Work, signal: AbortSignal): Promise<void> {
     const { name, blob } = work;
-    const { container, sha256 } = await run<ExaminedFile, 'examineFile'>(engine, 'examineFile', { blob, name }, signal);
-    const isCopy = this.#taken.has(sha256);
-    if (!isCopy) {
-      this.#taken.add(sha256);
-      work.sha256 = sha256;
+    const examined = await run<ExaminedFile, 'examineFile'>(engine, 'examineFile', { blob, name }, signal);
+    const { sha256 } = examined;
+    // A copy waits for the file that is in work: where that one fails, it is tried by itself.
+    while (this.#inWork.has(sha256)) await this.#inWork.get(sha256);
+    if (signal.aborted) throw abortedError();
+    const { promise, open } = gate();
+    this.#inWork.set(sha256, promise);
+    try {
+      await this.#index(engine, work, examined, signal);
+    } finally {
+      this.#inWork.delete(sha256);
+      open();
     }
+  }
+
+  async #index(engine: Calls, work: Work, { container, sha256 }: ExaminedFile, signal: AbortSignal): Promise<void> {
+    const { name, blob } = work;
     const { mediaId, indexed } = await this.#parts.ask<{ mediaId: string; indexed: boolean }, 'findMedia'>('findMedia', { ...this.#library(), sha256 }, signal);
-    if (isCopy || indexed) return void this.#result.duplicates.push({ name: name || mediaId, mediaId });
+    if (indexed) return void this.#result.duplicates.push({ name: name || mediaId, mediaId });
     const { thumbnails = true, framesPerSecond = FRAMES_PER_SECOND } = this.#options;
     const found =
       container === undefined
@@ -293,6 +324,20 @@ export class MediaJob implements PromiseLike<AddMediaResult> {
       globalThis.reportError?.(error);
     }
   }
+}
+
+/** What is waited for until somebody opens it. */
+interface Gate {
+  promise: Promise<void>;
+  open: () => void;
+}
+
+function gate(): Gate {
+  let open: () => void = () => undefined;
+  const promise = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  return { promise, open };
 }
 
 function weightOf(blob: Blob): number {

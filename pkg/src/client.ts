@@ -56,6 +56,8 @@ export class Client {
   readonly #closing = new AbortController();
   readonly #own: OwnLibraries;
   #pool: Pool | undefined;
+  /** Those that have not ended. */
+  readonly #jobs = new Set<MediaJob>();
   #resuming: ReturnType<typeof setTimeout> | undefined;
 
   /** @internal */
@@ -234,12 +236,15 @@ export class Client {
     const { config, connect } = this.#parts;
     const closing = this.#closing.signal;
     this.#pool ??= new Pool({ config, connect, here: this.#calls.crossesThreads ? undefined : this.#calls, closing });
-    return new MediaJob(files, options, {
+    const job = new MediaJob(files, options, {
       pool: this.#pool,
       ask: (method, args, signal) => this.#calls.call(method, { signal }, async () => ({ args, transfer: [] })),
       change: (method, args, signal) => this.#own.change(method, args, signal === undefined ? {} : { signal }),
       closing,
+      onEnd: () => this.#jobs.delete(job),
     });
+    this.#jobs.add(job);
+    return job;
   }
 
   /** Follows the faces of a camera or a film as it plays, and searches for them. The callback is told of each picture that was looked at. */
@@ -273,8 +278,15 @@ export class Client {
     return this.#own.importLibrary(zip, options);
   }
 
-  /** Deletes a library of the page's own, also one that cannot be read. Answers whether there was anything of it. */
-  deleteLibrary(name: string): Promise<boolean> {
+  /**
+   * Deletes a library of the page's own, also one that cannot be read; what this client is adding to it is cancelled first. Answers
+   * whether there was anything of it.
+   */
+  async deleteLibrary(name: string): Promise<boolean> {
+    const first = this.#parts.config.libraries.find(({ url }) => url === undefined)?.name;
+    const jobs = [...this.#jobs].filter(({ library = first }) => library === name);
+    for (const job of jobs) job.cancel();
+    await Promise.allSettled(jobs);
     return this.#own.deleteLibrary(name);
   }
 

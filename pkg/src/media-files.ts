@@ -2,7 +2,7 @@
  * What is given to `addMedia`, as a list of files with names: files, folders that the user chose, and what holds them.
  */
 
-import { describe, invalidParameter } from './errors.js';
+import { VisavisError, describe, invalidParameter } from './errors.js';
 import { isA } from './images.js';
 
 /** One file, or a blob with the name that it is to have in the library. */
@@ -16,6 +16,8 @@ export interface MediaFile {
   /** Its path in the library, with forward slashes; empty where it has none. */
   name: string;
   blob: Blob;
+  /** Why it cannot be read. */
+  error?: VisavisError;
 }
 
 /** Files in folders are taken when they end so; those that are given themselves always are. */
@@ -46,7 +48,12 @@ export async function listMediaFiles(input: MediaInput): Promise<MediaFile[]> {
   return withoutCommonFolder(files);
 }
 
-function entriesOf(input: MediaInput): MediaFileInput[] {
+/**
+ * What was given, as a list of its own.
+ *
+ * @throws VisavisError `InvalidParameter`.
+ */
+export function entriesOf(input: MediaInput): MediaFileInput[] {
   if (isSingle(input)) return [input];
   if (typeof input === 'object' && input !== null) {
     if (Symbol.iterator in input) return [...(input as Iterable<MediaFileInput>)];
@@ -76,7 +83,7 @@ async function fileOf(entry: unknown, parameter: string): Promise<MediaFile> {
     if (typeof entry.name !== 'string') throw invalidParameter(`${parameter}.name`, 'expected a text');
     return { name: cleanName(entry.name), blob: entry.file };
   }
-  if (isHandle(entry, 'file')) return { name: cleanName(entry.name), blob: await open(entry, parameter) };
+  if (isHandle(entry, 'file')) return open(entry, cleanName(entry.name));
   if (isA(entry, 'Blob')) {
     const { webkitRelativePath: path, name } = entry as Partial<File>;
     return { name: cleanName(path || name || ''), blob: entry };
@@ -96,16 +103,18 @@ async function walk(folder: FileSystemDirectoryHandle, prefix: string, parameter
   for (const entry of found) {
     if (entry.name.startsWith('.')) continue;
     if (isHandle(entry, 'directory')) await walk(entry, `${prefix}${entry.name}/`, parameter, files);
-    else if (isHandle(entry, 'file') && ENDINGS.test(entry.name)) files.push({ name: prefix + entry.name, blob: await open(entry, parameter) });
+    else if (isHandle(entry, 'file') && ENDINGS.test(entry.name)) files.push(await open(entry, prefix + entry.name));
     if (files.length > MAX_FILES) throw invalidParameter('files', `more than ${MAX_FILES} files`);
   }
 }
 
-async function open(handle: FileSystemFileHandle, parameter: string): Promise<File> {
+/** A file that cannot be opened fails alone, when its turn comes. */
+async function open(handle: FileSystemFileHandle, name: string): Promise<MediaFile> {
   try {
-    return await handle.getFile();
-  } catch (error) {
-    throw invalidParameter(parameter, `${handle.name} could not be opened: ${describe(error)}`);
+    return { name, blob: await handle.getFile() };
+  } catch (cause) {
+    const message = `${name}: it could not be opened: ${describe(cause)}`;
+    return { name, blob: new Blob(), error: new VisavisError({ code: 'IoError', message, cause }) };
   }
 }
 

@@ -13,8 +13,13 @@ import type { Glue, WebClient } from './wasm/glue.js';
 
 /** Files are read in pieces of so many bytes. */
 const PIECE_BYTES = 4 * 1024 * 1024;
+/** Files above this are no photos: none is read into memory as a whole. */
+const PHOTO_LIMIT_MB = 512;
 /** Names of films. */
 const VIDEO_ENDINGS = /\.(mp4|m4v|mov|mkv|webm|avi|mpe?g|3gp|ts)$/i;
+
+/** Why a film is none. */
+const NO_VIDEO = 'its first bytes are those of no video';
 
 /** What a call is given beside its arguments. */
 export interface MediaCall {
@@ -44,6 +49,7 @@ export const MEDIA_OPERATIONS: { [M in MediaMethod]: (call: MediaCall, args: Hos
   examineFile: async ({ glue, signal }, { blob, name }) => {
     const container = await readable(name, () => containerOf(blob));
     if (blob.size === 0 && VIDEO_ENDINGS.test(name)) throw videoEmpty(name);
+    if (container === undefined && blob.size > PHOTO_LIMIT_MB * 2 ** 20) throw noPhoto(name, blob.size);
     return { container, sha256: await hash(glue, blob, name, signal) };
   },
   indexPhoto: async (call, { blob, name, sha256, thumbnails }) => {
@@ -51,7 +57,7 @@ export const MEDIA_OPERATIONS: { [M in MediaMethod]: (call: MediaCall, args: Hos
       return await indexPhoto(call, blob, name, sha256, thumbnails);
     } catch (error) {
       if (errorData(error)?.code !== 'ImageFormatUnsupported' || !VIDEO_ENDINGS.test(name)) throw error;
-      throw videoUnsupported(name, 'its first bytes are those of no video');
+      throw videoUnsupported(name, NO_VIDEO);
     }
   },
   openVideo,
@@ -65,6 +71,12 @@ export const MEDIA_OPERATIONS: { [M in MediaMethod]: (call: MediaCall, args: Hos
   publishMedia: async ({ client }, { library, discover }) => client.publishMedia(library, discover),
   removeMedia: async ({ client }, { library, mediaIds }) => client.removeMedia(library, mediaIds),
 };
+
+function noPhoto(name: string, bytes: number): VisavisError {
+  if (VIDEO_ENDINGS.test(name)) return videoUnsupported(name, NO_VIDEO);
+  const message = `${name || 'the file'}: the file is no video and has ${Math.ceil(bytes / 2 ** 20)} MiB, above the limit of ${PHOTO_LIMIT_MB} MiB for a photo`;
+  return new VisavisError({ code: 'ImageTooLarge', message });
+}
 
 async function indexPhoto({ client, maxPixels, signal }: MediaCall, blob: Blob, name: string, sha256: string, thumbnails: boolean): Promise<object> {
   const spec = await toImageSpec({ kind: 'blob', blob, ...(name === '' ? {} : { name }) }, maxPixels);

@@ -27,12 +27,19 @@ export interface PoolParts {
   closing: AbortSignal;
 }
 
+/** Somebody who waits for an engine. */
+interface Waiter {
+  signal: AbortSignal;
+  resolve: (engine: Calls) => void;
+  reject: (error: unknown) => void;
+}
+
 /** The engines of one client. */
 export class Pool {
   readonly #parts: PoolParts;
   readonly #engines = new Set<Calls>();
   readonly #idle: Calls[] = [];
-  #waiting: ((engine: Calls) => void)[] = [];
+  #waiting: Waiter[] = [];
   #timer: ReturnType<typeof setTimeout> | undefined;
   #isHereTaken = false;
 
@@ -62,29 +69,31 @@ export class Pool {
     const idle = this.#idle.pop();
     if (idle !== undefined) return idle;
     if (here === undefined && this.#engines.size < limit) return this.#start(signal);
-    const turn = new Promise<Calls>((resolve) => this.#waiting.push(resolve));
+    const turn = new Promise<Calls>((resolve, reject) => this.#waiting.push({ signal, resolve, reject }));
     try {
       return await untilAborted(turn, signal, aborted);
     } catch (error) {
       // Should its turn come after all.
-      void turn.then((engine) => this.release(engine));
+      turn.then(
+        (engine) => this.release(engine),
+        () => undefined,
+      );
       throw error;
     }
   }
 
   /** Gives an engine back. */
   release(engine: Calls): void {
-    if (engine.closed) this.#engines.delete(engine);
+    const isHere = engine === this.#parts.here;
+    if (engine.closed && !isHere) return this.#lost(engine);
     const next = this.#waiting.shift();
-    if (engine === this.#parts.here) {
-      if (next === undefined) this.#isHereTaken = false;
-      else next(engine);
+    if (next !== undefined) return next.resolve(engine);
+    if (isHere) {
+      this.#isHereTaken = false;
       return;
     }
-    if (engine.closed) return void (next && this.#waiting.unshift(next));
-    if (next !== undefined) return next(engine);
     this.#idle.push(engine);
-    if (this.#idle.length === this.#engines.size) this.#timer = setTimeout(() => this.close(), IDLE_MS);
+    this.#endWhenIdle();
   }
 
   /** Ends all engines. */
@@ -103,9 +112,22 @@ export class Pool {
       await engine.start(signal);
       return engine;
     } catch (error) {
-      this.#engines.delete(engine);
+      this.#lost(engine);
       throw error;
     }
+  }
+
+  /** An engine is gone: whoever waits next starts one in its place. */
+  #lost(engine: Calls): void {
+    this.#engines.delete(engine);
+    const next = this.#waiting.shift();
+    if (next === undefined) this.#endWhenIdle();
+    else this.#start(next.signal).then(next.resolve, next.reject);
+  }
+
+  #endWhenIdle(): void {
+    clearTimeout(this.#timer);
+    if (this.#idle.length > 0 && this.#idle.length === this.#engines.size) this.#timer = setTimeout(() => this.close(), IDLE_MS);
   }
 }
 

@@ -9,6 +9,8 @@ const HEAD_BYTES = 4096;
 const MAX_BOXES = 1 << 16;
 /** Length of a packet of MPEG-TS. */
 const TS_PACKET = 188;
+/** So many packets are looked at: one byte in 256 is as that with which they begin. */
+const TS_PACKETS = 5;
 /** Seconds from 1904, from which QuickTime counts, to 1970. */
 const SECONDS_TO_1970 = 2_082_844_800;
 
@@ -46,9 +48,15 @@ export async function containerOf(blob: Blob): Promise<Container | undefined> {
   if (ascii(0, 4) === '\0\0\x01\xba' || ascii(0, 4) === '\0\0\x01\xb3') return 'mpeg';
   // QuickTime of before there was `ftyp`.
   if (['moov', 'mdat', 'wide', 'pnot'].includes(box)) return 'mov';
-  const isPacket = (at: number): boolean => head[at] === 0x47 && (head[at + TS_PACKET] === 0x47 || head.length <= at + TS_PACKET);
-  const isTimed = head[4] === 0x47 && head[4 + TS_PACKET + 4] === 0x47;
-  return head.length >= TS_PACKET && (isPacket(0) || isTimed) ? 'mpegts' : undefined;
+  if (ascii(0, 4) === 'GIF8' || head.length < TS_PACKET) return undefined;
+  // A packet begins with G; cameras put four bytes of time before each.
+  return isPackets(head, 0, TS_PACKET) || isPackets(head, 4, TS_PACKET + 4) ? 'mpegts' : undefined;
+}
+
+/** Whether packets of this length begin at `from`: all of them, as far as the head has them. */
+function isPackets(head: Uint8Array, from: number, length: number): boolean {
+  const places = Array.from({ length: TS_PACKETS }, (_, number) => from + number * length);
+  return places.every((at) => at >= head.length || head[at] === 0x47);
 }
 
 /** Pictures (HEIC, AVIF) are in the same boxes; their brands tell them apart. */

@@ -6,18 +6,25 @@
 import { toImageSpec } from './decode.js';
 import { VisavisError, abortedError } from './errors.js';
 import type { MediaCall } from './pool-host.js';
+import { within } from './signals.js';
 import type { FilmSource, HostMethods, VideoStep } from './protocol.js';
+import { CONTAINER_TITLES } from './video-container.js';
 import type { Film, FilmFrame } from './video-decode.js';
 import { openFilm } from './video-decode.js';
+import { videoMalformed } from './video-errors.js';
 import type { WebClient, WebVideo } from './wasm/glue.js';
 
 /** After this time a step ends, in milliseconds: so long does a pause take to begin. */
 const STEP_MS = 400;
+/** A decoder that gives no picture for so long, in milliseconds, will give none: it was lost. */
+const ANSWER_MS = 60_000;
 
 /** The film in work. */
 interface Work {
   video: WebVideo;
   durationS: number;
+  /** What it is when the decoder does not answer. */
+  silent?: () => VisavisError;
   film?: Film;
   frames?: AsyncGenerator<FilmFrame, void, void>;
 }
@@ -29,12 +36,14 @@ const works = new WeakMap<WebClient, Work>();
 export async function openVideo({ client, glue, maxPixels, signal }: MediaCall, args: HostMethods['openVideo']): Promise<{ durationS: number }> {
   const { blob, container, framesPerSecond, ...source } = args;
   await end(client);
-  const film = await openFilm(blob, args.name || 'the film', container, maxPixels);
+  const name = args.name || 'the film';
+  const film = await openFilm(blob, name, container, maxPixels);
   try {
     if (signal.aborted) throw abortedError();
     const { facts } = film;
     const video = begin(client, { ...source, bytes: blob.size, format: container, ...facts }, args);
-    works.set(client, { video, film, frames: film.frames(framesPerSecond, glue.WebVideo.frameSide()), durationS: facts.durationS });
+    const silent = (): VisavisError => videoMalformed(name, CONTAINER_TITLES[container], `the decoder gave no picture for ${ANSWER_MS / 1000} s`);
+    works.set(client, { video, film, frames: film.frames(framesPerSecond, glue.WebVideo.frameSide()), durationS: facts.durationS, silent });
     return { durationS: facts.durationS };
   } catch (error) {
     film.close();
@@ -44,10 +53,10 @@ export async function openVideo({ client, glue, maxPixels, signal }: MediaCall, 
 
 /** Looks at pictures of the film for some time. */
 export async function stepVideo({ client, signal }: MediaCall): Promise<VideoStep> {
-  const { video, frames, durationS } = workOf(client);
+  const { video, frames, durationS, silent } = workOf(client);
   const end = performance.now() + STEP_MS;
   for (;;) {
-    const { done, value } = (await frames?.next()) ?? { done: true };
+    const { done, value } = frames === undefined || silent === undefined ? { done: true } : await within(frames.next(), ANSWER_MS, silent);
     if (signal.aborted) throw abortedError();
     if (done === true || value === undefined) return { fraction: 1, ended: true };
     const { timeS, ...image } = value;

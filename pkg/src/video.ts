@@ -1,11 +1,12 @@
 /** A film on its way through an engine of the pool, as the page drives it: step by step, so that it can be paused and given up. */
 
 import type { Calls } from './calls.js';
-import { abortedError, errorData } from './errors.js';
+import { VisavisError, abortedError, errorData } from './errors.js';
 import type { HostMethod, HostMethods, IndexedFile, VideoStep } from './protocol.js';
-import { fitted } from './video-container.js';
+import { CONTAINER_TITLES, fitted } from './video-container.js';
 import type { ElementFilm } from './video-element.js';
 import { openElement } from './video-element.js';
+import { videoMalformed } from './video-errors.js';
 
 /** Told after each step how far it is, 0 to 1; the next step waits for it. */
 export type Advance = (fraction: number) => Promise<void>;
@@ -61,8 +62,11 @@ async function pushAll(engine: Calls, film: FilmArgs, element: ElementFilm, sign
   const count = Math.max(1, Math.ceil(durationS * framesPerSecond));
   for (let number = 0; number < count; number += 1) {
     const timeS = number / framesPerSecond;
+    // Made anew where the engine crashed: a picture that was sent is gone.
     const prepare = async (): Promise<{ args: HostMethods['pushFrame']; transfer: Transferable[] }> => {
-      const bitmap = await element.picture(timeS, width, height);
+      const bitmap = await element.picture(timeS, width, height).catch((error: unknown) => {
+        throw error instanceof VisavisError ? error : videoMalformed(name || 'the film', CONTAINER_TITLES[container], error);
+      });
       return { args: { timeS, image: { kind: 'bitmap', bitmap } }, transfer: [bitmap] };
     };
     await engine.call('pushFrame', { signal }, prepare, true);

@@ -15,6 +15,8 @@ class MediaHosts extends FakeHosts {
   /** Says what becomes of a file in work: an error code, `crash`, or nothing. */
   onIndex: (name: string) => string | undefined | Promise<string | undefined> = () => undefined;
   onAdd: () => string | undefined = () => undefined;
+  /** Of films that WebCodecs does not decode here. */
+  onOpen: () => string | undefined = () => undefined;
   /** How many steps a film has. */
   steps = 3;
 
@@ -31,7 +33,11 @@ class MediaHosts extends FakeHosts {
         const text = await call.args.blob.text();
         return result({ sha256: text, ...(text.startsWith('film') ? { container: 'mp4' } : {}) });
       }
+      case 'openFrames':
+        this.#film = { name: call.args.source.name, sha256: call.args.source.sha256, left: 0 };
+        return result({ side: 100 });
       case 'openVideo':
+        if (this.onOpen() !== undefined) return failed(this.onOpen() as string);
         this.#film = { name: call.args.name, sha256: call.args.sha256, left: this.steps };
         return result({ durationS: 1 });
       case 'stepVideo':
@@ -67,12 +73,38 @@ class MediaHosts extends FakeHosts {
   }
 }
 
+/** Video elements that seek to so many pictures (and before them to the first), and then fail. */
+function fakeElements(pictures: number): void {
+  class FakeVideo extends EventTarget {
+    readonly duration = 10;
+    readonly videoWidth = 64;
+    readonly videoHeight = 48;
+    error: { message: string } | undefined;
+    #sought = 0;
+    set src(_: string) {
+      queueMicrotask(() => this.dispatchEvent(new Event('loadeddata')));
+    }
+    set currentTime(_: number) {
+      this.#sought += 1;
+      if (this.#sought > pictures) this.error = { message: 'a broken picture' };
+      queueMicrotask(() => this.dispatchEvent(new Event(this.error === undefined ? 'seeked' : 'error')));
+    }
+    removeAttribute(): void {}
+    load(): void {}
+  }
+  vi.stubGlobal('document', { createElement: () => new FakeVideo() });
+  vi.stubGlobal('createImageBitmap', async () => ({ close: () => undefined }));
+  vi.spyOn(URL, 'createObjectURL').mockReturnValue('blob:film');
+  vi.spyOn(URL, 'revokeObjectURL').mockReturnValue();
+}
+
 const clients: Client[] = [];
 const file = (name: string, content = name): { file: Blob; name: string } => ({ file: new Blob([content]), name });
 
 afterEach(() => {
   for (const client of clients.splice(0)) client.close();
   vi.unstubAllGlobals();
+  vi.restoreAllMocks();
 });
 
 async function started(hosts: MediaHosts): Promise<Client> {
@@ -165,6 +197,88 @@ describe('addMedia', () => {
     job.pause();
     job.cancel();
     expect(await job).toMatchObject({ cancelled: true, added: [] });
+  });
+
+  test.each(['signal', 'close'] as const)('a paused job ends by %s, and gives its engines back', async (by) => {
+    const hosts = new MediaHosts();
+    const client = await started(hosts);
+    const controller = new AbortController();
+    const job = client.addMedia([file('a'), file('film')], { jobs: 1, signal: controller.signal, onProgress: ({ done }) => void (done === 1 && job.pause()) });
+    await vi.waitFor(() => expect(job.progress).toMatchObject({ paused: true, done: 1 }));
+    if (by === 'signal') controller.abort();
+    else client.close();
+    await expect(job).rejects.toMatchObject({ code: by === 'signal' ? 'Aborted' : 'ClientClosed' });
+    job.pause();
+    expect(job.progress.paused).toBe(false);
+    if (by === 'signal') expect((await client.addMedia(file('b'), { jobs: 1 })).added.length).toBe(1);
+  });
+
+  test('a list that the page empties at once is added all the same', async () => {
+    const client = await started(new MediaHosts());
+    const files = [file('a'), file('b')];
+    const job = client.addMedia(files);
+    files.length = 0;
+    expect((await job).added.length).toBe(2);
+  });
+
+  test('has catch and finally, as promises have', async () => {
+    const client = await started(new MediaHosts());
+    const ended = vi.fn();
+    expect((await client.addMedia(file('a')).finally(ended)).added.length).toBe(1);
+    expect(ended).toHaveBeenCalledOnce();
+    expect(await client.addMedia(5 as never).catch((error: unknown) => error)).toMatchObject({ code: 'InvalidParameter' });
+  });
+
+  test('a job of a library that is deleted is cancelled before', async () => {
+    const hosts = new MediaHosts();
+    const client = new Client({ config: { ...config, libraries: [{ name: 'x', url: 'https://x' }, { name: 'mine' }] }, connect: hosts.connect });
+    clients.push(client);
+    await client.start(undefined);
+    hosts.onIndex = () => new Promise(() => undefined);
+    const [job, other] = [client.addMedia([file('a'), file('b')], { jobs: 1 }), client.addMedia([file('c')], { library: 'other', jobs: 2 })];
+    await vi.waitFor(() => expect(other.progress.current.length).toBe(1));
+    await client.deleteLibrary('mine');
+    expect(await job).toMatchObject({ added: [], skipped: ['a', 'b'], cancelled: true });
+    expect(other.progress.current.length).toBe(1);
+    other.cancel();
+    await other;
+  });
+
+  test('a copy waits for the file in work, and is tried where that one fails', async () => {
+    const hosts = new MediaHosts();
+    let fail: (code: string) => void = () => undefined;
+    hosts.onIndex = (name) => (name === 'first' ? new Promise((resolve) => (fail = resolve)) : undefined);
+    const job = (await started(hosts)).addMedia([file('first', 'x'), file('second', 'x')], { jobs: 2 });
+    await vi.waitFor(() => expect(job.progress.current.length).toBe(2));
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    fail('ImageMalformed');
+    const { added, duplicates, failed } = await job;
+    expect([added.map(({ name }) => name), duplicates, failed.map(({ name }) => name)]).toEqual([['second'], [], ['first']]);
+  });
+
+  test('where an engine does not start, whoever waits for it starts another', async () => {
+    const hosts = new MediaHosts();
+    const client = await started(hosts);
+    let starts = 0;
+    hosts.onStart = (tell) => {
+      starts += 1;
+      if (starts === 1) setTimeout(() => tell({ kind: 'startFailed', error: { code: 'DownloadFailed', message: 'no', requestId: 'R' } }), 30);
+      else tell({ kind: 'started' });
+    };
+    const [first, second] = [client.addMedia(file('a'), { jobs: 1 }), client.addMedia(file('b'), { jobs: 1 })];
+    await expect(first).rejects.toMatchObject({ code: 'DownloadFailed' });
+    expect((await second).added.length).toBe(1);
+    expect(starts).toBe(2);
+  });
+
+  test('a film that the page cannot show to its end is named, and fails alone', async () => {
+    const hosts = new MediaHosts();
+    hosts.onOpen = () => 'VideoUnsupported';
+    fakeElements(3);
+    const { added, failed } = await (await started(hosts)).addMedia([file('film'), file('b')], { jobs: 1 });
+    expect(added.map(({ name }) => name)).toEqual(['b']);
+    expect(failed.map(({ error }) => [error.code, error.message])).toEqual([['VideoMalformed', 'film: the MP4 video is damaged: a broken picture']]);
+    expect(hosts.calls(1).filter((method) => method === 'pushFrame').length).toBe(3);
   });
 
   test('its signal rejects it, and what is done stays', async () => {
@@ -266,6 +380,13 @@ describe('the list of files', () => {
 
   test('the folder of an input element is taken off', async () => {
     expect(await names([chosen('trip/a.jpg'), chosen('trip/x/b.jpg'), chosen('trip/x/.c.jpg'), chosen('trip/readme.md')])).toEqual(['a.jpg', 'x/b.jpg']);
+  });
+
+  test('a file that cannot be opened fails alone', async () => {
+    const gone = { ...handle('gone.jpg'), getFile: async () => { throw new Error('it is gone'); } };
+    const { added, failed } = await (await started(new MediaHosts())).addMedia(folder('trip', handle('a.jpg'), gone, handle('b.jpg')) as never, { jobs: 1 });
+    expect(added.length + failed.length).toBe(2);
+    expect(failed).toMatchObject([{ name: 'gone.jpg', error: { code: 'IoError', message: 'gone.jpg: it could not be opened: it is gone' } }]);
   });
 
   test('a folder that cannot be read is named', async () => {
