@@ -91,7 +91,10 @@ export class LiveSource {
     const timeMs = performance.now();
     try {
       const bitmap = await (scale < 1 ? createImageBitmap(this.#video, { ...size, resizeQuality: 'medium' }) : createImageBitmap(this.#video));
-      if (!this.#isChecked && !isReadable(bitmap)) throw taintedError('source');
+      if (!this.#isChecked && !isReadable(bitmap)) {
+        bitmap.close();
+        throw taintedError('source');
+      }
       this.#isChecked = true;
       return { bitmap, width, height, timeMs };
     } catch (error) {

@@ -103,10 +103,11 @@ export class Watcher {
       frame = await this.#parts.frame(async () => this.#args((picture = await live.grab())), signal);
       this.#crashes = 0;
     } catch (error) {
+      if (errorData(error)?.code !== 'EngineCrashed') throw error;
       this.#stats.failures += 1;
       this.#crashes += 1;
       // The engine was replaced; its picture is lost, and the next one may do.
-      if (errorData(error)?.code !== 'EngineCrashed' || this.#crashes >= MAX_CRASHES) throw error;
+      if (this.#crashes >= MAX_CRASHES) throw error;
       return;
     }
     if (picture === undefined) return;

@@ -55,7 +55,7 @@ export async function readZip(blob: Blob, options: ReadOptions): Promise<Library
 /** The files of the library in a folder. */
 export async function readFolder(folder: FileSystemDirectoryHandle, options: ReadOptions): Promise<LibraryFile[]> {
   try {
-    return await readAll(await listFolder(folder, '', 0, options.signal), options);
+    return await readAll(await listFolder(folder, options.signal), options);
   } catch (error) {
     if (options.signal?.aborted) throw abortedError();
     throw error instanceof VisavisError ? error : importMalformed(`folder ${shown(folder.name)}: ${describe(error)}`, error);
@@ -105,14 +105,13 @@ function joined(parts: readonly Uint8Array[], length: number): Uint8Array {
 }
 
 /** Files of a folder, no deeper than libraries are: a folder of libraries is not walked through. */
-async function listFolder(folder: FileSystemDirectoryHandle, prefix: string, depth: number, signal: AbortSignal | undefined): Promise<Source[]> {
-  const files: Source[] = [];
+async function listFolder(folder: FileSystemDirectoryHandle, signal: AbortSignal | undefined, prefix = '', depth = 0, files: Source[] = []): Promise<Source[]> {
   const entries = (folder as unknown as { entries(): AsyncIterable<[string, FileSystemHandle]> }).entries();
   for await (const [name, handle] of entries) {
     if (signal?.aborted) throw abortedError();
     const path = prefix + name;
     if (handle.kind === 'directory') {
-      if (depth < 2) files.push(...(await listFolder(handle as FileSystemDirectoryHandle, `${path}/`, depth + 1, signal)));
+      if (depth < 2) await listFolder(handle as FileSystemDirectoryHandle, signal, `${path}/`, depth + 1, files);
       continue;
     }
     const file = await (handle as FileSystemFileHandle).getFile();

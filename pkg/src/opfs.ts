@@ -3,10 +3,10 @@
  * and beside that folder `LIBRARY.version`.
  *
  * Every file is written beside itself and put in its place when it is whole (`createWritable` does that); names are written so that no
- * file system takes two for one. Tables have names of their own
- * contents and `library.json` is written after them, what is gone goes last: whoever is killed in between leaves the former library or the
- * new one, and perhaps files that nobody names, which the next reader deletes. The version is changed before anything else, so that
- * nobody takes a half-done change for nothing.
+ * file system takes two for one. Tables have names of their own contents; rows of media are written after their pictures, `library.json`
+ * after all of them, and what is gone goes last: whoever is killed in between leaves the former library or the new one, and perhaps files
+ * that nobody names, which the next reader deletes. The version is changed before anything else, so that nobody takes a half-done change
+ * for nothing.
  */
 
 import { MANIFEST, newVersion } from './own-place.js';
@@ -25,7 +25,11 @@ const SWAP_ENDING = '.crswap';
 /** A folder with its folders and files listed, which TypeScript's own types lack. */
 type Folder = FileSystemDirectoryHandle & { entries(): AsyncIterable<[string, FileSystemHandle]> };
 
-/** The file system of this origin, where it can be used. */
+/**
+ * The file system of this origin, where it can be used.
+ *
+ * @throws what the browser gives as a reason where it has one that fails: what is kept there must not look as if it were gone.
+ */
 export async function openOpfs(name: string): Promise<OwnPlace | undefined> {
   const storage = (globalThis.navigator as Navigator | undefined)?.storage;
   if (typeof storage?.getDirectory !== 'function') return undefined;
@@ -35,9 +39,10 @@ export async function openOpfs(name: string): Promise<OwnPlace | undefined> {
     const root = await storage.getDirectory();
     const folder = await (await root.getDirectoryHandle(ROOT, { create: true })).getDirectoryHandle(safe(name), { create: true });
     return new Opfs(folder as Folder);
-  } catch {
+  } catch (error) {
     // Private windows of some browsers refuse.
-    return undefined;
+    if (['SecurityError', 'NotSupportedError'].includes((error as Partial<DOMException> | undefined)?.name ?? '')) return undefined;
+    throw error;
   }
 }
 
@@ -61,13 +66,13 @@ class Opfs implements OwnPlace {
     return folder !== undefined && (await filesOf(folder)).length > 0;
   }
 
-  async read(library: string): Promise<OwnFiles> {
+  async read(library: string, known: ReadonlyMap<string, Uint8Array> = new Map()): Promise<OwnFiles> {
     const version = await this.version(library);
     const folder = (await ifThere(this.#folder.getDirectoryHandle(safe(library)))) as Folder | undefined;
     const files = new Map<string, Uint8Array>();
     const found = folder === undefined ? [] : await filesOf(folder);
     await inParallel(found, async ({ path, handle }) => {
-      if (!path.endsWith(SWAP_ENDING)) files.set(path, await bytesOf(handle));
+      if (!path.endsWith(SWAP_ENDING)) files.set(path, (isWrittenOnce(path) ? known.get(path) : undefined) ?? (await bytesOf(handle)));
     });
     // A new file is empty until it is put in its place, and no file of a library is.
     for (const [path, bytes] of files) if (bytes.byteLength === 0) files.delete(path);
@@ -84,17 +89,20 @@ class Opfs implements OwnPlace {
     const begun: string[] = [];
     const put = async ([path, bytes]: [string, Uint8Array]): Promise<void> => {
       begun.push(path);
-      await writeFile(await folderOf(folder, path), lastPart(path), bytes);
+      await writeFile(await placeOf(folder, path, { create: true }), lastPart(path), bytes);
     };
     const wanted = [...changes].filter((change): change is [string, Uint8Array] => change[1] !== undefined);
     const gone = [...changes].flatMap(([path, bytes]) => (bytes === undefined ? [path] : []));
     const former: [string, Uint8Array][] = [];
     try {
-      await inParallel(wanted.filter(([path]) => path !== MANIFEST), put);
+      await inParallel(wanted.filter(([path]) => isWrittenOnce(path)), put);
+      await inParallel(wanted.filter(([path]) => path.startsWith(ROWS)), put);
       for (const path of rowsToGoFirst(changes)) {
-        const bytes = await ifThere(folderOf(folder, path).then((place) => readFile(place, lastPart(path))));
-        if (bytes !== undefined) former.push([path, bytes]);
-        await remove(folder, path);
+        const place = await ifThere(placeOf(folder, path));
+        const bytes = place && (await ifThere(readFile(place, lastPart(path))));
+        if (bytes === undefined) continue;
+        former.push([path, bytes]);
+        await place?.removeEntry(lastPart(path));
       }
       for (const change of wanted.filter(([path]) => path === MANIFEST)) await put(change);
     } catch (error) {
@@ -110,29 +118,35 @@ class Opfs implements OwnPlace {
     return version;
   }
 
-  async drop(library: string): Promise<string> {
-    const version = newVersion();
-    const name = versionName(library);
-    let kept = version;
-    await writeFile(this.#folder, name, new TextEncoder().encode(version)).catch(async () => {
-      // On a full disk: no version is another one, too.
-      await ifThere(this.#folder.removeEntry(name));
-      kept = '';
-    });
+  async drop(library: string): Promise<void> {
+    // No version is another one, too. Then in such an order that whoever is killed leaves a library, or what the next reader deletes.
+    await ifThere(this.#folder.removeEntry(versionName(library)));
     this.#known.delete(library);
+    const folder = await ifThere(this.#folder.getDirectoryHandle(safe(library)));
+    if (folder === undefined) return;
+    await ifThere(folder.removeEntry(ROWS.slice(0, -1), { recursive: true }));
+    await ifThere(folder.removeEntry(MANIFEST));
     await ifThere(this.#folder.removeEntry(safe(library), { recursive: true }));
-    return kept;
   }
 
-  /** Deletes what somebody left who was killed: files that were not put in their place, and tables that `library.json` does not name. */
+  /**
+   * Deletes what somebody left who was killed: files that were not put in their place, tables that `library.json` does not name, and all
+   * where there are neither that nor rows.
+   */
   async #tidy(folder: Folder, found: string[], files: Map<string, Uint8Array>): Promise<void> {
     const named = tablesOf(files.get(MANIFEST));
-    const isLeft = (path: string): boolean => !files.has(path) || (path.endsWith(TABLE_ENDING) && named?.has(path) === false);
+    const isNone = !files.has(MANIFEST) && ![...files.keys()].some((path) => path.startsWith(ROWS));
+    const isLeft = (path: string): boolean => isNone || !files.has(path) || (path.endsWith(TABLE_ENDING) && named?.has(path) === false);
     await inParallel(found.filter(isLeft), async (path) => {
       files.delete(path);
       await remove(folder, path);
     });
   }
+}
+
+/** Whether a file of this name does not change: tables are named by their contents, pictures by what they show. */
+function isWrittenOnce(path: string): boolean {
+  return path !== MANIFEST && !path.startsWith(ROWS);
 }
 
 /** Rows of media that are removed: beside a library without their media they would bring them back. */
@@ -166,19 +180,23 @@ function lastPart(path: string): string {
   return path.slice(path.lastIndexOf('/') + 1);
 }
 
-/** The folder in which a file is to be; it is made where it is missing. */
-async function folderOf(folder: FileSystemDirectoryHandle, path: string): Promise<FileSystemDirectoryHandle> {
+/** The folder in which a file is, or is to be. */
+async function placeOf(folder: FileSystemDirectoryHandle, path: string, options: { create?: boolean } = {}): Promise<FileSystemDirectoryHandle> {
   let place = folder;
-  for (const part of path.split('/').slice(0, -1)) place = await place.getDirectoryHandle(part, { create: true });
+  for (const part of path.split('/').slice(0, -1)) place = await place.getDirectoryHandle(part, options);
   return place;
 }
 
+interface FoundFile {
+  path: string;
+  handle: FileSystemFileHandle;
+}
+
 /** All files of a folder and of the folders in it, by their paths. */
-async function filesOf(folder: Folder, prefix = ''): Promise<{ path: string; handle: FileSystemFileHandle }[]> {
-  const files: { path: string; handle: FileSystemFileHandle }[] = [];
+async function filesOf(folder: Folder, prefix = '', files: FoundFile[] = []): Promise<FoundFile[]> {
   for await (const [name, handle] of folder.entries()) {
     if (handle.kind === 'file') files.push({ path: prefix + name, handle: handle as FileSystemFileHandle });
-    else files.push(...(await filesOf(handle as Folder, `${prefix}${name}/`)));
+    else await filesOf(handle as Folder, `${prefix}${name}/`, files);
   }
   return files;
 }
@@ -206,7 +224,7 @@ async function writeFile(folder: FileSystemDirectoryHandle, name: string, bytes:
 /** Deletes a file. One that cannot be deleted is named by nobody any more, and tried again by the next reader. */
 async function remove(folder: Folder, path: string): Promise<void> {
   try {
-    await (await folderOf(folder, path)).removeEntry(lastPart(path));
+    await (await placeOf(folder, path)).removeEntry(lastPart(path));
   } catch {
     // It is gone, or stays for now.
   }
@@ -224,11 +242,12 @@ async function ifThere<T>(promise: Promise<T>): Promise<T | undefined> {
 
 /** Does something with each, some at the same time. The first failure is thrown when nothing of it runs any more. */
 async function inParallel<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
-  const waiting = [...items];
+  const waiting = items.values();
   let failure: { error: unknown } | undefined;
   const worker = async (): Promise<void> => {
-    for (let item = waiting.shift(); item !== undefined && failure === undefined; item = waiting.shift()) {
+    for (const item of waiting) {
       await work(item).catch((error: unknown) => (failure ??= { error }));
+      if (failure !== undefined) return;
     }
   };
   await Promise.all(Array.from({ length: FILES_AT_ONCE }, worker));

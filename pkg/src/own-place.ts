@@ -15,7 +15,7 @@ export type FileChanges = ReadonlyMap<string, Uint8Array | undefined>;
 
 /** The files of a library. */
 export interface OwnFiles {
-  /** Different after every change, also of another client. Empty for a library that was never kept. */
+  /** Different after every change, also of another client. Empty for a library that is not kept. */
   version: string;
   files: Map<string, Uint8Array>;
 }
@@ -26,14 +26,15 @@ export interface OwnPlace {
   version(library: string): Promise<string>;
   /** Whether there is anything of it. */
   has(library: string): Promise<boolean>;
-  read(library: string): Promise<OwnFiles>;
+  /** Reads a library. Files whose contents cannot be others than these need not be read again. */
+  read(library: string, known?: ReadonlyMap<string, Uint8Array>): Promise<OwnFiles>;
   /**
-   * Changes files; answers the new version when all of it is kept. Where that fails, the library is as it was. Files of `rows/` that are to
-   * go and stand before `library.json` go before it, all others after it.
+   * Changes files; answers the new version when all of it is kept. Where that fails, the library is as it was. Files of `rows/` are written
+   * after all others but `library.json`; those that are to go and stand before `library.json` go before it, all others after it.
    */
   write(library: string, changes: FileChanges): Promise<string>;
-  /** Deletes a library; answers the new version. */
-  drop(library: string): Promise<string>;
+  /** Deletes a library: it has no version then, and its name is nowhere. */
+  drop(library: string): Promise<void>;
 }
 
 /** Which own library a store of records is of; `undefined` where of none. */

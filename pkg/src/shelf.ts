@@ -139,7 +139,12 @@ export class Shelf {
             else rows.put(bytes, [OWN_PREFIX + library, path]);
           }
         }),
-      drop: (library) => change(library, (rows) => rows.delete(range(library))),
+      drop: async (library) => {
+        const rows = table('readwrite');
+        rows.delete(versionKey(library));
+        rows.delete(range(library));
+        await end(rows.transaction);
+      },
     };
   }
 

@@ -46,6 +46,9 @@ export class State {
   readonly #held: unknown[] = [];
   /** The versions of own libraries that are in memory. */
   readonly #versions = new Map<string, string>();
+  /** Where own libraries were found, which may be where an earlier version kept them. */
+  readonly #places = new Map<string, OwnPlace>();
+  #closed = false;
   /** Settled when the changes of own libraries that were begun are kept, or not. */
   #committing: Promise<unknown> = Promise.resolve();
 
@@ -97,10 +100,9 @@ export class State {
     const others = changes.filter((change) => !isOwn(change));
     this.take(others);
     if (this.#keeping === undefined) return void this.take(own);
-    const { shelf, channel } = this.#keeping;
     if (others.length > 0) {
-      shelf.write(others);
-      channel?.postMessage(others);
+      this.#keeping.shelf.write(others);
+      this.#tell(others);
     }
     if (own.length === 0) return undefined;
     const committed = this.#committing.then(() => this.#commitOwn(own));
@@ -111,7 +113,7 @@ export class State {
   /** Deletes an own library, here and where it is kept; answers what is to be given to the engine, and whether there was anything. */
   async dropLibrary(library: string): Promise<{ changes: StateChange[]; wasThere: boolean }> {
     await this.#committing;
-    const { place, shelf, channel } = this.#keeping ?? {};
+    const { place, shelf } = this.#keeping ?? {};
     const store = OWN_PREFIX + library;
     const inMemory = [...this.filesOf(library).keys()];
     let wasThere = inMemory.length > 0;
@@ -120,12 +122,13 @@ export class State {
       const places = place.kind === 'opfs' ? [shelf.ownPlace(), place] : [place];
       try {
         for (const one of places) wasThere = (await one.has(library)) || wasThere;
-        for (const one of places) this.#versions.set(library, await one.drop(library));
+        for (const one of places) await one.drop(library);
+        this.#versions.set(library, '');
       } catch (error) {
         const message = `library ${JSON.stringify(library)}: it could not be deleted (${describe(error)})`;
         throw new VisavisError({ code: 'PersistFailed', message, cause: error });
       }
-      channel?.postMessage([{ store, key: MANIFEST }]);
+      this.#tell([{ store, key: MANIFEST }]);
     }
     const changes = [...new Set([...inMemory, MANIFEST])].map((key) => ({ store, key }));
     this.take(changes);
@@ -164,17 +167,16 @@ export class State {
    */
   async refreshOwn(): Promise<StateChange[]> {
     await this.#committing;
-    const changes: StateChange[] = [];
-    for (const library of this.#keeping?.libraries ?? []) changes.push(...(await this.#refreshLibrary(library)));
-    return changes;
+    const changes: StateChange[][] = [];
+    for (const library of this.#keeping?.libraries ?? []) changes.push(await this.#refreshLibrary(library));
+    return changes.flat();
   }
 
   /** Reads the own libraries of a client that begins. One that cannot be read is read again before it is changed. */
   async readOwn(): Promise<void> {
-    const { place, shelf, libraries = [], warn } = this.#keeping ?? {};
+    const { libraries = [], warn } = this.#keeping ?? {};
     for (const library of libraries) {
       try {
-        if (place?.kind === 'opfs' && shelf !== undefined) await moveOver(library, shelf.ownPlace(), place);
         await this.#refreshLibrary(library);
       } catch (error) {
         warn?.(error as VisavisError);
@@ -189,17 +191,18 @@ export class State {
   }
 
   close(): void {
+    this.#closed = true;
     this.#keeping?.channel?.close();
     this.#keeping?.shelf.close();
   }
 
   async #refreshLibrary(library: string): Promise<StateChange[]> {
-    const { place } = this.#keeping ?? {};
-    if (place === undefined) return [];
+    if (this.#keeping === undefined) return [];
     try {
+      const place = await this.#placeOf(library, this.#keeping);
       const known = this.#versions.get(library);
       if (known !== undefined && (await place.version(library)) === known) return [];
-      const { version, files } = await place.read(library);
+      const { version, files } = await place.read(library, this.filesOf(library));
       const store = OWN_PREFIX + library;
       const changes = this.#replaceStore(store, [...files].map(([key, value]) => ({ store, key, value })));
       this.#versions.set(library, version);
@@ -208,6 +211,33 @@ export class State {
       const message = `library ${JSON.stringify(library)}: what is kept of it cannot be read (${describe(error)})`;
       throw new VisavisError({ code: 'PersistFailed', message, cause: error });
     }
+  }
+
+  /**
+   * Where a library is. One that an earlier version kept in IndexedDB is moved over; where that fails, for lack of space most likely, it
+   * stays where it is. Whoever comes next may have moved it, so this is asked before every change.
+   */
+  async #placeOf(library: string, { place, shelf, warn }: Keeping): Promise<OwnPlace> {
+    if (place.kind !== 'opfs' || this.#places.get(library) === place) return place;
+    const former = shelf.ownPlace();
+    let found = place;
+    if (await former.has(library)) {
+      if (this.#places.has(library)) return former;
+      try {
+        await moveOver(library, former, place, warn);
+      } catch (error) {
+        const message = `library ${JSON.stringify(library)}: it stays in IndexedDB, since it could not be moved to the file system (${describe(error)})`;
+        warn(new VisavisError({ code: 'PersistFailed', message, cause: error }));
+        found = former;
+      }
+    }
+    this.#places.set(library, found);
+    return found;
+  }
+
+  /** Tells other clients; one that is closed tells nobody. */
+  #tell(changes: StateChange[]): void {
+    if (!this.#closed) this.#keeping?.channel?.postMessage(changes);
   }
 
   /** Puts these records in the place of a store's; answers what is different. */
@@ -221,19 +251,20 @@ export class State {
   }
 
   async #commitOwn(own: StateChange[]): Promise<void> {
-    const { place, channel } = this.#keeping as Keeping;
+    const keeping = this.#keeping as Keeping;
     for (const store of new Set(own.map((change) => change.store))) {
       const library = store.slice(OWN_PREFIX.length);
       const changes = own.filter((change) => change.store === store);
       const files = new Map(changes.map(({ key, value }) => [key, value]));
-      if (this.filesOf(library).size === 0) void askToStay();
+      if (!this.#versions.get(library)) void askToStay();
+      const place = this.#places.get(library) ?? keeping.place;
       try {
         this.#versions.set(library, await place.write(library, files));
       } catch (error) {
         this.#versions.delete(library);
         throw await notKept(library, error, files);
       } finally {
-        channel?.postMessage([{ store, key: MANIFEST }]);
+        this.#tell([{ store, key: MANIFEST }]);
       }
       this.take(changes);
     }
@@ -263,12 +294,20 @@ function isSame(a: Uint8Array | undefined, b: Uint8Array | undefined): boolean {
   return true;
 }
 
-/** Moves a library that an earlier version kept in IndexedDB. */
-async function moveOver(library: string, from: OwnPlace, to: OwnPlace): Promise<void> {
+/**
+ * Moves a library that an earlier version kept in IndexedDB. One that is there already is left by somebody who was killed in between; where
+ * it is another one, both are kept.
+ */
+async function moveOver(library: string, from: OwnPlace, to: OwnPlace, warn: Warn): Promise<void> {
   const { files } = await from.read(library);
-  if (files.size === 0) return;
-  // Where there is one already, somebody was interrupted after it was moved.
-  if (!(await to.read(library)).files.has(MANIFEST)) await to.write(library, files);
+  const there = (await to.read(library)).files;
+  if (!there.has(MANIFEST)) await to.write(library, files);
+  else if (![...files].every(([name, bytes]) => isSame(bytes, there.get(name)))) {
+    const message =
+      `library ${JSON.stringify(library)}: there is another one of this name in IndexedDB, which an earlier version kept; the one in the file ` +
+      'system is used. deleteLibrary deletes both';
+    return warn(new VisavisError({ code: 'PersistFailed', message }));
+  }
   await from.drop(library);
 }
 
@@ -290,8 +329,8 @@ export interface OpenedState {
 }
 
 /**
- * The state as the `persist` option wants it, with what is there already; `libraries` are the own libraries. Where IndexedDB fails, the
- * state is in memory only, with a warning.
+ * The state as the `persist` option wants it, with what is there already; `libraries` are the own libraries. Where IndexedDB or the
+ * file system of the origin fails, the state is in memory only, with a warning.
  *
  * @throws VisavisError `InvalidParameter` where there is no IndexedDB at all.
  */
@@ -324,7 +363,7 @@ export async function openState(
     channel?.close();
     shelf?.close();
     if (signal?.aborted === true) throw error;
-    const message = `persist: IndexedDB cannot be used (${describe(error)}); everything is kept in memory and lost with the page`;
+    const message = `persist: the storage of the browser cannot be used (${describe(error)}); everything is kept in memory and lost with the page`;
     warn(new VisavisError({ code: 'PersistFailed', message, cause: error }));
     return inMemory();
   }

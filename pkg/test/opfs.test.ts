@@ -91,6 +91,57 @@ describe('a library in the origin private file system', () => {
     }
   });
 
+  test('never has rows of a media without all of its pictures, wherever the page is killed', async () => {
+    const added = [own('rows/1.json', bytes(1)), own('faces/1.jpg', bytes(1)), own('faces/2.jpg', bytes(2)), own('covers/1.jpg', bytes(3))];
+    for (let left = 0; left < 6; left += 1) {
+      disk = new FakeDisk();
+      vi.stubGlobal('navigator', { locks: new FakeLocks(), storage: disk.storage() });
+      const state = await stateOf();
+      let steps = left;
+      disk.onStep = () => {
+        steps -= 1;
+        if (steps < 0) throw new Error('killed');
+      };
+      await state.commit(added)?.catch(() => undefined);
+      disk.onStep = () => undefined;
+      const found = [...(await stateOf()).filesOf('mine').keys()].sort();
+      expect(found).toEqual(left < 5 ? [] : ['covers/1.jpg', 'faces/1.jpg', 'faces/2.jpg', 'rows/1.json']);
+      // Pictures of nobody go with the next reader.
+      expect(disk.root.paths().filter((path) => path.includes('mine/'))).toHaveLength(found.length);
+    }
+  });
+
+  test('is there or not, wherever the page is killed that deletes it', async () => {
+    const kept = [...FIRST, own('rows/1.json', bytes(1))];
+    for (let left = 0; left < 5; left += 1) {
+      disk = new FakeDisk();
+      vi.stubGlobal('navigator', { locks: new FakeLocks(), storage: disk.storage() });
+      const state = await stateOf();
+      await state.commit(kept);
+      let steps = left;
+      disk.onStep = () => {
+        steps -= 1;
+        if (steps < 0) throw new Error('killed');
+      };
+      await state.dropLibrary('mine').catch(() => undefined);
+      disk.onStep = () => undefined;
+      const found = Object.keys(filesOf(await stateOf()));
+      const whole = kept.map(({ key }) => key).sort();
+      expect(found, `killed after ${left} steps`).toEqual([whole, whole, whole.filter((key) => !key.startsWith('rows/')), [], []][left]);
+      expect(disk.root.paths().filter((path) => path.includes('mine/'))).toHaveLength(found.length);
+    }
+    expect(disk.root.paths()).toEqual([]);
+  });
+
+  test('may have very many files', async () => {
+    const place = (await openOpfs('n')) as OwnPlace;
+    await place.write('mine', new Map([['library.json', bytes(1)], ['faces/1.jpg', bytes(1)]]));
+    const folder = await (await (await disk.root.getDirectoryHandle('visavis')).getDirectoryHandle('n')).getDirectoryHandle('mine');
+    const faces = await folder.getDirectoryHandle('faces');
+    for (let face = 2; face <= 150_000; face += 1) faces.children.set(`${face}.jpg`, faces.children.get('1.jpg') as FakeFile);
+    expect((await place.read('mine', new Map(Array.from({ length: 150_000 }, (_, face) => [`faces/${face + 1}.jpg`, bytes(1)])))).files.size).toBe(150_001);
+  });
+
   test('has no empty files: those were begun by somebody who was killed', async () => {
     const place = (await openOpfs('n')) as OwnPlace;
     await place.write('mine', new Map(FIRST.map(({ key, value }) => [key, value])));
@@ -132,7 +183,31 @@ describe('a library in the origin private file system', () => {
   });
 });
 
+test('pictures that another tab has are not read again for one that was added', async () => {
+  const pictures = Array.from({ length: 100 }, (_, face) => own(`faces/${face}.jpg`, bytes(face)));
+  const [one, two] = [await stateOf(), await stateOf()];
+  await one.commit([...pictures, ...FIRST]);
+  await two.refreshOwn();
+  const before = disk.reads;
+  await one.commit([own('faces/100.jpg', bytes(100)), own('rows/1.json', bytes(1))]);
+  expect((await two.refreshOwn()).map(({ key }) => key).sort()).toEqual(['faces/100.jpg', 'rows/1.json']);
+  expect(disk.reads - before).toBeLessThan(8);
+});
+
 describe('what cannot be kept', () => {
+  test('is the deletion of a media whose rows do not go: it is not half done', async () => {
+    const state = await stateOf();
+    await state.commit([...FIRST, own('rows/1.json', bytes(1))]);
+    const before = filesOf(state);
+    disk.onStep = (now) => {
+      if (now === 'remove 1.json') throw new DOMException('somebody reads it', 'NoModificationAllowedError');
+    };
+    await expect(state.commit([own('rows/1.json'), ...SECOND])).rejects.toMatchObject({ code: 'PersistFailed' });
+    disk.onStep = () => undefined;
+    expect(filesOf(state)).toEqual(before);
+    expect(filesOf(await stateOf())).toEqual(before);
+  });
+
   test('is StorageFull on a full disk, says how full, and changes nothing', async () => {
     const state = await stateOf();
     await state.commit(FIRST);
@@ -177,11 +252,57 @@ describe('where libraries are', () => {
     await shelf.ownPlace().write('mine', new Map(FIRST.map(({ key, value }) => [key, value])));
     expect(filesOf(await stateOf())).toEqual(OLD);
     expect((await shelf.ownPlace().read('mine')).files.size).toBe(0);
-    // Whoever was killed between moving and deleting does not bring the former one back.
+    // Whoever was killed between moving and deleting does it again.
+    await shelf.ownPlace().write('mine', new Map(FIRST.map(({ key, value }) => [key, value])));
+    expect(filesOf(await stateOf())).toEqual(OLD);
+    expect(await shelf.ownPlace().has('mine')).toBe(false);
+    expect(warnings).toEqual([]);
+    shelf.close();
+  });
+
+  test('of two of one name both are kept, and that is told', async () => {
+    const shelf = await Shelf.open('n', warn);
     await (await stateOf()).commit(SECOND);
     await shelf.ownPlace().write('mine', new Map(FIRST.map(({ key, value }) => [key, value])));
-    expect(filesOf(await stateOf())).toEqual(NEW);
+    const state = await stateOf();
+    expect(filesOf(state)).toEqual(NEW);
+    expect(warnings).toMatchObject([{ code: 'PersistFailed', message: expect.stringContaining('"mine": there is another one') }]);
+    expect(Object.fromEntries((await shelf.ownPlace().read('mine')).files)).toEqual(OLD);
+    await state.dropLibrary('mine');
+    expect([await shelf.ownPlace().has('mine'), disk.root.paths()]).toEqual([false, []]);
     shelf.close();
+  });
+
+  test('one that cannot be moved over for lack of space stays in IndexedDB, whole and in use, until it can', async () => {
+    const shelf = await Shelf.open('n', warn);
+    await shelf.ownPlace().write('mine', new Map(FIRST.map(({ key, value }) => [key, value])));
+    disk.onStep = (step) => (step === 'write library.json' ? full() : undefined);
+    const [state, other] = [await stateOf(), await stateOf()];
+    expect(warnings).toMatchObject(Array(2).fill({ code: 'PersistFailed', message: expect.stringMatching(/"mine": it stays in IndexedDB.*no space/) }));
+    expect(filesOf(state)).toEqual(OLD);
+    await state.refreshOwn();
+    await state.commit([own('faces/8.jpg', bytes(8))]);
+    disk.onStep = () => undefined;
+    await other.refreshOwn();
+    expect(filesOf(other)).toEqual({ ...OLD, 'faces/8.jpg': bytes(8) });
+    // A new page has room for it; the others take it from there.
+    expect(filesOf(await stateOf())).toEqual({ ...OLD, 'faces/8.jpg': bytes(8) });
+    expect(await shelf.ownPlace().has('mine')).toBe(false);
+    await state.refreshOwn();
+    expect(filesOf(state)).toEqual({ ...OLD, 'faces/8.jpg': bytes(8) });
+    await state.commit(SECOND);
+    expect(disk.root.paths()).toContain('visavis/n/mine/people-2.arrow');
+    shelf.close();
+  });
+
+  test('a file system that fails once hides no library: nothing is kept in that session, which is told', async () => {
+    await (await stateOf()).commit(FIRST);
+    const once = vi.spyOn(disk.root, 'getDirectoryHandle').mockRejectedValueOnce(new DOMException('try again', 'UnknownError'));
+    const state = await stateOf();
+    expect(state.storage).toBe('memory');
+    expect(warnings).toMatchObject([{ code: 'PersistFailed', message: expect.stringContaining('try again') }]);
+    once.mockRestore();
+    expect(filesOf(await stateOf())).toEqual(OLD);
   });
 
   test('is IndexedDB where files cannot be written, and the same holds there', async () => {

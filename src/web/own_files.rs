@@ -28,6 +28,7 @@ impl WebClient {
     /// # Errors
     /// A `VisavisError`.
     #[wasm_bindgen(js_name = ownFiles)]
+    #[expect(clippy::needless_pass_by_value, reason = "wasm-bindgen hands over a text of its own")]
     pub fn own_files(&self, library: Option<String>) -> Result<Vec<JsValue>, JsValue> {
         now(|| {
             let slot = self.session.libraries.writable(library.as_deref())?;

@@ -15,12 +15,15 @@ use super::libraries::OpenLibrary;
 use super::output::to_js;
 use super::session::Session;
 use super::wait::unless_aborted;
+use crate::core::Embedding;
 use crate::error::{Error, Result};
 use crate::indexing::{LiveTracker, Sighting};
 use crate::library::{FaceFilter, FaceQuery, Library};
 use crate::operations::{FaceObject, SearchOptions, score_of_cosine};
 use crate::vision::{DetectOptions, Face, Photo};
 
+/// Faces of two looks at a picture that overlap this much are the same.
+const SAME_IOU: f32 = 0.5;
 /// Faces below this score are not looked at; those below the threshold of photos only go on with tracks.
 const LOWEST_SCORE: f32 = 0.4;
 
@@ -65,6 +68,13 @@ struct FrameOptions {
     search: bool,
     library: Option<String>,
     search_options: SearchOptions,
+}
+
+/// A face of a picture, with the number of its track.
+struct Tracked {
+    face: Face,
+    embedding: Embedding,
+    track: u64,
 }
 
 /// A camera, or another source of live pictures.
@@ -136,51 +146,58 @@ impl WebWatch {
         }
         let sightings: Vec<Sighting> = seen.iter().map(|(_, sighting)| sighting.clone()).collect();
         let step = self.live.borrow_mut().step(options.time_s, &sightings);
-        let tracked: Vec<(Face, u64)> =
-            seen.iter().zip(&step.tracks).filter_map(|((face, _), track)| Some((*face, (*track)?))).collect();
+        let numbered = seen.into_iter().zip(step.tracks);
+        let tracked: Vec<Tracked> = numbered
+            .filter_map(|((face, sighting), track)| {
+                Some(Tracked { face, embedding: sighting.embedding, track: track? })
+            })
+            .collect();
         let searches = match &library {
-            Some(library) => self.search(&photo, &tracked, library, &options.search_options)?,
+            Some(library) => self.search(&photo, &tracked, library, &options)?,
             None => 0,
         };
         let live = self.live.borrow();
-        let watched = |(face, track): &(Face, u64)| WatchedFace {
-            track_id: *track,
-            face: FaceObject::of(face, None),
-            found: live.found(*track).cloned(),
+        let watched = |tracked: &Tracked| WatchedFace {
+            track_id: tracked.track,
+            face: FaceObject::of(&tracked.face, None),
+            found: live.found(tracked.track).cloned(),
         };
         let faces = tracked.iter().map(watched).collect();
         Ok(WatchedFrame { width: photo.width, height: photo.height, faces, ended: step.closed, searches })
     }
 
     /// Searches for the faces that are new or seen clearly better. Answers how many these are.
-    fn search(
-        &self,
-        photo: &Photo,
-        tracked: &[(Face, u64)],
-        library: &OpenLibrary,
-        options: &SearchOptions,
-    ) -> Result<u32> {
+    fn search(&self, photo: &Photo, tracked: &[Tracked], library: &OpenLibrary, options: &FrameOptions) -> Result<u32> {
         let engine = &self.session.engine;
         let library = &library.library;
-        let wants =
-            |face: &Face, track: u64| self.live.borrow().wants_search(track, face.quality.score, library.version());
-        let wanted: Vec<&(Face, u64)> = tracked.iter().filter(|(face, track)| wants(face, *track)).collect();
+        let scope = format!("{:?} {} {:?}", options.library, library.version(), options.search_options.threshold);
+        let wanted: Vec<&Tracked> = {
+            let live = self.live.borrow();
+            let wants = |it: &&Tracked| live.wants_search(it.track, it.face.quality.score, &it.embedding, &scope);
+            tracked.iter().filter(wants).collect()
+        };
         if wanted.is_empty() {
             return Ok(0);
         }
         // These are worth the second look at their landmarks that the others do without.
         let refined = engine.detect(photo, &detection(true))?;
         let mut searches = 0;
-        for (face, track) in wanted {
-            let overlap = |other: &&Face| other.box_px.iou(&face.box_px);
-            let best = refined.iter().max_by(|a, b| overlap(a).total_cmp(&overlap(b))).unwrap_or(face);
+        for Tracked { face, embedding, track } in wanted {
+            let best = best_match(face, &refined);
             let query = FaceQuery { embedding: engine.embed(photo, best)?, embedder: engine.embedder().clone() };
-            let found = nearest(library, &query, options)?;
-            self.live.borrow_mut().searched(*track, face.quality.score, library.version(), found);
+            let found = nearest(library, &query, &options.search_options)?;
+            self.live.borrow_mut().searched(*track, face.quality.score, embedding, &scope, found);
             searches += 1;
         }
         Ok(searches)
     }
+}
+
+/// The face as the second look at the picture has it, or as it is where that does not have it.
+fn best_match<'a>(face: &'a Face, refined: &'a [Face]) -> &'a Face {
+    let overlap = |other: &Face| other.box_px.iou(&face.box_px);
+    let same = refined.iter().filter(|other| overlap(other) >= SAME_IOU);
+    same.max_by(|a, b| overlap(a).total_cmp(&overlap(b))).unwrap_or(face)
 }
 
 /// Live pictures have no time for a second look at every face, nor for small ones.

@@ -8,6 +8,8 @@ use super::Made;
 pub const SECONDS_OFF: f64 = 0.3;
 /// What a box must have in common with the true one at least.
 pub const OVERLAP: f64 = 0.6;
+/// The share of moments, in tenths, for which the truth must have a box: a truth without boxes would prove nothing.
+const COMPARED_TENTHS: usize = 6;
 /// Appearances that are nearer to each other are one: the next shot shows the same person.
 const TOUCHING_S: f64 = 0.35;
 
@@ -42,11 +44,16 @@ pub fn appearances(truth: &Value) -> Made<usize> {
 pub fn faults(truth: &Value, person: &str, clips: &[Value]) -> Made<Vec<String>> {
     let mut seen = Vec::new();
     let mut faults = Vec::new();
+    let (mut points, mut compared) = (0, 0);
     for clip in clips {
         for occurrence in list(clip, "OccurrencesInfos")? {
             seen.push((number(occurrence, "StartTime")?, number(occurrence, "EndTime")?));
-            faults.extend(misplaced(truth, person, occurrence)?);
+            points += list(occurrence, "TrackData")?.len();
+            compared += misplaced(truth, person, occurrence, &mut faults)?;
         }
+    }
+    if compared * 10 < points * COMPARED_TENTHS {
+        faults.push(format!("{person}: the truth has a box for {compared} of {points} moments only"));
     }
     let (wanted, found) = (joined(spans(truth, person)?), joined(seen));
     let is_near = |a: &Span, b: &Span| (a.0 - b.0).abs() <= SECONDS_OFF && (a.1 - b.1).abs() <= SECONDS_OFF;
@@ -75,9 +82,10 @@ fn joined(mut spans: Vec<Span>) -> Vec<Span> {
     all
 }
 
-/// The boxes of an occurrence that are not where the face is. Moments at which the truth knows no box, or one that is partly outside, are left out.
-fn misplaced(truth: &Value, person: &str, occurrence: &Value) -> Made<Vec<String>> {
-    let mut faults = Vec::new();
+/// Says which boxes of an occurrence are not where the face is, and answers how many were compared. Moments at which the truth knows no box, or
+/// one that is partly outside, are left out.
+fn misplaced(truth: &Value, person: &str, occurrence: &Value, faults: &mut Vec<String>) -> Made<usize> {
+    let mut compared = 0;
     let points = list(occurrence, "TrackData")?;
     if points.is_empty() {
         faults.push(format!("{person}: an occurrence without boxes: {occurrence}"));
@@ -85,13 +93,13 @@ fn misplaced(truth: &Value, person: &str, occurrence: &Value) -> Made<Vec<String
     for point in points {
         let (time, place) = (number(point, "Timestamp")?, point.get("BoxPosition").ok_or("a point without a box")?);
         let found = [number(place, "X")?, number(place, "Y")?, number(place, "W")?, number(place, "H")?];
-        if let Some(wanted) = box_at(truth, person, time)?
-            && overlap(wanted, found) <= OVERLAP
-        {
+        let Some(wanted) = box_at(truth, person, time)? else { continue };
+        compared += 1;
+        if overlap(wanted, found) <= OVERLAP {
             faults.push(format!("{person} at {time} s is at {wanted:.0?}, and was found at {found:?}"));
         }
     }
-    Ok(faults)
+    Ok(compared)
 }
 
 /// Where the truth has a person's face at a time: between the boxes before and after.

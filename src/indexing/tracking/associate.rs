@@ -29,6 +29,8 @@ pub(super) struct Candidate<'a> {
     pub(super) looks: [&'a Embedding; 2],
     /// Whether a new shot begins with this frame.
     pub(super) is_cut: bool,
+    /// Whether it was not seen for so long that somebody else may be in its place.
+    pub(super) is_in_doubt: bool,
 }
 
 impl Candidate<'_> {
@@ -44,7 +46,7 @@ impl Candidate<'_> {
         let is_same = if self.is_cut {
             is_within_reach && cosine >= CUT_COSINE && scale <= CUT_SCALE
         } else {
-            (iou >= NEAR_IOU && cosine >= NEAR_COSINE)
+            (iou >= NEAR_IOU && cosine >= if self.is_in_doubt { FAR_COSINE } else { NEAR_COSINE })
                 || (is_within_reach && cosine >= FAR_COSINE && scale <= FAR_SCALE)
         };
         is_same.then_some(iou + cosine + 1.0)

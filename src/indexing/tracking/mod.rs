@@ -36,6 +36,8 @@ pub struct TrackerOptions {
     pub score_threshold: f32,
     /// A track that was not seen for longer than this is over.
     pub gap_s: f64,
+    /// A track that was not seen for longer than this goes on only with a face that looks much alike, even in the same place.
+    pub doubt_s: f64,
 }
 
 /// One face of a frame.
@@ -96,7 +98,8 @@ impl Tracker {
     pub fn step(&mut self, time_s: f64, is_cut: bool, faces: &[Sighting], options: &TrackerOptions) -> Step {
         let mut closed = self.close_where(|track| time_s - track.seen_s > options.gap_s);
         let is_strong = |face: &Sighting| face.score >= options.score_threshold;
-        let candidates: Vec<Candidate<'_>> = self.open.iter().map(|track| track.candidate(time_s, is_cut)).collect();
+        let candidates: Vec<Candidate<'_>> =
+            self.open.iter().map(|track| track.candidate(time_s, is_cut, options)).collect();
         let mut tracks = assign(&candidates, faces, is_strong);
         if is_cut {
             let kept: Vec<u64> = tracks.iter().flatten().copied().collect();
@@ -145,12 +148,14 @@ impl Tracker {
 }
 
 impl OpenTrack {
-    fn candidate(&self, time_s: f64, is_cut: bool) -> Candidate<'_> {
+    fn candidate(&self, time_s: f64, is_cut: bool, options: &TrackerOptions) -> Candidate<'_> {
         #[expect(clippy::cast_possible_truncation, reason = "less than a second")]
         let ahead_s = (time_s - self.seen_s).min(PREDICTION_S) as f32;
         let Rect { x, y, w, h } = self.box_px;
         let expected = Rect::new(x + self.velocity_x * ahead_s, y + self.velocity_y * ahead_s, w, h);
-        Candidate { track: self.id, last_box: self.box_px, expected, looks: [&self.last, &self.mean], is_cut }
+        let is_in_doubt = time_s - self.seen_s > options.doubt_s;
+        let looks = [&self.last, &self.mean];
+        Candidate { track: self.id, last_box: self.box_px, expected, looks, is_cut, is_in_doubt }
     }
 
     fn go_on(&mut self, time_s: f64, face: &Sighting) {

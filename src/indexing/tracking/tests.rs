@@ -3,7 +3,7 @@
 use super::*;
 use crate::error::{Error, Result};
 
-const OPTIONS: TrackerOptions = TrackerOptions { score_threshold: 0.6, gap_s: 1.0 };
+const OPTIONS: TrackerOptions = TrackerOptions { score_threshold: 0.6, gap_s: 1.0, doubt_s: 1.0 };
 const STEP_S: f64 = 0.2;
 
 /// The look of person number `person`, which changes a little with `k`.

@@ -127,7 +127,7 @@ impl VideoIndexer {
     ///
     /// # Errors
     /// `ModelInvalid` when a model cannot be run, `InvalidParameter` for a time that is not after the frame before; nothing
-    /// has changed then.
+    /// has changed then. Otherwise that of [`VideoIndexer::take`].
     pub fn push(&mut self, engine: &Engine, time_s: f64, frame: &Photo) -> Result<()> {
         let looked = self.look(engine, frame)?;
         self.take(time_s, frame, &looked)
@@ -145,7 +145,8 @@ impl VideoIndexer {
     /// The second half: takes the frames in the order of time, with what was found in each.
     ///
     /// # Errors
-    /// `InvalidParameter` for a time that is not after the frame before; nothing has changed then.
+    /// `InvalidParameter` for a time that is not after the frame before; nothing has changed then. `Internal` where a thumbnail
+    /// cannot be made, which was never seen; half of the frame was taken then, so the indexer is of no use any more.
     pub fn take(&mut self, time_s: f64, frame: &Photo, looked: &Looked) -> Result<()> {
         let is_later = self.state.position_s.is_none_or(|before| time_s > before);
         if !(time_s.is_finite() && time_s >= 0.0 && is_later) {
@@ -292,7 +293,8 @@ impl VideoIndexer {
 
     fn tracker_options(&self) -> TrackerOptions {
         let gap_s = GAP_S.max(GAP_FRAMES / self.options.frames_per_second);
-        TrackerOptions { score_threshold: self.options.index.detect.score_threshold, gap_s }
+        // A gap is short here, and its end is no reason to doubt.
+        TrackerOptions { score_threshold: self.options.index.detect.score_threshold, gap_s, doubt_s: gap_s }
     }
 
     /// A box of the frame in the pixels of the video.

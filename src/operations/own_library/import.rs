@@ -61,6 +61,7 @@ impl OwnLibrary {
 
 #[cfg(test)]
 mod tests {
+    use super::super::PICTURE_ENDING;
     use super::*;
     use crate::core::{MediaType, sha256};
     use crate::indexing::{cover_name, face_thumbnail_name};
@@ -102,7 +103,7 @@ mod tests {
         assert!(!names.iter().any(|name| name.starts_with("covers/")), "nobody's picture was taken");
         let mut exported = own.files();
         exported.sort();
-        let mut expected: Vec<_> = files.into_iter().filter(|(name, _)| !name.ends_with(".jpg")).collect();
+        let mut expected: Vec<_> = files.into_iter().filter(|(name, _)| !name.ends_with(PICTURE_ENDING)).collect();
         expected.sort();
         assert_eq!(exported, expected);
         assert_eq!(own.open().unwrap().manifest().face_count(), 2);

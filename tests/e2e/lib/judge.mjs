@@ -4,6 +4,8 @@
 export const SECONDS_OFF = 0.3;
 /** What a box must have in common with the true one at least. */
 const OVERLAP = 0.6;
+/** The share of moments for which the truth must have a box: a truth without boxes would prove nothing. */
+const COMPARED = 0.6;
 /** Appearances that are nearer to each other are one: the next shot shows the same person. */
 const TOUCHING_S = 0.35;
 
@@ -15,7 +17,10 @@ export function faults(truth, person, clips) {
   const isNear = (a, b) => Math.abs(a[0] - b[0]) <= SECONDS_OFF && Math.abs(a[1] - b[1]) <= SECONDS_OFF;
   const isRight = wanted.length === found.length && wanted.every((span, at) => isNear(span, found[at]));
   const late = isRight ? [] : [`${person} is seen at ${JSON.stringify(wanted)}, and was found at ${JSON.stringify(found)}`];
-  return [...occurrences.flatMap((occurrence) => misplaced(truth, person, occurrence)), ...late];
+  const points = occurrences.flatMap(({ TrackData }) => TrackData);
+  const compared = points.filter(({ Timestamp }) => boxAt(truth, person, Timestamp) !== undefined).length;
+  const blind = compared < points.length * COMPARED ? [`${person}: the truth has a box for ${compared} of ${points.length} moments only`] : [];
+  return [...occurrences.flatMap((occurrence) => misplaced(truth, person, occurrence)), ...late, ...blind];
 }
 
 function joined(spans) {
