@@ -84,7 +84,7 @@ export class Client {
     });
     state.onRemote = (changes, ownChanged) => {
       calls.restore(changes);
-      if (ownChanged) void this.#own.refresh();
+      if (ownChanged) this.#own.refresh();
       // Another client may have created a task: wait for its turn to be driven here, should that client go.
       this.#resuming ??= setTimeout(() => {
         this.#resuming = undefined;

@@ -2,7 +2,7 @@
 
 import { VisavisError, abortedError, describe } from './errors.js';
 import type { LibraryFile } from './import.js';
-import { shown } from './library-files.js';
+import { LIBRARY_FILE, shown } from './library-files.js';
 import { MANIFEST } from './own-place.js';
 import type { TransferProgress } from './transfer-types.js';
 import type { ZipWriter } from './vendor/zip.js';
@@ -35,8 +35,15 @@ export async function writeZip(files: readonly LibraryFile[], to: WritableStream
   }
 }
 
-/** Writes these files into a folder, `library.json` last: who is interrupted leaves no half library. Other files there stay. */
+/**
+ * Writes these files into a folder, `library.json` last: who is interrupted leaves no half library. Of a library that was there before,
+ * what is not of this one goes then; other files stay.
+ */
 export async function writeFolder(files: readonly LibraryFile[], folder: FileSystemDirectoryHandle, options: WriteOptions): Promise<void> {
+  const isReplaced = await folder.getFileHandle(MANIFEST).then(
+    () => true,
+    () => false,
+  );
   const ordered = [...files.filter(({ name }) => name !== MANIFEST), ...files.filter(({ name }) => name === MANIFEST)];
   await inOrder(ordered, options, async ({ name, bytes }) => {
     const parts = name.split('/');
@@ -51,6 +58,19 @@ export async function writeFolder(files: readonly LibraryFile[], folder: FileSys
       throw error;
     }
   });
+  if (isReplaced) await removeOthers(folder, new Set(files.map(({ name }) => name)));
+}
+
+/** Removes tables and pictures that are not of this library. What cannot be removed stays. */
+async function removeOthers(folder: FileSystemDirectoryHandle, names: ReadonlySet<string>, prefix = ''): Promise<void> {
+  const entries = (folder as unknown as { entries(): AsyncIterable<[string, FileSystemHandle]> }).entries();
+  const others: string[] = [];
+  for await (const [name, handle] of entries) {
+    const isFolder = handle.kind === 'directory';
+    if (isFolder && prefix === '') await removeOthers(handle as FileSystemDirectoryHandle, names, `${name}/`);
+    if (!isFolder && LIBRARY_FILE.test(prefix + name) && !names.has(prefix + name)) others.push(name);
+  }
+  for (const name of others) await folder.removeEntry(name).catch(() => undefined);
 }
 
 async function inOrder(files: readonly LibraryFile[], { signal, onProgress }: WriteOptions, write: (file: LibraryFile) => Promise<unknown>): Promise<void> {

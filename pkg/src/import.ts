@@ -67,6 +67,8 @@ function checkEntry(entry: Entry, names: Set<string>): void {
   checkName(name);
   if (entry.symlink) throw importRefused(`${shown(name)} is a link`);
   if (entry.encrypted) throw importRefused(`${shown(name)} is encrypted`);
+  // Stored or deflated.
+  if (![0, 8].includes(entry.compressionMethod)) throw importRefused(`${shown(name)} is compressed in another way than zips usually are (deflate)`);
   if (names.has(name)) throw importRefused(`${shown(name)} is in it twice`);
   names.add(name);
 }

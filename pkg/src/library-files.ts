@@ -8,7 +8,7 @@ export const IMPORT_LIMIT_BYTES = 256 * 1024 ** 2;
 /** A zip or folder may have so many entries, its pictures and whatever else is in it. */
 export const IMPORT_LIMIT_ENTRIES = 500_000;
 /** Tables, and the pictures of media and faces. */
-const LIBRARY_FILE = /^(?:[^/]+\.arrow|(?:faces|covers)\/[^/]+\.jpg)$/u;
+export const LIBRARY_FILE = /^(?:[^/]+\.arrow|(?:faces|covers)\/[^/]+\.jpg)$/u;
 
 /** Names of files in an archive are shown so long. */
 const SHOWN_CHARACTERS = 80;
@@ -53,7 +53,7 @@ export function chooseLibraryFiles<F extends { path: string }>(files: readonly F
 export function checkSizes(sizes: Iterable<number>): number {
   let total = 0;
   for (const size of sizes) total += size;
-  if (total > IMPORT_LIMIT_BYTES) throw importTooLarge(`it unpacks to ${Math.round(total / 1e6)} MB`);
+  if (total > IMPORT_LIMIT_BYTES) throw importTooLarge(`it unpacks to ${Math.round(total / 1024 ** 2)} MiB`);
   return total;
 }
 

@@ -8,6 +8,7 @@ import { checkCallOptions } from './checks.js';
 import { exclusively } from './edits.js';
 import { VisavisError, abortedError, clientClosedError, errorData, invalidParameter, toVisavisError } from './errors.js';
 import { writeFolder, writeZip } from './export.js';
+import { isA } from './images.js';
 import type { LibraryFile } from './import.js';
 import { readFolder, readZip } from './import.js';
 import type { HostConfig, HostMethod, HostMethods } from './protocol.js';
@@ -15,6 +16,9 @@ import { anySignal } from './signals.js';
 import type { State, Warn } from './state.js';
 import type { DeleteMediaRequest, DeleteMediaResponse, ExportOptions, ImportOptions, ImportResult } from './transfer-types.js';
 import type { CallOptions } from './types.js';
+
+/** What another tab changed is read so much later, so that one which adds many photos is not kept waiting by each tab at each of them. */
+const REFRESH_PAUSE_MS = 250;
 
 /** What own libraries need of their client. */
 export interface OwnParts {
@@ -29,16 +33,26 @@ export interface OwnParts {
 /** The own libraries of one client. */
 export class OwnLibraries {
   readonly #parts: OwnParts;
+  #refreshing: ReturnType<typeof setTimeout> | undefined;
 
   constructor(parts: OwnParts) {
     this.#parts = parts;
   }
 
-  /** Another client of the same name changed an own library: takes it as it is now. */
-  async refresh(): Promise<void> {
+  /** Another client of the same name changed an own library: takes it as it is in a moment. Of many changes not each is read. */
+  refresh(): void {
+    this.#refreshing ??= setTimeout(() => void this.#refresh(), REFRESH_PAUSE_MS);
+  }
+
+  async #refresh(): Promise<void> {
     const { calls, state, closing, warn } = this.#parts;
+    const work = async (): Promise<void> => {
+      // What changes from here on is another reason.
+      this.#refreshing = undefined;
+      calls.restore(await state.refreshOwn());
+    };
     try {
-      await exclusively(state.name ?? '', closing, async () => calls.restore(await state.refreshOwn()));
+      await exclusively(state.name ?? '', closing, work);
     } catch (error) {
       // Before the next change of a library it is read again anyway.
       if (!closing.aborted) warn(toVisavisError(error));
@@ -98,8 +112,11 @@ export class OwnLibraries {
     const { library, to, signal, onProgress } = checked(options);
     const isFolder = isHandle(to);
     if (to !== undefined && !isFolder && typeof (to as Partial<WritableStream>).getWriter !== 'function') throw invalidParameter('to', 'a folder or a WritableStream is wanted');
-    const files = await this.edit({ signal }, () => this.#files(library));
-    if (signal?.aborted) throw abortedError();
+    const files = await this.edit({ signal }, () => this.#files(library)).catch(async (error: unknown) => {
+      // Whoever reads what is written hears of it, too.
+      if (!isFolder) await (to as WritableStream | undefined)?.abort(error).catch(() => undefined);
+      throw error;
+    });
     if (isFolder) return void (await writeFolder(files, to as FileSystemDirectoryHandle, { signal, onProgress }));
     return writeZip(files, to as WritableStream<Uint8Array> | undefined, { signal, onProgress });
   }
@@ -109,10 +126,14 @@ export class OwnLibraries {
     const { library, replace = false, signal, onProgress } = checked(options);
     if (typeof replace !== 'boolean') throw invalidParameter('replace', 'true or false is wanted');
     const isFolder = isHandle(source);
-    if (!isFolder && !(source instanceof Blob)) throw invalidParameter('zip', 'a Blob, a File or a folder is wanted');
+    if (!isFolder && !isA(source, 'Blob')) throw invalidParameter('zip', 'a Blob, a File or a folder is wanted');
     const files = isFolder ? await readFolder(source as FileSystemDirectoryHandle, { signal, onProgress }) : await readZip(source as Blob, { signal, onProgress });
-    // From here on it is not given up: the library is replaced, or it is not.
-    return this.edit({ signal }, () => this.#call('importLibrary', { ...named(library), files, replace }, {}));
+    // From here on it is not given up: the library is replaced, or it is not. What was added to the former one is in its tables first, so
+    // that it is whole, too, until it is replaced.
+    return this.edit({ signal }, async () => {
+      if (replace) await this.#call('publishMedia', { ...named(library), discover: false }, {});
+      return this.#call('importLibrary', { ...named(library), files, replace }, {});
+    });
   }
 
   /** Deletes a library: its files and what is in memory of it; answers whether there was something. Needs no engine that can read it. */
@@ -138,11 +159,10 @@ export class OwnLibraries {
 
   /** The files of a library with all that was added to it, sorted by name. */
   async #files(library: string | undefined): Promise<LibraryFile[]> {
-    await this.#call('publishMedia', { ...named(library), discover: false }, {});
-    const tables = await this.#call<LibraryFile[], 'ownFiles'>('ownFiles', named(library), {});
+    const listed = await this.#call<{ name: string; bytes?: Uint8Array }[], 'ownFiles'>('ownFiles', named(library), {});
     const own = library ?? this.#parts.libraries.find(({ url }) => url === undefined)?.name ?? '';
-    const pictures = [...this.#parts.state.filesOf(own)].filter(([name]) => name.endsWith('.jpg'));
-    const files = [...tables, ...pictures.map(([name, bytes]) => ({ name, bytes }))];
+    const pictures = this.#parts.state.filesOf(own);
+    const files = listed.flatMap(({ name, bytes = pictures.get(name) }) => (bytes === undefined ? [] : [{ name, bytes }]));
     return files.sort((a, b) => (a.name < b.name ? -1 : 1));
   }
 

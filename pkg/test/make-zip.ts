@@ -13,6 +13,8 @@ export interface ZipFile {
   mode?: number;
   flags?: number;
   crc?: number;
+  /** Of compression. */
+  method?: number;
 }
 
 /** The bytes of a zip. */
@@ -20,13 +22,13 @@ export function makeZip(files: readonly ZipFile[]): Uint8Array<ArrayBuffer> {
   const parts: Buffer[] = [];
   const directory: Buffer[] = [];
   let offset = 0;
-  for (const { name, bytes = new Uint8Array([1]), declaredSize = bytes.byteLength, deflate = false, mode = 0o100644, flags = 0, crc = crc32(bytes) } of files) {
+  for (const { name, bytes = new Uint8Array([1]), declaredSize = bytes.byteLength, deflate = false, mode = 0o100644, flags = 0, crc = crc32(bytes), method = deflate ? 8 : 0 } of files) {
     const packed = deflate ? deflateRawSync(bytes) : Buffer.from(bytes);
     const path = Buffer.from(name);
     const common = Buffer.alloc(26);
     common.writeUInt16LE(20, 0);
     common.writeUInt16LE(flags | 0x800, 2);
-    common.writeUInt16LE(deflate ? 8 : 0, 4);
+    common.writeUInt16LE(method, 4);
     common.writeUInt16LE(0x21, 8);
     common.writeUInt32LE(crc, 10);
     common.writeUInt32LE(packed.byteLength, 14);

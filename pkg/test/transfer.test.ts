@@ -83,10 +83,11 @@ describe('a zip', () => {
     ['a file twice by another path', [manifest, table({}), table({ name: './faces-1.arrow' })], 'ImportRefused', /twice/],
     ['a link', [manifest, table({ mode: 0o120777 })], 'ImportRefused', /is a link/],
     ['an encrypted file', [manifest, table({ flags: 1 })], 'ImportRefused', /encrypted/],
+    ['another compression', [manifest, table({ method: 12 })], 'ImportRefused', /"faces-1\.arrow" is compressed in another way/],
     ['no library', [table({})], 'ImportRefused', /no library\.json/],
     ['two libraries', [{ name: 'a/library.json' }, { name: 'b/library.json' }], 'ImportRefused', /several libraries/],
     ['no files', [], 'ImportRefused', /no library\.json/],
-    ['100 GB, as it says itself', [...huge, manifest], 'ImportTooLarge', /111669 MB; at most 256 MiB/],
+    ['100 GB, as it says itself', [...huge, manifest], 'ImportTooLarge', /106496 MiB; at most 256 MiB/],
     ['more than it says', [manifest, table({ declaredSize: 10, deflate: true, bytes: new Uint8Array(50_000_000) })], 'ImportMalformed', /faces-1\.arrow/],
     ['less than it says', [manifest, table({ declaredSize: 2000, deflate: true })], 'ImportMalformed', /faces-1\.arrow/],
     ['a wrong checksum', [manifest, table({ crc: 1 })], 'ImportMalformed', /faces-1\.arrow/],
@@ -137,6 +138,14 @@ describe('a folder', () => {
     expect(disk.steps.at(-1)).toBe('write library.json');
     expect(disk.root.paths()).toEqual(FILES.map(({ name }) => name));
     expect(sorted(await readFolder(folderOf(disk), QUIET))).toEqual(FILES);
+  });
+
+  test('with an earlier export has nothing of that any more, and what else was there', async () => {
+    const disk = new FakeDisk();
+    await writeFolder([...FILES, { name: 'faces-0.arrow', bytes: new Uint8Array([1]) }, { name: 'faces/99.jpg', bytes: new Uint8Array([1]) }], folderOf(disk), QUIET);
+    await disk.root.getFileHandle('readme', { create: true });
+    await writeFolder(FILES, folderOf(disk), QUIET);
+    expect(disk.root.paths()).toEqual([...FILES.map(({ name }) => name), 'readme'].sort());
   });
 
   test('that is full or read-only is ExportFailed, names the file, and has no library.json', async () => {

@@ -22,8 +22,8 @@ struct ImportedObject {
 
 #[wasm_bindgen]
 impl WebClient {
-    /// The tables and `library.json` of a library, `{ name, bytes }` each, as they were published last. No name: the first library
-    /// that can be changed.
+    /// The tables and `library.json` of a library with all that was added to it, `{ name, bytes }` each; of its pictures the names
+    /// only, `{ name }`, since the page has them. No name: the first library that can be changed.
     ///
     /// # Errors
     /// A `VisavisError`.
@@ -32,8 +32,9 @@ impl WebClient {
     pub fn own_files(&self, library: Option<String>) -> Result<Vec<JsValue>, JsValue> {
         now(|| {
             let slot = self.session.libraries.writable(library.as_deref())?;
-            let files = slot.change_quietly(|own| Ok(own.files()))?;
-            Ok(files.iter().map(|(name, bytes)| file_to_js(name, bytes)).collect())
+            let (files, pictures) = slot.change_quietly(|own| Ok((own.files()?, own.picture_names())))?;
+            let files = files.iter().map(|(name, bytes)| file_to_js(name, Some(bytes.as_slice())));
+            Ok(files.chain(pictures.iter().map(|name| file_to_js(name, None))).collect())
         })
     }
 
@@ -58,10 +59,12 @@ impl WebClient {
     }
 }
 
-fn file_to_js(name: &str, bytes: &[u8]) -> JsValue {
+fn file_to_js(name: &str, bytes: Option<&[u8]>) -> JsValue {
     let object = Object::new();
     set(&object, "name", &name.into());
-    set(&object, "bytes", &Uint8Array::from(bytes));
+    if let Some(bytes) = bytes {
+        set(&object, "bytes", &Uint8Array::from(bytes));
+    }
     object.into()
 }
 

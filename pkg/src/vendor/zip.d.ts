@@ -6,6 +6,7 @@ export interface Entry {
   directory: boolean;
   encrypted: boolean;
   symlink: boolean;
+  compressionMethod: number;
   uncompressedSize: number;
   getData?(target: WritableStream<Uint8Array>, options: object): Promise<unknown>;
 }

@@ -37,7 +37,7 @@ export interface WebClient {
   removeMedia(library: string | undefined, mediaIds: string[]): object;
   /** Begins to watch live pictures; the first track gets this number. */
   beginWatch(firstTrack: number): WebWatch;
-  ownFiles(library: string | undefined): { name: string; bytes: Uint8Array }[];
+  ownFiles(library: string | undefined): { name: string; bytes?: Uint8Array }[];
   importLibrary(library: string | undefined, files: { name: string; bytes: Uint8Array }[], replace: boolean): object;
   panicForTest(): Promise<void>;
   free(): void;

@@ -1,10 +1,12 @@
 //! The files of a library that can be changed, to be taken elsewhere, and those of another one in their place.
 //! Imports `core`, `library`, `indexing` and `error`.
 
+use std::collections::BTreeSet;
+
 use super::{OwnLibrary, is_rows};
 use crate::error::{Error, Result};
-use crate::indexing::Thumbnail;
-use crate::library::MANIFEST_NAME;
+use crate::indexing::{Thumbnail, face_thumbnail_name};
+use crate::library::{MANIFEST_NAME, PublishOptions, build_library};
 
 /// What an import brought.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,11 +20,27 @@ pub struct Imported {
 }
 
 impl OwnLibrary {
-    /// The tables and `library.json`, by their names. What was added and is not published yet is not among them.
+    /// The tables and `library.json`, by their names, with all that was added. Nothing is changed by it: where the disk is full, a
+    /// library can still be taken elsewhere.
+    ///
+    /// # Errors
+    /// Those of `build_library`.
+    pub fn files(&self) -> Result<Vec<(String, Vec<u8>)>> {
+        let built = if self.is_behind() {
+            build_library(&self.contents, &PublishOptions::default())?
+        } else {
+            self.files.clone()
+        };
+        let tables = built.files.into_iter().map(|file| (file.name, file.bytes));
+        Ok(tables.chain([(MANIFEST_NAME.to_owned(), built.manifest)]).collect())
+    }
+
+    /// The names of the pictures that its media and faces have.
     #[must_use]
-    pub fn files(&self) -> Vec<(String, Vec<u8>)> {
-        let tables = self.files.files.iter().map(|file| (file.name.clone(), file.bytes.clone()));
-        tables.chain([(MANIFEST_NAME.to_owned(), self.files.manifest.clone())]).collect()
+    pub fn picture_names(&self) -> BTreeSet<String> {
+        let covers = self.contents.media.iter().filter_map(|media| media.cover.clone());
+        let faces = self.contents.faces.iter().map(|face| face_thumbnail_name(face.face_id));
+        covers.chain(faces).collect()
     }
 
     /// Puts the library that these files make in the place of this one: `library.json`, the tables that it names, and pictures.
@@ -54,7 +72,15 @@ impl OwnLibrary {
             faces: fresh.contents.faces.len(),
             persons: fresh.contents.entities.len(),
         };
-        self.commit(fresh.contents, pictures)?;
+        // Before anything else: rows beside the new library would bring media of the former one into it.
+        let noted = self.changes.len();
+        for name in self.rows.keys().cloned().collect::<Vec<_>>() {
+            self.note(&name, None);
+        }
+        if let Err(error) = self.commit(fresh.contents, pictures) {
+            self.changes.truncate(noted);
+            return Err(error);
+        }
         Ok(imported)
     }
 }
@@ -64,8 +90,8 @@ mod tests {
     use super::super::PICTURE_ENDING;
     use super::*;
     use crate::core::{MediaType, sha256};
-    use crate::indexing::{cover_name, face_thumbnail_name};
-    use crate::library::{LibraryContents, PublishOptions, build_library};
+    use crate::indexing::cover_name;
+    use crate::library::LibraryContents;
     use crate::operations::testing::{embedder, face, media, media_id, person};
 
     fn contents(faces: usize) -> LibraryContents {
@@ -101,7 +127,7 @@ mod tests {
         assert!(names.iter().all(|name| files.iter().any(|(known, _)| known == name)), "{names:?}");
         assert_eq!(names.iter().filter(|name| name.starts_with("faces/")).count(), 2);
         assert!(!names.iter().any(|name| name.starts_with("covers/")), "nobody's picture was taken");
-        let mut exported = own.files();
+        let mut exported = own.files().unwrap();
         exported.sort();
         let mut expected: Vec<_> = files.into_iter().filter(|(name, _)| !name.ends_with(PICTURE_ENDING)).collect();
         expected.sort();
@@ -129,7 +155,7 @@ mod tests {
         let mut own = OwnLibrary::empty("mine", &embedder()).unwrap();
         own.import(published(&contents(1)), false).unwrap();
         own.take_changes();
-        let before = own.files();
+        let before = own.files().unwrap();
         let whole = published(&contents(2));
         let without = |name: &str| whole.iter().filter(|(known, _)| !known.starts_with(name)).cloned().collect();
         let spoilt = |name: &str| -> Vec<(String, Vec<u8>)> {
@@ -153,7 +179,7 @@ mod tests {
             let error = own.import(files, true).unwrap_err();
             assert_eq!(error.code(), code, "{error}");
             assert!(own.take_changes().is_empty());
-            assert_eq!(own.files(), before);
+            assert_eq!(own.files().unwrap(), before);
         }
     }
 }

@@ -22,7 +22,7 @@ use std::rc::Rc;
 
 use crate::core::EmbedderInfo;
 use crate::error::{Error, Result};
-use crate::indexing::{Outcome, PersonEdit, Thumbnail, apply_edit, drop_empty_entities, face_thumbnail_name};
+use crate::indexing::{Outcome, PersonEdit, Thumbnail, apply_edit, drop_empty_entities};
 use crate::library::{
     BuiltLibrary, Library, LibraryContents, LibraryFile, MANIFEST_NAME, Manifest, PublishOptions, build_library,
 };
@@ -197,9 +197,7 @@ impl OwnLibrary {
 
     /// Adds pictures, and drops those that no media and no face has any more; answers the names of these.
     fn replace_pictures(&mut self, thumbnails: Vec<Thumbnail>) -> Vec<String> {
-        let covers = self.contents.media.iter().filter_map(|media| media.cover.clone());
-        let faces = self.contents.faces.iter().map(|face| face_thumbnail_name(face.face_id));
-        let wanted: BTreeSet<String> = covers.chain(faces).collect();
+        let wanted = self.picture_names();
         let gone: Vec<String> = self.pictures.keys().filter(|name| !wanted.contains(*name)).cloned().collect();
         let pictures = Rc::make_mut(&mut self.pictures);
         for name in &gone {

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::core::{EntityId, MediaId};
-use crate::indexing::{IndexedMedia, cover_name};
+use crate::indexing::{IndexedMedia, cover_name, face_thumbnail_name};
 use crate::library::{EntityRecord, FaceRecord};
 use crate::operations::testing::{at_cosine, embedder, face, media, media_id, person};
 
@@ -77,6 +77,42 @@ fn an_added_media_is_remembered_at_once_and_found_when_it_is_published() {
     own.take_changes().into_iter().for_each(|change| memory.take(change));
     assert_eq!(memory.names("rows/").len(), 0);
     assert_eq!(memory.names("library.json").len(), 1);
+}
+
+#[test]
+fn the_files_to_be_taken_elsewhere_have_all_that_was_added_and_change_nothing() {
+    let mut own = own();
+    let photo = indexed("a", 2);
+    add(&mut own, &photo);
+    own.take_changes();
+    let (files, pictures) = (own.files().unwrap(), own.picture_names());
+    assert!(own.take_changes().is_empty());
+    assert!(own.is_behind());
+    assert_eq!(pictures.len(), 3);
+    let mut elsewhere = OwnLibrary::empty("elsewhere", &embedder()).unwrap();
+    let counts = elsewhere.import(files.clone(), false).unwrap();
+    assert_eq!((counts.media, counts.faces), (1, 2));
+    own.publish().unwrap();
+    assert_eq!(own.files().unwrap(), files);
+}
+
+#[test]
+fn whoever_ends_while_a_library_is_replaced_has_none_of_two_mixed() {
+    let (mut own, mut memory) = (own(), Memory::default());
+    let mut other = OwnLibrary::empty("other", &embedder()).unwrap();
+    add(&mut other, &indexed("new", 1));
+    add(&mut own, &indexed("a", 1));
+    own.publish().unwrap();
+    add(&mut own, &indexed("b", 1));
+    own.take_changes().into_iter().for_each(|change| memory.take(change));
+    own.import(other.files().unwrap(), true).unwrap();
+    for change in own.take_changes() {
+        memory.take(change);
+        let media = memory.restored().contents.media;
+        let is_new = media.iter().any(|media| media.path == "new");
+        assert!(!is_new || media.len() == 1, "{} media", media.len());
+    }
+    assert_eq!(memory.restored().contents.media.len(), 1);
 }
 
 #[test]
