@@ -3,10 +3,10 @@
 //! Doing the edits that are left again gives what doing all of them gives: that is why what also matters to somebody else stays. (Where
 //! the photos no longer know a deleted person, who was merged into that person is still deleted, rather than there again.)
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use crate::core::{EntityId, FaceId};
-use crate::library::EntityRecord;
+use crate::library::{EntityRecord, MergedPerson};
 
 use super::{NewFace, PersonEdit, person_id_of};
 
@@ -16,10 +16,11 @@ use super::{NewFace, PersonEdit, person_id_of};
 /// nobody's, and faces that somebody else was given later. Who was merged into somebody else lives on in that person.
 #[must_use]
 pub fn purge_deleted(edits: &[PersonEdit]) -> Vec<PersonEdit> {
+    let person_ids = person_ids_of(edits);
     let mut left = edits.to_vec();
     // What was kept for somebody who turns out to be deleted, too, goes the next time.
     for _ in edits {
-        let purged = purge_once(left.clone());
+        let purged = purge_once(left.clone(), &person_ids);
         if purged == left {
             break;
         }
@@ -28,11 +29,11 @@ pub fn purge_deleted(edits: &[PersonEdit]) -> Vec<PersonEdit> {
     left
 }
 
-fn purge_once(mut left: Vec<PersonEdit>) -> Vec<PersonEdit> {
+fn purge_once(mut left: Vec<PersonEdit>, person_ids: &HashMap<String, String>) -> Vec<PersonEdit> {
     let mut newest_first = Vec::new();
     while let Some(edit) = left.pop() {
         if let PersonEdit::DeletePerson { person_id } = &edit {
-            left = without(left, person_id);
+            left = without(left, &Who::of(person_id, person_ids));
         }
         newest_first.push(edit);
     }
@@ -41,18 +42,19 @@ fn purge_once(mut left: Vec<PersonEdit>) -> Vec<PersonEdit> {
 }
 
 /// The edits before a person's deletion without what is about that person only.
-fn without(mut edits: Vec<PersonEdit>, id: &str) -> Vec<PersonEdit> {
+fn without(mut edits: Vec<PersonEdit>, who: &Who<'_>) -> Vec<PersonEdit> {
+    let Some(first) = edits.iter().position(|edit| who.is_in(edit)) else { return edits };
     // Before that, the same id was of somebody who is deleted already or who lives on in another person.
-    let begin = begin_of_life(&edits, id);
+    let begin = begin_of_life(&edits, who).max(first);
     let mut newest_first = Vec::new();
     // Faces that somebody else was given later.
     let mut given: HashSet<FaceId> = HashSet::new();
     let mut is_needed = false;
     while edits.len() > begin {
         let Some(edit) = edits.pop() else { break };
-        let edit = scrubbed(edit, id);
+        let edit = scrubbed(edit, who);
         let is_of_others = matches!(edit, PersonEdit::SplitPerson { .. } | PersonEdit::UnmergePersons { .. });
-        if is_of_others || !is_same(edit.person_id(), id) {
+        if is_of_others || !who.is(edit.person_id()) {
             given.extend(faces_given(&edit));
             newest_first.push(edit);
             continue;
@@ -61,17 +63,17 @@ fn without(mut edits: Vec<PersonEdit>, id: &str) -> Vec<PersonEdit> {
             PersonEdit::MergePersons { into, from } => merge_without(&edits, into, from, &given),
             edit => part_of_others(edit, &given),
         };
-        is_needed |= rest.iter().any(|edit| is_same(edit.person_id(), id));
+        is_needed |= rest.iter().any(|edit| who.is(edit.person_id()));
         newest_first.extend(rest.into_iter().rev());
     }
     let is_founded = |edit: &PersonEdit| match edit {
         PersonEdit::Discover { entity_id, face_ids } => {
-            entity_id.0 == id && face_ids.iter().any(|face| EntityId::of_face(*face) == *entity_id)
+            entity_id.0 == who.id && face_ids.iter().any(|face| EntityId::of_face(*face) == *entity_id)
         }
         _ => false,
     };
     if is_needed && !newest_first.iter().any(is_founded) {
-        let person_id = id.to_owned();
+        let person_id = who.id.to_owned();
         newest_first.push(PersonEdit::AddPerson { person_id, name: None, note: None, groups: Vec::new() });
     }
     edits.extend(newest_first.into_iter().rev());
@@ -115,55 +117,113 @@ fn merge_without(before: &[PersonEdit], into: String, from: Vec<String>, given: 
     from.into_iter().map(|person_id| PersonEdit::DeletePerson { person_id }).collect()
 }
 
-/// Whether an edit is the end of the person of this id.
-fn ends(edit: &PersonEdit, id: &str) -> bool {
+/// A person by all ids that edits call the person by: the owner's, and the entity id that is made from it.
+struct Who<'a> {
+    id: &'a str,
+    entity_id: EntityId,
+    person_id: Option<&'a str>,
+}
+
+impl<'a> Who<'a> {
+    fn of(id: &'a str, person_ids: &'a HashMap<String, String>) -> Self {
+        Self { id, entity_id: EntityId::of_person(id), person_id: person_ids.get(id).map(String::as_str) }
+    }
+
+    /// Whether it is an id of this person.
+    fn is(&self, id: &str) -> bool {
+        id == self.id || id == self.entity_id.0 || Some(id) == self.person_id
+    }
+
+    fn is_record(&self, record: &EntityRecord) -> bool {
+        record.entity_id.0 == self.id || self.is(person_id_of(record))
+    }
+
+    /// Whether an edit is about this person, or keeps something of this person.
+    fn is_in(&self, edit: &PersonEdit) -> bool {
+        let is_kept = match edit {
+            PersonEdit::UnmergePersons { persons, .. } => {
+                records(persons).into_iter().any(|record| self.is_record(record))
+            }
+            _ => false,
+        };
+        is_kept || self.is(edit.person_id())
+    }
+}
+
+/// The ids that owners gave, by the entity ids made from them: made once, for there are as many edits as persons.
+fn person_ids_of(edits: &[PersonEdit]) -> HashMap<String, String> {
+    let of_edit = |edit: &PersonEdit| match edit {
+        // An entity id.
+        PersonEdit::Discover { .. } => Vec::new(),
+        PersonEdit::MergePersons { into, from } => [std::slice::from_ref(into), from].concat(),
+        PersonEdit::UnmergePersons { into, from, persons } => {
+            let kept: Vec<String> =
+                records(persons).into_iter().map(|record| person_id_of(record).to_owned()).collect();
+            [std::slice::from_ref(into), from, &kept].concat()
+        }
+        edit => vec![edit.person_id().to_owned()],
+    };
+    edits.iter().flat_map(of_edit).map(|id| (EntityId::of_person(&id).0, id)).collect()
+}
+
+/// What is kept of persons who were merged, and of those who were merged into them.
+fn records<'a>(persons: &'a [MergedPerson]) -> Vec<&'a EntityRecord> {
+    let of_person = |merged: &'a MergedPerson| std::iter::once(&merged.record).chain(records(&merged.record.merged));
+    persons.iter().flat_map(of_person).collect()
+}
+
+/// Whether an edit is the end of this person.
+fn ends(edit: &PersonEdit, who: &Who<'_>) -> bool {
     match edit {
-        PersonEdit::DeletePerson { person_id } => is_same(person_id, id),
-        PersonEdit::MergePersons { from, .. } => from.iter().any(|from| is_same(from, id)),
+        PersonEdit::DeletePerson { person_id } => who.is(person_id),
+        PersonEdit::MergePersons { from, .. } => from.iter().any(|from| who.is(from)),
         _ => false,
     }
 }
 
-/// Whether both are one person's, who can be called by the entity id as well.
-fn is_same(one: &str, other: &str) -> bool {
-    one == other || EntityId::of_person(one).0 == other || EntityId::of_person(other).0 == one
-}
-
-/// The place of the first edit of the person of this id, after whoever had the id before.
-fn begin_of_life(edits: &[PersonEdit], id: &str) -> usize {
+/// The place of the first edit of this person, after whoever had the id before.
+fn begin_of_life(edits: &[PersonEdit], who: &Who<'_>) -> usize {
     // Who was merged and is there again lived on meanwhile.
     let mut is_back = false;
     for (place, edit) in edits.iter().enumerate().rev() {
-        let was_merged = matches!(edit, PersonEdit::MergePersons { .. }) && ends(edit, id);
-        if ends(edit, id) && !(was_merged && is_back) {
+        let is_end = ends(edit, who);
+        let was_merged = is_end && matches!(edit, PersonEdit::MergePersons { .. });
+        if is_end && !(was_merged && is_back) {
             return place + 1;
         }
-        is_back = brings_back(edit, id) || (is_back && !was_merged);
+        is_back = brings_back(edit, who) || (is_back && !was_merged);
     }
     0
 }
 
-/// Whether an edit undoes the merger in which the person of this id went.
-fn brings_back(edit: &PersonEdit, id: &str) -> bool {
+/// Whether an edit undoes the merger in which this person went.
+fn brings_back(edit: &PersonEdit, who: &Who<'_>) -> bool {
     match edit {
-        PersonEdit::UnmergePersons { persons, .. } => persons.iter().any(|merged| is_record_of(&merged.record, id)),
+        PersonEdit::UnmergePersons { persons, .. } => persons.iter().any(|merged| who.is_record(&merged.record)),
         _ => false,
     }
 }
 
-fn is_record_of(record: &EntityRecord, id: &str) -> bool {
-    record.entity_id.0 == id || is_same(person_id_of(record), id)
+/// An edit without what it says of this person, but for the numbers of the faces.
+fn scrubbed(mut edit: PersonEdit, who: &Who<'_>) -> PersonEdit {
+    if let PersonEdit::UnmergePersons { persons, .. } = &mut edit {
+        scrub(persons, who);
+    }
+    edit
 }
 
-/// An edit without what it says of the person of this id, but for the numbers of the faces.
-fn scrubbed(edit: PersonEdit, id: &str) -> PersonEdit {
-    let PersonEdit::UnmergePersons { into, from, mut persons } = edit else { return edit };
-    for merged in persons.iter_mut().filter(|merged| is_record_of(&merged.record, id)) {
-        merged.record.label_name.clear();
-        merged.record.note = None;
-        merged.record.groups.clear();
+fn scrub(persons: &mut [MergedPerson], who: &Who<'_>) {
+    for merged in persons {
+        if who.is_record(&merged.record) {
+            merged.record.label_name.clear();
+            merged.record.note = None;
+            merged.record.groups.clear();
+            merged.gave.groups.clear();
+            // Who was merged into a person who is deleted is deleted, too; whoever is back by then has an edit that says so.
+            merged.record.merged.clear();
+        }
+        scrub(&mut merged.record.merged, who);
     }
-    PersonEdit::UnmergePersons { into, from, persons }
 }
 
 fn faces_given(edit: &PersonEdit) -> Vec<FaceId> {
@@ -237,6 +297,38 @@ mod tests {
         assert_eq!(purge_deleted(&edits), left);
         let edits = [add("tom"), add_faces("tom", &[1]), merge("ada", "tom"), add("tom"), delete("tom")];
         assert_eq!(purge_deleted(&edits), [&edits[..3], &edits[4..]].concat());
+    }
+
+    /// Tom was merged into bea, bea into ada, and bea is back.
+    fn bea_is_back_with_tom() -> (LibraryContents, Vec<PersonEdit>) {
+        let unmerge = PersonEdit::UnmergePersons { into: "ada".into(), from: vec!["bea".into()], persons: Vec::new() };
+        kept(&contents(), &[add("tom"), merge("bea", "tom"), merge("ada", "bea"), unmerge])
+    }
+
+    /// Does edits, and answers them as they are kept.
+    fn kept(contents: &LibraryContents, edits: &[PersonEdit]) -> (LibraryContents, Vec<PersonEdit>) {
+        let mut known = contents.clone();
+        let mut kept = Vec::new();
+        for edit in edits {
+            kept.push(resolve_edit(&known, edit));
+            apply_edit(&mut known, edit).unwrap();
+        }
+        (known, kept)
+    }
+
+    #[test]
+    fn nothing_is_said_of_a_deleted_person_in_the_undone_merger_of_another() {
+        let unmerge = PersonEdit::UnmergePersons { into: "bea".into(), from: vec!["tom".into()], persons: Vec::new() };
+        for last in [vec![unmerge, delete("tom")], vec![delete("bea")]] {
+            let (known, first) = bea_is_back_with_tom();
+            let edits = [first, kept(&known, &last).1].concat();
+            let left = purge_deleted(&edits);
+            let text = |edits: &[PersonEdit]| edits.iter().map(|edit| line_of_edit(edit).unwrap()).collect::<String>();
+            assert!(text(&edits).contains("Name of tom"));
+            let text = text(&left);
+            assert!(!text.contains("Name of"), "{text}");
+            assert_eq!(sorted(&edits), sorted(&left));
+        }
     }
 
     #[test]

@@ -153,16 +153,23 @@ pub(super) fn unmerge_persons(
     Ok(outcome)
 }
 
-/// Undoes mergers on contents that may be others by now: the persons get their faces from `into`, or where they are nobody's.
+/// Undoes mergers on contents that may be others by now: the persons get their faces from `into`, or where they are nobody's. Back go
+/// also faces that the merger moved this time, for the photos may show more than when it was undone first.
 pub(super) fn unmerge_again(contents: &mut LibraryContents, into: &str, persons: &[MergedPerson]) -> Vec<FaceId> {
     let mut face_ids = Vec::new();
     for merged in persons {
-        let MergedPerson { record, face_ids: theirs, gave } = merged;
-        let into_id = person_mut(contents, into).ok().map(|entity| give_back(entity, record, gave));
-        if contents.entities.iter().all(|entity| entity.entity_id != record.entity_id) {
-            contents.entities.push(record.clone());
+        let MergedPerson { mut record, face_ids: mut theirs, .. } = merged.clone();
+        let into_id = person_mut(contents, into).ok().map(|entity| entity.entity_id.clone());
+        if let Some(moved) = person_mut(contents, into).ok().and_then(|entity| give_back(entity, &record.entity_id)) {
+            let still_there = faces_of_person(contents, into);
+            theirs.extend(moved.face_ids.iter().filter(|face| still_there.contains(face)));
+            record.merged = moved.record.merged;
         }
-        face_ids.extend(take_faces(contents, into_id.as_ref(), &record.entity_id, theirs));
+        let entity_id = record.entity_id.clone();
+        if contents.entities.iter().all(|entity| entity.entity_id != entity_id) {
+            contents.entities.push(record);
+        }
+        face_ids.extend(take_faces(contents, into_id.as_ref(), &entity_id, &theirs));
     }
     face_ids.sort_unstable();
     face_ids
@@ -187,19 +194,35 @@ fn take_faces(
     taken
 }
 
-/// Takes from a person what came of one who was merged into this person.
-fn give_back(entity: &mut EntityRecord, record: &EntityRecord, gave: &Given) -> EntityId {
-    if let Some(place) = entity.merged.iter().rposition(|other| other.record.entity_id == record.entity_id) {
-        entity.merged.remove(place);
+/// Takes from a person what came of one who was merged into this person, and answers what was remembered of it. What another one who
+/// was merged has, too, stays, and came of that one from now on.
+fn give_back(entity: &mut EntityRecord, from: &EntityId) -> Option<MergedPerson> {
+    let place = entity.merged.iter().rposition(|other| other.record.entity_id == *from)?;
+    let moved = entity.merged.remove(place);
+    for group in &moved.gave.groups {
+        match entity.merged.iter_mut().find(|other| other.record.groups.contains(group)) {
+            Some(other) => other.gave.groups.push(group.clone()),
+            None => entity.groups.retain(|other| other != group),
+        }
     }
-    entity.groups.retain(|group| !gave.groups.contains(group));
-    entity.note.take_if(|_| gave.note);
-    if gave.name {
-        entity.label_name.clear();
+    if moved.gave.note {
+        let other = entity.merged.iter_mut().find(|other| other.record.note.is_some());
+        entity.note = other.and_then(|other| {
+            other.gave.note = true;
+            other.record.note.clone()
+        });
+    }
+    if moved.gave.name {
         // Only somebody whom nobody had named has no name.
+        entity.label_name.clear();
         "unknown".clone_into(&mut entity.category);
+        if let Some(other) = entity.merged.iter_mut().find(|other| !other.record.label_name.is_empty()) {
+            other.gave.name = true;
+            entity.label_name.clone_from(&other.record.label_name);
+            entity.category.clone_from(&other.record.category);
+        }
     }
-    entity.entity_id.clone()
+    Some(moved)
 }
 
 /// What the owner says of a person is no longer what somebody else gave.
@@ -287,6 +310,45 @@ mod tests {
         assert_eq!((outcome.groups, outcome.face_ids), (vec!["a".to_owned()], Vec::new()));
         assert_eq!(entity_of(&contents, "bea").unwrap().groups, ["a"]);
         assert!(contents.settled.contains(&face_id(2)));
+    }
+
+    #[test]
+    fn a_face_that_the_photos_show_since_goes_back_too_when_edits_are_done_again() {
+        let mut known = contents();
+        let mut edits = vec![merge("ada", &["bea"])];
+        apply_edit(&mut known, &edits[0]).unwrap();
+        edits.push(resolve_edit(&known, &unmerge("ada", "bea")));
+        let mut anew = contents();
+        anew.faces[3].entity_id = Some(EntityId::of_person("bea"));
+        let expected = sorted(anew.clone());
+        assert_eq!(apply_edits(&mut anew, &edits), Vec::<String>::new());
+        assert_eq!(sorted(anew), expected);
+    }
+
+    #[test]
+    fn what_another_one_who_was_merged_has_too_stays() {
+        let mut contents = contents();
+        let add = |person: &str, note: &str| PersonEdit::AddPerson {
+            person_id: person.into(),
+            name: Some(format!("Name of {person}")),
+            note: Some(note.into()),
+            groups: vec!["g".into(), person.into()],
+        };
+        apply_edit(&mut contents, &add("tom", "first")).unwrap();
+        apply_edit(&mut contents, &add("ann", "second")).unwrap();
+        contents.entities.push(nameless(EntityId::of_face(face_id(3))));
+        let before = contents.clone();
+        let unknown = EntityId::of_face(face_id(3)).0;
+        apply_edit(&mut contents, &merge(&unknown, &["tom", "ann"])).unwrap();
+        apply_edit(&mut contents, &unmerge(&unknown, "tom")).unwrap();
+        let left = entity_of(&contents, &unknown).unwrap();
+        assert_eq!((left.label_name.as_str(), left.category.as_str()), ("Name of ann", "custom"));
+        assert_eq!(
+            (left.note.as_deref(), left.groups.as_slice()),
+            (Some("second"), ["ann", "g"].map(String::from).as_slice())
+        );
+        apply_edit(&mut contents, &unmerge(&unknown, "ann")).unwrap();
+        assert_eq!(sorted(contents), sorted(before));
     }
 
     #[test]

@@ -7,7 +7,7 @@
 //! clustering with constraints", 2005), for a merger must not be linked with whatever one of its parts must not be linked with.
 //!
 //! The average cosine of two clusters of unit vectors is the dot product of their sums by the product of their sizes, so no
-//! matrix of distances is kept. (A margin of one of the parts, which a merger keeps, only makes the merger less near.)
+//! matrix of distances is kept.
 
 use super::neighbours::Neighbours;
 use super::presence::Presence;
@@ -26,8 +26,6 @@ pub(super) struct Item {
     pub(super) presence: Presence,
     /// Whether it is a person already: two of them are never one.
     pub(super) is_fixed: bool,
-    /// How much nearer than the threshold others must be.
-    pub(super) margin: f32,
 }
 
 impl Item {
@@ -39,7 +37,6 @@ impl Item {
         self.count += other.count;
         self.presence.join(other.presence);
         self.is_fixed |= other.is_fixed;
-        self.margin = self.margin.max(other.margin);
     }
 
     fn can_join(&self, other: &Self) -> bool {
@@ -47,9 +44,9 @@ impl Item {
     }
 }
 
-/// The average cosine between the embeddings of two items, less the larger margin.
+/// The average cosine between the embeddings of two items.
 pub(super) fn similarity(one: &Item, other: &Item) -> f32 {
-    dot(&one.sum, &other.sum) / (one.count * other.count) - one.margin.max(other.margin)
+    dot(&one.sum, &other.sum) / (one.count * other.count)
 }
 
 /// The dot product. The order of summation is fixed: the result has the same bits on every machine, and in both directions.
@@ -145,7 +142,7 @@ impl Clusters {
         self.searches += 1;
         let item = self.items.get(place)?.as_ref()?;
         let mut best: Option<(f32, usize)> = None;
-        for neighbour in self.neighbours.of_row(place) {
+        for neighbour in self.neighbours.of_item(place) {
             let Some(&owner) = self.owners.get(neighbour) else { continue };
             let is_done = self.is_done.get(owner).copied().unwrap_or(true);
             let Some(seen) = self.seen.get_mut(owner) else { continue };
@@ -167,10 +164,11 @@ impl Clusters {
         best.map(|(_, nearest)| nearest)
     }
 
-    /// Merges the cluster with fewer items into the other.
+    /// Merges the cluster with fewer items into the other; a person who is there already always goes to the place of the other.
     fn merge(&mut self, one: usize, other: usize) {
         let size = |place: usize| self.members.get(place).map_or(0, Vec::len);
         let (into, from) = if (size(one), other) >= (size(other), one) { (one, other) } else { (other, one) };
+        let (into, from) = if self.neighbours.is_fixed(into) { (from, into) } else { (into, from) };
         let moved = self.members.get_mut(from).map(std::mem::take).unwrap_or_default();
         for item in &moved {
             if let Some(owner) = self.owners.get_mut(*item) {

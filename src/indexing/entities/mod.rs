@@ -24,10 +24,7 @@ pub(in crate::indexing) use self::presence::Presence;
 /// How long one track of a film is when it counts as two faces: somebody whom 15 frames in a row agree on is neither a mistake of
 /// the detector nor a passer-by.
 const LONG_TRACK_S: f64 = 3.0;
-/// By how much a face must be nearer to a person whom the owner named than to one whom nobody did. On LFW, with one photo of each person
-/// named, none gives 911 of the 966 others rightly and 6 wrongly; 0.03 gives 892 and 4, 0.1 gives 815 and 2: it costs more than it saves.
-const NAMED_MARGIN: f32 = 0.0;
-/// How many new faces are clustered at once; more are taken in parts. A bit a pair makes 128 MiB.
+/// How many new faces are clustered at once; more are taken in parts. A bit for a pair of them makes 128 MiB.
 const BLOCK_FACES: usize = 1 << 15;
 
 /// How persons are found.
@@ -35,13 +32,11 @@ const BLOCK_FACES: usize = 1 << 15;
 pub struct DiscoverOptions {
     /// The average cosine from which two groups of faces are one person.
     pub threshold: f32,
-    /// How much more it must be where one of them is a person whom the owner named.
-    pub named_margin: f32,
     /// How many faces make a person; a track of three seconds or more counts as two. At least 1.
     pub min_faces: usize,
     /// Faces of a lower quality join a person who is found, but make none.
     pub min_quality: f32,
-    /// How many new faces are clustered at once: memory grows with its square.
+    /// How many new faces are clustered at once: memory grows with its square, and only linearly with the persons who are there.
     pub block_faces: usize,
 }
 
@@ -52,7 +47,7 @@ impl DiscoverOptions {
         // The highest of those whose B-cubed F1 on LFW is the best within a thousandth: a wrong union is worse than a missed one,
         // and strangers grow more in a larger library. Figures are in the README.
         let threshold = if embedder.dim == 128 { 0.48 } else { 0.39 };
-        Self { threshold, named_margin: NAMED_MARGIN, min_faces: 2, min_quality: 0.2, block_faces: BLOCK_FACES }
+        Self { threshold, min_faces: 2, min_quality: 0.2, block_faces: BLOCK_FACES }
     }
 }
 
@@ -60,11 +55,11 @@ impl DiscoverOptions {
 ///
 /// Two faces of one photo are never one person, and neither are two tracks of one film that are seen at the same time. Faces of
 /// `contents.settled` are left alone. Takes time with the square of the number of faces without a person, and with their number times
-/// that of the persons.
+/// that of the persons. Faces that are left over are compared with each other again each time.
 #[must_use]
 pub fn discover(contents: &LibraryContents, options: &DiscoverOptions) -> Vec<PersonEdit> {
     let places = MediaPlaces::of(contents);
-    let mut persons = persons_of(contents, &places, options.named_margin);
+    let mut persons = persons_of(contents, &places);
     let (mut good, poor): (Vec<Face>, Vec<Face>) =
         free_faces(contents, &places).into_iter().partition(|face| face.quality >= options.min_quality);
     let mut taken = ids_in_use(&contents.entities);
@@ -143,7 +138,6 @@ impl Face {
             count: 1.0,
             presence: places.presence(face),
             is_fixed: false,
-            margin: 0.0,
         };
         Some(Self { id: face.face_id, quality: face.quality, weight: if is_long { 2 } else { 1 }, item })
     }
@@ -172,7 +166,7 @@ struct Person {
 }
 
 /// The persons of a library who have faces, by id.
-fn persons_of(contents: &LibraryContents, places: &MediaPlaces<'_>, margin: f32) -> Vec<Person> {
+fn persons_of(contents: &LibraryContents, places: &MediaPlaces<'_>) -> Vec<Person> {
     let mut faces: Vec<&FaceRecord> = contents.faces.iter().filter(|face| face.entity_id.is_some()).collect();
     faces.sort_unstable_by_key(|face| face.face_id);
     let mut items: BTreeMap<&EntityId, Item> = BTreeMap::new();
@@ -183,13 +177,7 @@ fn persons_of(contents: &LibraryContents, places: &MediaPlaces<'_>, margin: f32)
             None => drop(items.insert(id, Item { is_fixed: true, ..new.item })),
         }
     }
-    let nameless: HashSet<&EntityId> =
-        contents.entities.iter().filter(|entity| is_nameless(entity)).map(|entity| &entity.entity_id).collect();
-    let person = |(id, item): (&EntityId, Item)| Person {
-        entity_id: id.clone(),
-        item: Item { margin: if nameless.contains(id) { 0.0 } else { margin }, ..item },
-        new_faces: Vec::new(),
-    };
+    let person = |(id, item): (&EntityId, Item)| Person { entity_id: id.clone(), item, new_faces: Vec::new() };
     items.into_iter().map(person).collect()
 }
 

@@ -209,13 +209,7 @@ fn any_items() -> impl Strategy<Value = Vec<Item>> {
     let item = (prop::collection::vec(-1.0_f32..1.0, DIM), 0..12_usize, prop::bool::weighted(0.1));
     let item = item.prop_filter_map("has no direction", |(values, media, is_fixed)| {
         let embedding = Embedding::new(values).ok()?;
-        Some(Item {
-            sum: embedding.as_slice().to_vec(),
-            count: 1.0,
-            presence: Presence::in_photo(media),
-            is_fixed,
-            margin: if is_fixed { 0.05 } else { 0.0 },
-        })
+        Some(Item { sum: embedding.as_slice().to_vec(), count: 1.0, presence: Presence::in_photo(media), is_fixed })
     });
     prop::collection::vec(item, 0..40)
 }
