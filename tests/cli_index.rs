@@ -226,14 +226,13 @@ fn unreadable_photos_are_reported_with_their_codes_and_do_not_stop_the_run() -> 
         let summary = run.json()?;
         let unreadable = summary["unreadable"].as_array().ok_or("no list")?;
         let found: Vec<_> = unreadable.iter().map(|u| (u["path"].as_str(), u["error"]["code"].as_str())).collect();
-        assert_eq!(
-            found,
-            [(Some("empty.jpg"), Some("ImageEmpty")), (Some("text.jpg"), Some("ImageFormatUnsupported"))]
-        );
-        assert_eq!(
-            (&summary["photos"], &summary["videosSkipped"], &summary["othersSkipped"]),
-            (&json!(1), &json!(1), &json!(1))
-        );
+        let expected = [
+            (Some("clip.mp4"), Some("VideoUnsupported")),
+            (Some("empty.jpg"), Some("ImageEmpty")),
+            (Some("text.jpg"), Some("ImageFormatUnsupported")),
+        ];
+        assert_eq!(found, expected);
+        assert_eq!((&summary["photos"], &summary["othersSkipped"]), (&json!(1), &json!(1)));
         assert!(run.stderr.contains("empty.jpg: the file is empty (0 bytes) (ImageEmpty)"), "{}", run.stderr);
     }
     Ok(())

@@ -30,7 +30,7 @@ pub(super) fn carry_out(folder: &Path, edit: &PersonEdit, thumbnails: &[Thumbnai
     let asked = as_kept(edit)?;
     // The same edit once more is what an interrupted one is completed by.
     let (pending, kept) = match log.pending().split_last() {
-        Some((last, earlier)) if as_asked(last) == asked => (earlier, Some(last.clone())),
+        Some((last, earlier)) if is_asked(last, &asked) => (earlier, Some(last.clone())),
         _ => (log.pending(), None),
     };
     for warning in apply_edits(&mut contents, pending) {
@@ -53,15 +53,45 @@ pub(super) fn carry_out(folder: &Path, edit: &PersonEdit, thumbnails: &[Thumbnai
     Ok(outcome)
 }
 
-/// A kept edit as it was asked for: without what was taken from the library.
-fn as_asked(edit: &PersonEdit) -> PersonEdit {
-    match edit.clone() {
-        PersonEdit::UnmergePersons { into, from, .. } => PersonEdit::UnmergePersons { into, from, persons: Vec::new() },
-        edit => edit,
+/// Whether a kept edit is what is asked for: what was taken from the library is in it, and faces that were not the person's are not.
+fn is_asked(kept: &PersonEdit, asked: &PersonEdit) -> bool {
+    match (kept, asked) {
+        (
+            PersonEdit::UnmergePersons { into, from, .. },
+            PersonEdit::UnmergePersons { into: asked_into, from: asked_from, .. },
+        ) => into == asked_into && from == asked_from,
+        (
+            PersonEdit::SplitPerson { person_id, face_ids },
+            PersonEdit::SplitPerson { person_id: asked_person, face_ids: asked_faces },
+        ) => person_id == asked_person && face_ids.iter().all(|face| asked_faces.contains(face)),
+        _ => kept == asked,
     }
 }
 
 /// The edit as it is read back, so that doing it again gives the same bytes.
 fn as_kept(edit: &PersonEdit) -> Result<PersonEdit> {
     edit_of_line(&line_of_edit(edit)?).map_err(|reason| Error::Internal { reason: format!("edit: {reason}") })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::core::FaceId;
+
+    fn split(person: &str, faces: &[u64]) -> PersonEdit {
+        PersonEdit::SplitPerson { person_id: person.into(), face_ids: faces.iter().map(|face| FaceId(*face)).collect() }
+    }
+
+    #[test]
+    fn a_split_that_was_interrupted_is_known_again_with_faces_that_are_not_the_persons() {
+        assert!(is_asked(&split("ada", &[1, 2]), &split("ada", &[1, 9, 2])));
+        assert!(!is_asked(&split("ada", &[1, 2]), &split("ada", &[1])));
+        assert!(!is_asked(&split("ada", &[1]), &split("bea", &[1])));
+        let unmerge = |from: &str| PersonEdit::UnmergePersons {
+            into: "ada".into(),
+            from: vec![from.into()],
+            persons: Vec::new(),
+        };
+        assert!(is_asked(&unmerge("bea"), &unmerge("bea")) && !is_asked(&unmerge("bea"), &unmerge("tom")));
+    }
 }

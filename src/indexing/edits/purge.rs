@@ -222,7 +222,22 @@ fn scrub(persons: &mut [MergedPerson], who: &Who<'_>) {
             // Who was merged into a person who is deleted is deleted, too; whoever is back by then has an edit that says so.
             merged.record.merged.clear();
         }
+        take_back(&mut merged.record, who);
         scrub(&mut merged.record.merged, who);
+    }
+}
+
+/// Takes from a person what a deleted one gave who had been merged into this person.
+fn take_back(record: &mut EntityRecord, who: &Who<'_>) {
+    for merged in record.merged.iter_mut().filter(|merged| who.is_record(&merged.record)) {
+        let gave = std::mem::take(&mut merged.gave);
+        record.groups.retain(|group| !gave.groups.contains(group));
+        if gave.note {
+            record.note = None;
+        }
+        if gave.name {
+            record.label_name.clear();
+        }
     }
 }
 

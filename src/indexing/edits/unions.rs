@@ -163,7 +163,7 @@ pub(super) fn unmerge_again(contents: &mut LibraryContents, into: &str, persons:
         if let Some(moved) = person_mut(contents, into).ok().and_then(|entity| give_back(entity, &record.entity_id)) {
             let still_there = faces_of_person(contents, into);
             theirs.extend(moved.face_ids.iter().filter(|face| still_there.contains(face)));
-            record.merged = moved.record.merged;
+            record = moved.record;
         }
         let entity_id = record.entity_id.clone();
         if contents.entities.iter().all(|entity| entity.entity_id != entity_id) {
