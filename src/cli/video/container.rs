@@ -9,6 +9,8 @@ pub(in crate::cli) const HEAD_BYTES: usize = 4096;
 const MAX_BOXES: usize = 1 << 20;
 /// Length of a packet of MPEG-TS.
 const TS_PACKET: usize = 188;
+/// How many of them are looked at, as far as there are so many.
+const TS_PACKETS: usize = 5;
 
 /// The containers that are given to ffmpeg. Nothing else is: playlists name further files, and pictures are decoded here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,7 +29,9 @@ impl Container {
     /// The container of a file with these first bytes; `None` for what is no video that is read here.
     pub(in crate::cli) fn of(head: &[u8]) -> Option<Self> {
         let at = |place: usize, bytes: &[u8]| head.get(place..place + bytes.len()) == Some(bytes);
-        let ts = |place: usize| at(place, b"G") && (at(place + TS_PACKET, b"G") || head.len() <= place + TS_PACKET);
+        let packets = |first: usize, length: usize| {
+            (first..head.len()).step_by(length).take(TS_PACKETS).all(|place| at(place, b"G"))
+        };
         if at(4, b"ftyp") {
             return of_brand(head.get(8..12)?);
         }
@@ -48,7 +52,8 @@ impl Container {
             return Some(Self::Mov);
         }
         // A packet begins with G; cameras put four bytes of time before each.
-        (head.len() >= TS_PACKET && (ts(0) || (at(4, b"G") && at(4 + TS_PACKET + 4, b"G")))).then_some(Self::MpegTs)
+        let is_long = head.len() >= TS_PACKET && !at(0, b"GIF8");
+        (is_long && (packets(0, TS_PACKET) || packets(4, TS_PACKET + 4))).then_some(Self::MpegTs)
     }
 
     /// The name in a library's `format` column.
@@ -77,6 +82,11 @@ impl Container {
             Self::Mpeg => "MPEG",
             Self::MpegTs => "MPEG-TS",
         }
+    }
+
+    /// Whether it has an index, and one clock from the beginning to the end: a place that is sought is found exactly.
+    pub(super) const fn is_indexed(self) -> bool {
+        matches!(self, Self::Mp4 | Self::Mov | Self::ThreeGp | Self::Matroska | Self::WebM)
     }
 
     /// Whether the file states a length beyond its end, or ends before the index without which it cannot be read.
@@ -205,6 +215,11 @@ mod tests {
             stream[place] = b'G';
         }
         assert_eq!(Container::of(&stream), Some(Container::MpegTs));
+        stream[188] = 0;
+        assert_eq!(Container::of(&stream), None);
+        let mut picture = vec![b'G'; 400];
+        picture[..6].copy_from_slice(b"GIF89a");
+        assert_eq!(Container::of(&picture), None);
         for other in [b"#EXTM3U\n#EXT-X".as_slice(), b"", b"G", b"\xff\xd8\xff\xe0", b"ffconcat version 1.0"] {
             assert_eq!(Container::of(other), None);
         }
