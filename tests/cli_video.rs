@@ -43,7 +43,9 @@ fn film(path: &Path, seconds: u32) -> Tested {
         command.args(["-loop", "1", "-framerate", "10", "-t", &seconds.to_string(), "-i"]);
         command.arg(format!("samples/gallery/{photo}.jpg"));
     }
-    let fit = "scale=480:360:force_original_aspect_ratio=decrease,pad=480:360:-1:-1,setsar=1";
+    // Every frame is another one, so that a wrong place is noticed.
+    let fit = "scale=560:420:force_original_aspect_ratio=decrease,pad=560:420:-1:-1,setsar=1,\
+               crop=480:360:x='mod(n,70)':y='mod(n,50)'";
     let parts: Vec<String> = (0..photos.len()).map(|n| format!("[{n}:v]{fit}[v{n}];")).collect();
     let names: Vec<String> = (0..photos.len()).map(|n| format!("[v{n}]")).collect();
     let (parts, names) = (parts.concat(), names.concat());
@@ -106,6 +108,8 @@ fn a_killed_run_goes_on_in_the_middle_of_the_film_and_gives_the_same_bytes() -> 
     let films = folder.join("films");
     fs::create_dir_all(&films)?;
     film(&films.join("film.mp4"), 6)?;
+    // The worker that finds the copy takes nothing from the one that goes on with the film.
+    fs::copy(films.join("film.mp4"), films.join("copy.mp4"))?;
     let [whole, killed] = ["whole", "killed"].map(|name| folder.join(name));
     let options = ["--frames-per-second", "10", "--people", "samples/people", "--jobs", "1"];
     // The frames of one film are looked at side by side where there are workers for it; that changes nothing either.
@@ -125,7 +129,7 @@ fn a_killed_run_goes_on_in_the_middle_of_the_film_and_gives_the_same_bytes() -> 
     child.wait()?;
     assert!(kept() && !killed.join("library.json").exists(), "it was to be killed within the film");
 
-    let summary = index(&films, &killed, &options)?.expect_code(0)?.json()?;
+    let summary = index(&films, &killed, &[&options[..4], &["--jobs", "2"]].concat())?.expect_code(0)?.json()?;
     let [now, before] = ["frames", "framesBefore"].map(|name| summary[name].as_u64().unwrap_or(0));
     assert!(before > 0 && now > 0 && now + before == frames, "{summary}");
     assert_eq!(published(&killed)?, published(&whole)?);

@@ -17,6 +17,8 @@ use crate::error::{Error, Result};
 use crate::indexing::Thumbnail;
 use crate::library::{BuiltLibrary, MANIFEST_NAME, Manifest};
 
+use super::partial::Partials;
+
 /// The indexer's own memory, inside the library's folder.
 pub(super) const STATE_FOLDER: &str = ".visavis";
 /// Folders of thumbnails in a library.
@@ -107,6 +109,8 @@ impl OutFolder {
     ) -> Result<()> {
         // Read before it is replaced; one that cannot be read names nothing that anybody could ask for.
         let replaced = read_manifest(&self.root).ok();
+        // Clears away the staged thumbnails of films in work, too, so those have to begin anew.
+        Partials::open(self.partial_folder())?.clear()?;
         let staged = self.staged_thumbnails(thumbnails)?;
         self.publish_thumbnails(&staged.new)?;
         for file in &built.files {

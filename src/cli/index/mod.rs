@@ -100,9 +100,9 @@ impl Run<'_> {
         let tasks: Vec<Task> = media_tasks.chain(portrait_tasks).collect();
         let jobs = worker_count(self.args.jobs, tasks.len());
         let films = self.films(&options, &settings, jobs)?;
-        let readable: Vec<&str> =
-            std::iter::once(settings.as_str()).chain(films.as_ref().map(|films| films.settings.as_str())).collect();
-        let (mut journal, mut known) = Journal::open(&self.out.journal_path(), &readable)?;
+        // Also where films are passed over: what was read of them is kept for the next run.
+        let film_settings = self.film_settings(&settings);
+        let (mut journal, mut known) = Journal::open(&self.out.journal_path(), &[&settings, &film_settings])?;
         let progress = Progress::new(self.plan(&tasks), self.args.quiet);
         let setup = Setup {
             engine: &self.engine.engine,
@@ -120,12 +120,10 @@ impl Run<'_> {
         progress.finish();
         let results = processed?;
         drop(journal);
-        if let Some(films) = &films {
-            // Publishing clears away the thumbnails that a film in work has left, so it has to begin anew.
-            films.partials.clear()?;
-        }
         let gathered = self.publish(&tasks, &results, &known)?;
-        compact(&self.out, &tasks, &results, &known)?;
+        if films.is_some() {
+            compact(&self.out, &tasks, &results, &known)?;
+        }
         Ok(self.summarise(&tasks, &results, gathered, progress.seconds()))
     }
 
@@ -135,10 +133,14 @@ impl Run<'_> {
             return Ok(None);
         }
         let frames_per_second = self.args.frames_per_second;
-        let text = format!("{VIDEO_PIPELINE_VERSION} {settings} {frames_per_second}");
         let partials = Partials::open(self.out.partial_folder())?;
         let options = VideoOptions { index: options.clone(), frames_per_second };
-        Ok(Some(Films::new(options, sha256(text.as_bytes()).first_32_digits(), partials, jobs)))
+        Ok(Some(Films::new(options, self.film_settings(settings), partials, jobs)))
+    }
+
+    fn film_settings(&self, settings: &str) -> String {
+        let text = format!("{VIDEO_PIPELINE_VERSION} {settings} {}", self.args.frames_per_second);
+        sha256(text.as_bytes()).first_32_digits()
     }
 
     /// What there is to do, as far as names and lengths of files tell.
@@ -182,7 +184,9 @@ impl Run<'_> {
         }
         gathered.labelled = count_named(&gathered.contents);
         let built = build_library(&gathered.contents, &PublishOptions::default())?;
-        let candidates = known.most_faces.iter().flat_map(|(sha256, faces)| MediaRows::thumbnail_names(sha256, *faces));
+        let is_film = |sha256: &str| known.contents.get(sha256).is_some_and(|rows| rows.media_type == MediaType::Video);
+        let leftover = known.most_faces.iter().filter(|(sha256, _)| !self.args.no_videos || !is_film(sha256));
+        let candidates = leftover.flat_map(|(sha256, faces)| MediaRows::thumbnail_names(sha256, *faces));
         self.out.publish(&built, &gathered.thumbnails, candidates)?;
         self.edits.mark_published()?;
         let library_bytes = built.files.iter().map(|f| f.bytes.len() as u64).sum::<u64>() + built.manifest.len() as u64;

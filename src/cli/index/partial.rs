@@ -1,5 +1,5 @@
-//! What is kept of a film in work: `OUT/.visavis/partial/<sha256>`, a line with its checksum and numbers, then the indexer's
-//! own bytes. Written under another name and renamed, so that it is whole or not there. Imports `core`, `error`.
+//! What is kept of a film in work: `OUT/.visavis/partial/<sha256>`, a line with its numbers, then the indexer's own
+//! bytes, which begin with their checksum. Written under another name and renamed, so that it is whole or not there. Imports `core`, `error`.
 
 use std::fs;
 use std::path::PathBuf;
@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::cli::files::{create_folder, io_error, remove_if_there, write_whole};
 use crate::cli::video::Checkpoint;
-use crate::core::{Digest, sha256};
+use crate::core::Digest;
 use crate::error::{Error, Result};
 
 /// What a film in work cost the memory so far; more is not read.
@@ -20,9 +20,7 @@ struct Head {
     /// Of everything that the rows depend on but for the film.
     settings: String,
     frames: u64,
-    picture: String,
-    /// SHA-256 of what follows the line.
-    state: String,
+    pictures: [String; 2],
 }
 
 /// The checkpoints of all films in work.
@@ -53,8 +51,7 @@ impl Partials {
         let head = Head {
             settings: settings.to_owned(),
             frames: checkpoint.frames,
-            picture: checkpoint.picture.to_string(),
-            state: sha256(&checkpoint.state).to_string(),
+            pictures: checkpoint.pictures.map(|picture| picture.to_string()),
         };
         let line = serde_json::to_vec(&head).map_err(|e| Error::Internal { reason: format!("checkpoint: {e}") })?;
         write_whole(&self.path(film), &[&line, b"\n".as_slice(), &checkpoint.state].concat(), &self.scratch(film))
@@ -93,20 +90,26 @@ fn parse(bytes: &[u8], settings: &str) -> Option<Checkpoint> {
     let (line, state) = bytes.split_at_checked(end)?;
     let state = state.strip_prefix(b"\n")?.to_vec();
     let head: Head = serde_json::from_slice(line).ok()?;
-    let is_ours = head.settings == settings && head.state == sha256(&state).to_string();
-    is_ours.then_some(Checkpoint { frames: head.frames, picture: Digest::from_hex(&head.picture)?, state })
+    let [earlier, last] = &head.pictures;
+    let pictures = [Digest::from_hex(earlier)?, Digest::from_hex(last)?];
+    (head.settings == settings).then_some(Checkpoint { frames: head.frames, pictures, state })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::core::sha256;
 
     #[test]
     fn a_checkpoint_comes_back_for_its_film_and_settings_only() -> Result<(), Box<dyn std::error::Error>> {
         let folder = tempfile::tempdir()?;
         let partials = Partials::open(folder.path().join("partial"))?;
         let (film, other) = (sha256(b"film"), sha256(b"other"));
-        let checkpoint = Checkpoint { frames: 7, picture: sha256(b"picture"), state: b"state\nof two lines".to_vec() };
+        let checkpoint = Checkpoint {
+            frames: 7,
+            pictures: [sha256(b"earlier"), sha256(b"last")],
+            state: b"state\nof two lines".to_vec(),
+        };
         partials.save(&film, "s", &checkpoint)?;
         assert_eq!(partials.load(&film, "s"), Some(checkpoint.clone()));
         assert_eq!(partials.load(&film, "t"), None);
@@ -124,10 +127,10 @@ mod tests {
         let folder = tempfile::tempdir()?;
         let partials = Partials::open(folder.path().to_owned())?;
         let film = sha256(b"film");
-        partials.save(&film, "s", &Checkpoint { frames: 7, picture: film, state: vec![1; 100] })?;
+        partials.save(&film, "s", &Checkpoint { frames: 7, pictures: [film; 2], state: vec![1; 100] })?;
         let path = folder.path().join(film.to_string());
         let whole = fs::read(&path)?;
-        fs::write(&path, &whole[..whole.len() - 1])?;
+        fs::write(&path, &whole[..whole.len() - 101])?;
         assert_eq!(partials.load(&film, "s"), None);
         fs::write(&path, b"")?;
         assert_eq!(partials.load(&film, "s"), None);

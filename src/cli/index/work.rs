@@ -200,6 +200,8 @@ impl Writer<'_> {
             Some(error) => Err(error),
             None => Ok(entry.sha256.clone()),
         };
+        // Of a copy of a film, another worker may be reading the first.
+        let ended = matches!(found, Found::Fresh(..) | Found::Failed(_));
         match found {
             Found::Unchanged => {
                 self.results.unchanged.insert(task);
@@ -242,7 +244,7 @@ impl Writer<'_> {
             }
         }
         self.journal.append(&entry)?;
-        if let Some(films) = self.setup.films {
+        if let Some(films) = self.setup.films.filter(|_| ended) {
             films.partials.remove(&entry.sha256)?;
         }
         // What is kept is copied by this thread: a few bytes kept from a worker's heap would pin tensors' worth of it.
@@ -293,6 +295,7 @@ fn find(
     if let Some(file) = known.files.get(&task.key)
         && entry.stamp.mtime_ns.is_some()
         && file.stamp == entry.stamp
+        && (setup.films.is_some() || file.settings == setup.settings)
         && (file.error.is_some() || is_complete(setup, task, known, &file.sha256))
     {
         entry.sha256.clone_from(&file.sha256);
@@ -316,7 +319,15 @@ fn find(
         if let Some(found) = new(digest) {
             return Ok(found);
         }
-        return fresh(task, || index_film(setup, films, task, container, (digest, bytes)));
+        return fresh(task, || {
+            let indexed = index_film(setup, films, task, container, (digest, bytes))?;
+            let now = std::fs::metadata(&task.path).ok();
+            let is_same = |now: Metadata| now.len() == bytes && now.modified().ok() == metadata.modified().ok();
+            if now.is_some_and(is_same) {
+                return Ok(indexed);
+            }
+            Err(Error::Io { path: task.name.clone(), reason: "it changed while it was read".to_owned() })
+        });
     }
     let bytes = files::read_photo(&task.path, &task.name)?;
     if let Some(found) = new(sha256(&bytes)) {

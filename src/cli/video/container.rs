@@ -85,6 +85,11 @@ impl Container {
         }
     }
 
+    /// Whether it has an index, and one clock from the beginning to the end: a place that is sought is found exactly.
+    pub(super) const fn is_indexed(self) -> bool {
+        matches!(self, Self::Mp4 | Self::Mov | Self::ThreeGp | Self::Matroska | Self::WebM)
+    }
+
     /// Whether the file states a length beyond its end, or ends before the index without which it cannot be read.
     ///
     /// MPEG streams state none; a part of one is a whole one.

@@ -10,6 +10,8 @@ use std::process::{Command, Stdio};
 
 use crate::error::{Error, Result};
 
+/// More pixels a frame than this are not decoded: four times 8K.
+pub(super) const MAX_PIXELS: u64 = 1 << 27;
 /// The demuxers that may be used; those of playlists and of pictures are not among them.
 const FORMATS: &str = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpeg,mpegvideo,mpegts";
 /// The environment variables that name other programs.
@@ -63,14 +65,21 @@ pub(super) fn input(command: &mut Command, path: &Path) {
     // With the protocol before it, a name is never taken for an option or an address, whatever is in it.
     let mut address = OsString::from("file:");
     address.push(path);
-    command.args(["-protocol_whitelist", "file", "-format_whitelist", FORMATS, "-i"]).arg(address);
+    command.args(["-protocol_whitelist", "file", "-format_whitelist", FORMATS]);
+    // The size may also change on the way.
+    command.args(["-max_pixels", &MAX_PIXELS.to_string(), "-i"]).arg(address);
 }
 
 /// Reads all that a program says on standard error, so that it never waits, and answers the end of it.
 pub(super) fn tail_of(mut stderr: impl Read) -> String {
     let mut tail: Vec<u8> = Vec::new();
     let mut buffer = [0; 1024];
-    while let Ok(count @ 1..) = stderr.read(&mut buffer) {
+    loop {
+        let count = match stderr.read(&mut buffer) {
+            Err(e) if e.kind() == io::ErrorKind::Interrupted => continue,
+            Ok(0) | Err(_) => break,
+            Ok(count) => count,
+        };
         tail.extend(buffer.iter().take(count));
         let surplus = tail.len().saturating_sub(STDERR_BYTES);
         tail.drain(..surplus);

@@ -6,8 +6,9 @@
 use std::io::{self, BufReader, Read};
 use std::path::Path;
 use std::process::{Child, ExitStatus};
-use std::sync::mpsc::{Receiver, sync_channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
 use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
 
 use crate::error::{Error, Result};
 use crate::indexing::FRAME_SIDE_PX;
@@ -20,6 +21,9 @@ use super::probe::{Probed, Start};
 const WAITING: usize = 2;
 /// A film is sought to a place that is this much before the frame that is wanted.
 const SEEK_MARGIN_S: f64 = 1.0;
+/// An ffmpeg that gives no frame for this long is given up.
+const PATIENCE: Duration = Duration::from_secs(120);
+const ASKED_EVERY: Duration = Duration::from_secs(1);
 /// The longest header of a frame, `P6\n<width> <height>\n255\n`.
 const HEADER_BYTES: usize = 32;
 
@@ -28,12 +32,9 @@ const HEADER_BYTES: usize = 32;
 pub(super) struct Wanted {
     /// Frames of a second.
     pub(super) per_second: f64,
-    /// The first k: those before it are not handed over.
+    /// The first k: those before it are not handed over. Where it is not 0 the film is sought, and not decoded from its
+    /// beginning: the frames are the same where the container's times and its index are right; whoever seeks has to look.
     pub(super) first: u64,
-    /// Whether the film is sought to the first frame that is wanted, and not decoded from its beginning.
-    ///
-    /// The frames are the same where the container's times and its index are right; whoever seeks has to look.
-    pub(super) seek: bool,
     /// Threads that decode.
     pub(super) threads: usize,
 }
@@ -64,7 +65,7 @@ impl Frames {
         // One chain of filters for the whole film: a change of its size on the way must not begin the times anew. The turn is
         // made by our own filter, after the picture was shrunk.
         command.args(["-threads", &threads, "-noautorotate", "-reinit_filter", "0"]);
-        let start = probed.start.filter(|_| wanted.seek);
+        let start = probed.start.filter(|_| wanted.first > 0);
         if let Some(place) = start.map(|start| place_of(start, wanted)) {
             // To the key frame before that place, on the container's own clock.
             command.args(["-copyts", "-seek_timestamp", "1", "-noaccurate_seek", "-ss", &format!("{place:.6}")]);
@@ -93,12 +94,30 @@ impl Frames {
         Ok(frames)
     }
 
-    /// The next frame; `None` at the end.
+    /// The next frame; `None` at the end. While none comes, `goes_on` is asked every second.
     ///
     /// # Errors
-    /// What is wrong with ffmpeg's output: it ended within a frame.
-    pub(super) fn next(&mut self) -> Option<io::Result<Photo>> {
-        self.receiver.as_ref()?.recv().ok()
+    /// What is wrong with ffmpeg's output: it ended within a frame, or nothing came for [`PATIENCE`]. The same where `goes_on`
+    /// said no.
+    pub(super) fn next(&mut self, mut goes_on: impl FnMut() -> bool) -> Option<io::Result<Photo>> {
+        let started = Instant::now();
+        loop {
+            match self.receiver.as_ref()?.recv_timeout(ASKED_EVERY) {
+                Ok(frame) => return Some(frame),
+                Err(RecvTimeoutError::Disconnected) => return None,
+                Err(RecvTimeoutError::Timeout) if !goes_on() => return Some(Err(self.kill("stopped"))),
+                Err(RecvTimeoutError::Timeout) if started.elapsed() >= PATIENCE => {
+                    return Some(Err(self.kill("ffmpeg gave nothing for two minutes")));
+                }
+                Err(RecvTimeoutError::Timeout) => {}
+            }
+        }
+    }
+
+    fn kill(&mut self, reason: &str) -> io::Error {
+        // It may have ended just now.
+        let _ = self.child.kill();
+        io::Error::new(io::ErrorKind::TimedOut, reason)
     }
 
     /// The process's number.
@@ -167,8 +186,9 @@ fn read_frame(reader: &mut impl Read) -> io::Result<Option<Photo>> {
     let mut lines = 0;
     while lines < 3 && header.len() < HEADER_BYTES {
         let mut byte = [0];
-        if reader.read(&mut byte)? == 0 {
-            return if header.is_empty() { Ok(None) } else { Err(io::ErrorKind::UnexpectedEof.into()) };
+        match reader.read_exact(&mut byte) {
+            Err(e) if e.kind() == io::ErrorKind::UnexpectedEof && header.is_empty() => return Ok(None),
+            read => read?,
         }
         header.extend(byte);
         lines += u32::from(byte == [b'\n']);

@@ -33,6 +33,10 @@ pub(super) use self::spare::Spare;
 
 /// How often what is known so far is kept: at most this much work is lost when the process is killed.
 const CHECKPOINT_EVERY: Duration = Duration::from_secs(2);
+/// The same in frames: whichever is first.
+const CHECKPOINT_FRAMES: u64 = 50;
+/// Of the time, one part in so many goes into checkpoints.
+const COST_PART: u32 = 20;
 /// A film that ends this much before the length that its track states is cut off: in seconds, and as a part of the length.
 const MISSING_S: f64 = 2.0;
 const MISSING_PART: f64 = 0.05;
@@ -65,9 +69,9 @@ pub(super) struct Reading<'a> {
 pub(super) struct Checkpoint {
     /// How many frames were looked at.
     pub(super) frames: u64,
-    /// SHA-256 of the last one's pixels.
-    pub(super) picture: Digest,
-    /// The indexer's own.
+    /// SHA-256 of the pixels of the last two.
+    pub(super) pictures: [Digest; 2],
+    /// The indexer's own, with its checksum.
     pub(super) state: Vec<u8>,
 }
 
@@ -114,29 +118,38 @@ pub(super) fn index_video(
     let before = seen.as_ref().map_or(0, |seen| seen.frames);
     let per_second = reading.options.frames_per_second;
     session.resumes(moment(before, per_second));
-    let mut frames = open(reading, film, &probed, seen.as_ref())?;
+    let mut frames = open(reading, film, &probed, seen.as_ref(), session)?;
     let mut counts = FrameCounts { now: 0, before };
-    let mut kept = Instant::now();
+    let mut kept = Kept::default();
     let mut broken = None;
+    let mut earlier = Earlier::default();
     while broken.is_none() {
         let lent = reading.spare.lend();
-        let batch = read(&mut frames, 1 + lent.count, &mut broken);
-        let Some(last) = batch.last() else { break };
-        let looked = look_at_all(&indexer, reading.engine, &batch);
+        let goes_on = || session.advances(moment(before + counts.now, per_second)).is_ok();
+        let batch = read(&mut frames, 1 + lent.count, &mut broken, goes_on);
+        if batch.is_empty() {
+            break;
+        }
+        let looked = look_at_all(&indexer, reading.engine, &batch, &earlier)?;
         drop(lent);
-        for (frame, looked) in batch.iter().zip(looked) {
-            indexer.take(moment(before + counts.now, per_second), frame, &looked?)?;
+        for (frame, looked) in batch.into_iter().zip(looked) {
+            indexer.take(moment(before + counts.now, per_second), &frame, &looked)?;
             counts.now += 1;
+            earlier = Earlier { before: earlier.last.map(|(frame, _)| frame), last: Some((frame, looked)) };
         }
         let number = before + counts.now;
         session.advances(moment(number, per_second))?;
-        if kept.elapsed() >= CHECKPOINT_EVERY {
+        if kept.is_due(counts.now)
+            && let Some(pictures) = earlier.pictures()
+        {
+            let began = Instant::now();
             let thumbnails = indexer.take_thumbnails();
             let state = indexer.checkpoint()?;
-            session.save(&Checkpoint { frames: number, picture: sha256(&last.rgb), state }, &thumbnails)?;
-            kept = Instant::now();
+            session.save(&Checkpoint { frames: number, pictures, state }, &thumbnails)?;
+            kept = Kept { at: Instant::now(), frames: counts.now, cost: began.elapsed() };
         }
     }
+    session.advances(moment(before + counts.now, per_second))?;
     let ended =
         frames.finish().map_err(|e| Error::Io { path: film.name.to_owned(), reason: format!("ffmpeg: {e}") })?;
     check_end(film, &probed, &ended, broken, moment(before + counts.now, per_second))?;
@@ -144,10 +157,15 @@ pub(super) fn index_video(
 }
 
 /// The next frames, so many or as many as there are; `broken` says why there are no more where that is no end.
-fn read(frames: &mut Frames, count: usize, broken: &mut Option<String>) -> Vec<Photo> {
+fn read(
+    frames: &mut Frames,
+    count: usize,
+    broken: &mut Option<String>,
+    mut goes_on: impl FnMut() -> bool,
+) -> Vec<Photo> {
     let mut batch = Vec::with_capacity(count);
     while batch.len() < count {
-        match frames.next() {
+        match frames.next(&mut goes_on) {
             Some(Ok(frame)) => batch.push(frame),
             Some(Err(error)) => {
                 *broken = Some(error.to_string());
@@ -159,15 +177,63 @@ fn read(frames: &mut Frames, count: usize, broken: &mut Option<String>) -> Vec<P
     batch
 }
 
-/// Looks at every frame, the first on this thread and each other on one of its own.
-fn look_at_all(indexer: &VideoIndexer, engine: &Engine, batch: &[Photo]) -> Vec<Result<Looked>> {
-    let Some((first, others)) = batch.split_first() else { return Vec::new() };
-    thread::scope(|scope| {
-        let others: Vec<_> = others.iter().map(|frame| scope.spawn(|| indexer.look(engine, frame))).collect();
-        let first = indexer.look(engine, first);
+/// Looks at every frame, each on a thread of its own. One that is the same as the one before is not looked at again: a gap of
+/// a day, filled with the frame before it, would take hours.
+fn look_at_all(indexer: &VideoIndexer, engine: &Engine, batch: &[Photo], earlier: &Earlier) -> Result<Vec<Looked>> {
+    let last = earlier.last.as_ref().map(|(frame, _)| frame);
+    let found: Vec<Option<Result<Looked>>> = thread::scope(|scope| {
+        let before = std::iter::once(last).chain(batch.iter().map(Some));
+        let look = |(frame, before): (_, Option<&Photo>)| {
+            (before != Some(frame)).then(|| scope.spawn(move || indexer.look(engine, frame)))
+        };
+        let threads: Vec<_> = batch.iter().zip(before).map(look).collect();
         let panicked = |_| Err(Error::Internal { reason: "looking at a frame panicked".to_owned() });
-        std::iter::once(first).chain(others.into_iter().map(|other| other.join().unwrap_or_else(panicked))).collect()
-    })
+        threads.into_iter().map(|thread| thread.map(|thread| thread.join().unwrap_or_else(panicked))).collect()
+    });
+    let mut known = earlier.last.as_ref().map(|(_, looked)| looked.clone());
+    let mut all = Vec::with_capacity(found.len());
+    for looked in found {
+        if let Some(looked) = looked {
+            known = Some(looked?);
+        }
+        all.extend(known.clone());
+    }
+    Ok(all)
+}
+
+/// The last two frames, and what was seen in the last.
+#[derive(Debug, Default)]
+struct Earlier {
+    before: Option<Photo>,
+    last: Option<(Photo, Looked)>,
+}
+
+impl Earlier {
+    fn pictures(&self) -> Option<[Digest; 2]> {
+        Some([sha256(&self.before.as_ref()?.rgb), sha256(&self.last.as_ref()?.0.rgb)])
+    }
+}
+
+/// When a checkpoint was last kept, and what that cost.
+#[derive(Debug)]
+struct Kept {
+    at: Instant,
+    frames: u64,
+    cost: Duration,
+}
+
+impl Default for Kept {
+    fn default() -> Self {
+        Self { at: Instant::now(), frames: 0, cost: Duration::ZERO }
+    }
+}
+
+impl Kept {
+    /// Whether the next is due, now that so many frames are done: what it costs is a small part of the whole.
+    fn is_due(&self, frames: u64) -> bool {
+        let passed = self.at.elapsed();
+        (passed >= CHECKPOINT_EVERY || frames >= self.frames + CHECKPOINT_FRAMES) && passed >= self.cost * COST_PART
+    }
 }
 
 /// A new indexer, or the one of a checkpoint, with that checkpoint.
@@ -197,20 +263,39 @@ fn begin(
 
 /// The frames from the beginning, or those after the last that was seen.
 ///
-/// That one is sought, and looked at again: where it is another one than then, the film cannot be sought as exactly as is
-/// needed, and everything is decoded from the beginning.
-fn open(reading: &Reading<'_>, film: &Film<'_>, probed: &Probed, seen: Option<&Checkpoint>) -> Result<Frames> {
-    let wanted = |first: u64, seek: bool| {
-        let per_second = reading.options.frames_per_second;
-        Wanted { per_second, first, seek, threads: reading.threads }
+/// The film is sought where its container allows that and the last two frames differ, so that they tell the place: they are
+/// looked at again. Where they are others than then, and everywhere else, all is decoded from the beginning, and the frames
+/// that were seen are passed over.
+fn open(
+    reading: &Reading<'_>,
+    film: &Film<'_>,
+    probed: &Probed,
+    seen: Option<&Checkpoint>,
+    session: &dyn Session,
+) -> Result<Frames> {
+    let open = |first: u64| {
+        let wanted = Wanted { per_second: reading.options.frames_per_second, first, threads: reading.threads };
+        Frames::open(reading.ffmpeg, film.path, film.name, probed, wanted)
     };
-    let open = |wanted: Wanted| Frames::open(reading.ffmpeg, film.path, film.name, probed, wanted);
-    let Some(seen) = seen.filter(|seen| seen.frames > 0) else { return open(wanted(0, false)) };
-    let mut sought = open(wanted(seen.frames - 1, true))?;
-    match sought.next() {
-        Some(Ok(frame)) if sha256(&frame.rgb) == seen.picture => Ok(sought),
-        _ => open(wanted(seen.frames, false)),
+    let Some(seen) = seen else { return open(0) };
+    let at_s = moment(seen.frames, reading.options.frames_per_second);
+    let goes_on = || session.advances(at_s).is_ok();
+    let [earlier, last] = seen.pictures;
+    if film.container.is_indexed() && earlier != last && seen.frames > 2 {
+        let mut sought = open(seen.frames - 2)?;
+        let mut is = |picture: Digest| sought.next(goes_on).is_some_and(|f| f.is_ok_and(|f| sha256(&f.rgb) == picture));
+        if is(earlier) && is(last) {
+            return Ok(sought);
+        }
     }
+    let mut frames = open(0)?;
+    for _ in 0..seen.frames {
+        session.advances(at_s)?;
+        if !matches!(frames.next(goes_on), Some(Ok(_))) {
+            break;
+        }
+    }
+    Ok(frames)
 }
 
 /// The time of frame number `number`.

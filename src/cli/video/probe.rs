@@ -10,11 +10,13 @@ use time::format_description::well_known::Rfc3339;
 use crate::error::{Error, Result};
 
 use super::container::Container;
-use super::ffmpeg::{Ffmpeg, input, last_words, tail_of};
+use super::ffmpeg::{Ffmpeg, MAX_PIXELS, input, last_words, tail_of};
 use super::turn::Turn;
 
-/// More pixels a frame than this are not decoded: four times 8K.
-const MAX_PIXELS: u64 = 1 << 27;
+/// What ffprobe is asked for: no other tags, which may be megabytes.
+const ENTRIES: &str = "stream=index,codec_type,codec_name,codec_tag_string,width,height,sample_aspect_ratio,time_base,\
+     start_pts,duration,nb_frames:stream_disposition=default,attached_pic,timed_thumbnails:\
+     stream_tags=creation_time,rotate,DURATION:stream_side_data=displaymatrix:format=duration:format_tags=creation_time";
 /// Pixels that are longer than this on one side are taken for square: the file is wrong.
 const MAX_PIXEL_ASPECT: u32 = 10;
 
@@ -116,7 +118,7 @@ struct Tags {
 /// `VideoMalformed`, `VideoNoTrack`, `VideoUnsupported`, `VideoEmpty`.
 pub(super) fn probe(ffmpeg: &Ffmpeg, path: &Path, name: &str, container: Container) -> Result<Probed> {
     let mut command = ffmpeg.ffprobe();
-    command.args(["-of", "json", "-show_streams", "-show_format"]);
+    command.args(["-of", "json", "-show_entries", ENTRIES]);
     input(&mut command, path);
     let failed = |reason: String| Error::Io { path: name.to_owned(), reason: format!("ffprobe: {reason}") };
     let mut child = command.spawn().map_err(|e| failed(e.to_string()))?;

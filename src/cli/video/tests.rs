@@ -33,7 +33,7 @@ fn frames_of(ffmpeg: &Ffmpeg, path: &Path, wanted: Wanted) -> std::result::Resul
     let probed = probe(ffmpeg, path, "film", Container::Mp4)?;
     let mut frames = Frames::open(ffmpeg, path, "film", &probed, wanted)?;
     let mut found = Vec::new();
-    while let Some(frame) = frames.next() {
+    while let Some(frame) = frames.next(|| true) {
         found.push(frame?);
     }
     let ended = frames.finish()?;
@@ -47,7 +47,7 @@ fn number_of(frame: &Photo) -> u32 {
 }
 
 fn all(per_second: f64) -> Wanted {
-    Wanted { per_second, first: 0, seek: false, threads: 1 }
+    Wanted { per_second, first: 0, threads: 1 }
 }
 
 #[test]
@@ -139,11 +139,8 @@ fn sought_frames_are_the_same_where_the_container_has_an_index() -> Tested {
         let whole = frames_of(&ffmpeg, &film, all(5.0))?;
         assert_eq!(whole.len(), 40, "{name}");
         for first in [0, 1, 7, 20, 23, 39] {
-            for seek in [true, false] {
-                let wanted = Wanted { first, seek, ..all(5.0) };
-                let part = frames_of(&ffmpeg, &film, wanted)?;
-                assert!(whole.get(usize::try_from(first)?..) == Some(part.as_slice()), "{name} {first} {seek}");
-            }
+            let part = frames_of(&ffmpeg, &film, Wanted { first, ..all(5.0) })?;
+            assert!(whole.get(usize::try_from(first)?..) == Some(part.as_slice()), "{name} {first}");
         }
     }
     Ok(())
@@ -157,7 +154,7 @@ fn ffmpeg_is_gone_when_its_frames_are_dropped() -> Tested {
     make("-f lavfi -i testsrc=s=640x360:r=10:d=30 -pix_fmt yuv420p -c:v mpeg4", &film)?;
     let probed = probe(&ffmpeg, &film, "film", Container::Mp4)?;
     let mut frames = Frames::open(&ffmpeg, &film, "film", &probed, all(10.0))?;
-    frames.next().ok_or("no frame")??;
+    frames.next(|| true).ok_or("no frame")??;
     let id = frames.id();
     drop(frames);
     assert!(!Path::new(&format!("/proc/{id}")).exists());
@@ -170,6 +167,7 @@ fn a_playlist_that_was_taken_for_a_film_opens_nothing() -> Tested {
     let folder = tempfile::tempdir()?;
     let film = folder.path().join("film.ts");
     make("-f lavfi -i testsrc=s=96x64:r=10:d=1 -pix_fmt yuv420p -c:v mpeg2video", &film)?;
+    let probed = probe(&ffmpeg, &film, "film.ts", Container::MpegTs)?;
     for (name, text) in [
         ("list.mp4", "#EXTM3U\n#EXT-X-TARGETDURATION:10\n#EXTINF:10,\nfilm.ts\n#EXT-X-ENDLIST\n"),
         ("concat.mp4", "ffconcat version 1.0\nfile film.ts\n"),
@@ -178,6 +176,11 @@ fn a_playlist_that_was_taken_for_a_film_opens_nothing() -> Tested {
         std::fs::write(&list, text)?;
         let error = probe(&ffmpeg, &list, name, Container::Mp4).err().ok_or("opened")?;
         assert!(error.code() == "VideoMalformed" && error.to_string().contains(name), "{error}");
+        // Nor where it takes the place of a film between the two programs.
+        let mut frames = Frames::open(&ffmpeg, &list, name, &probed, all(5.0))?;
+        assert!(frames.next(|| true).is_none(), "{name}");
+        let ended = frames.finish()?;
+        assert!(!ended.status.success() && ended.stderr.contains("whitelist"), "{}", ended.stderr);
     }
     Ok(())
 }

@@ -105,11 +105,11 @@ struct Picture {
 }
 
 /// The faces of one frame.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Looked(Vec<Found>);
 
 /// One face of a frame, in the frame's pixels.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Found {
     face: Face,
     sighting: Sighting,
