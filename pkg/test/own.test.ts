@@ -107,7 +107,7 @@ test('exportLibrary takes the tables of the engine and the pictures that they na
 
 test('a stream of an export that fails is aborted with the reason', async () => {
   const { client, hosts } = await opened();
-  hosts.answer = (call, tell) => tell({ kind: 'failed', id: call.id, error: { code: 'UnknownLibrary', message: 'no such library' } });
+  hosts.answer = (call, tell) => tell({ kind: 'failed', id: call.id, error: { code: 'UnknownLibrary', message: 'no such library', requestId: '' } });
   const abort = vi.fn();
   await expect(client.exportLibrary({ library: 'x', to: new WritableStream({ abort }) })).rejects.toMatchObject({ code: 'UnknownLibrary' });
   expect(abort).toHaveBeenCalledWith(expect.objectContaining({ code: 'UnknownLibrary' }));

@@ -22,7 +22,7 @@ const WAITING: usize = 2;
 /// A film is sought to a place that is this much before the frame that is wanted.
 const SEEK_MARGIN_S: f64 = 1.0;
 /// An ffmpeg that gives no frame for this long is given up.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_mins(2);
 const ASKED_EVERY: Duration = Duration::from_secs(1);
 /// The longest header of a frame, `P6\n<width> <height>\n255\n`.
 const HEADER_BYTES: usize = 32;
