@@ -60,6 +60,9 @@ fn without(mut edits: Vec<PersonEdit>, who: &Who<'_>) -> Vec<PersonEdit> {
             continue;
         }
         let rest = match edit {
+            PersonEdit::MergePersons { into, from } if is_undone(&newest_first, &from) => {
+                vec![PersonEdit::MergePersons { into, from }]
+            }
             PersonEdit::MergePersons { into, from } => merge_without(&edits, into, from, &given),
             edit => part_of_others(edit, &given),
         };
@@ -115,6 +118,14 @@ fn merge_without(before: &[PersonEdit], into: String, from: Vec<String>, given: 
         return vec![PersonEdit::MergePersons { into, from }];
     }
     from.into_iter().map(|person_id| PersonEdit::DeletePerson { person_id }).collect()
+}
+
+/// Whether somebody of those who were merged is there again by a later edit.
+fn is_undone(later: &[PersonEdit], merged: &[String]) -> bool {
+    later.iter().any(|edit| match edit {
+        PersonEdit::UnmergePersons { from, .. } => from.iter().any(|from| merged.contains(from)),
+        _ => false,
+    })
 }
 
 /// A person by all ids that edits call the person by: the owner's, and the entity id that is made from it.
