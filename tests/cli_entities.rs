@@ -136,6 +136,38 @@ fn what_is_split_off_or_taken_away_stays_so() -> Tested {
 }
 
 #[test]
+fn portraits_that_come_later_leave_what_the_hand_named_and_split() -> Tested {
+    let bench = Bench::with(&TWO)?;
+    bench.add(Path::new("samples/queries/barack_obama.jpg"))?;
+    bench.index(&[])?;
+    let (id, faces) = bench.only_person()?;
+    assert_eq!(faces.len(), 3);
+    bench.edit(&["set", &id, "--name", "Barack"])?;
+    let other = bench.edit(&["split", &id, &faces[0]])?["personId"].as_str().ok_or("no id")?.to_owned();
+    bench.edit(&["delete-faces", &id, &faces[1]])?;
+    let by_hand = bench.persons()?;
+    assert_eq!(by_hand[&other], (String::new(), BTreeSet::from([faces[0].clone()])));
+    assert_eq!(by_hand[&id], ("Barack".to_owned(), BTreeSet::from([faces[2].clone()])));
+    for _ in 0..2 {
+        let people = ["--people", "samples/people"];
+        let summary = index(&bench.photos(), &bench.library(), &people)?.expect_code(0)?.json()?;
+        let warning = summary["warnings"][0].as_str().ok_or("no warning")?;
+        assert!(warning.starts_with("person Barack Obama has no face: ") && warning.contains(&id), "{warning}");
+        let mut persons = bench.persons()?;
+        assert_eq!(persons.remove("Joe Biden").ok_or("nobody")?.1.len(), 1, "portraits name the others");
+        assert_eq!(persons.remove("Barack Obama"), Some(("Barack Obama".to_owned(), BTreeSet::new())));
+        assert_eq!(persons.remove("Eileen Collins").map(|(_, faces)| faces.len()), Some(0));
+        assert_eq!(persons, by_hand);
+    }
+    // Once they are one, new photos go to that one, and there is nothing to warn of.
+    bench.edit(&["merge", &id, "Barack Obama"])?;
+    bench.index(&["--people", "samples/people"])?;
+    let persons = bench.persons()?;
+    assert_eq!((persons.contains_key("Barack Obama"), &persons[&id]), (false, &by_hand[&id]));
+    Ok(())
+}
+
+#[test]
 fn a_merger_is_undone_after_indexing_anew() -> Tested {
     let bench = Bench::with(&["gallery/barack_obama_1.jpg", "gallery/barack_obama_2.jpg"])?;
     let (id, faces) = bench.only_person()?;

@@ -17,7 +17,7 @@ mod video;
 pub use capture::capture_time_ms;
 pub use edits::{
     MAX_ADDED_FACES, NewFace, Outcome, PersonEdit, apply_edit, apply_edits, edit_of_line, find_person,
-    is_added_by_hand, line_of_edit, person_id_of, purge_deleted, resolve_edit,
+    is_added_by_hand, keeps_of, line_of_edit, person_id_of, purge_deleted, resolve_edit,
 };
 pub use entities::{DiscoverOptions, discover, drop_empty_entities, is_nameless};
 pub use people::{Assignment, Gallery, PersonReference, assign_people};

@@ -60,9 +60,12 @@ impl EditLog {
         self.edits.get(self.applied..).unwrap_or_default()
     }
 
-    /// Adds an edit; it is on the disk when this returns.
-    pub(in crate::cli) fn append(&mut self, edit: PersonEdit) -> Result<()> {
-        self.append_all(vec![edit])
+    /// Adds an edit, and before it what it decides about faces, as far as that is new; they are on the disk when this returns.
+    pub(in crate::cli) fn append(&mut self, keeps: Vec<PersonEdit>, edit: PersonEdit) -> Result<()> {
+        // What was decided once stays so: only edits by hand change it, and they are all here.
+        let new = keeps.into_iter().filter(|keep| !self.edits.contains(keep));
+        let lines = new.chain([edit]).collect();
+        self.append_all(lines)
     }
 
     fn append_all(&mut self, edits: Vec<PersonEdit>) -> Result<()> {
@@ -195,9 +198,9 @@ mod tests {
         let out = OutFolder::open(folder.path())?;
         let mut log = EditLog::open(&out)?;
         log.mark_published()?;
-        log.append(edit("a"))?;
+        log.append(Vec::new(), edit("a"))?;
         log.mark_published()?;
-        log.append(edit("b"))?;
+        log.append(Vec::new(), edit("b"))?;
         let mut log = EditLog::open(&out)?;
         assert_eq!((log.edits.as_slice(), log.pending()), ([edit("a"), edit("b")].as_slice(), [edit("b")].as_slice()));
         log.mark_published()?;
@@ -215,9 +218,9 @@ mod tests {
         let groups = vec!["g".to_owned()];
         let add = PersonEdit::AddPerson { person_id: "a".into(), name: Some("Secret".into()), note: None, groups };
         let mut log = EditLog::open(&out)?;
-        log.append(add.clone())?;
+        log.append(Vec::new(), add.clone())?;
         log.mark_published()?;
-        log.append(edit("a"))?;
+        log.append(Vec::new(), edit("a"))?;
         assert_eq!(EditLog::open(&out)?.edits.len(), 2, "nothing goes before the deletion is published");
         let whole = fs::read(&lines)?;
         log.mark_published()?;
@@ -229,7 +232,7 @@ mod tests {
             fs::write(&applied, "2\n")?;
             let mut log = EditLog::open(&out)?;
             assert_eq!((fs::read(&lines)?, fs::read_to_string(&applied)?), (purged.clone(), "1\n".to_owned()));
-            log.append(add.clone())?;
+            log.append(Vec::new(), add.clone())?;
             assert_eq!(EditLog::open(&out)?.pending(), std::slice::from_ref(&add));
         }
         Ok(())
@@ -240,15 +243,15 @@ mod tests {
         let folder = tempfile::tempdir()?;
         let out = OutFolder::open(folder.path())?;
         let mut log = EditLog::open(&out)?;
-        log.append(edit("a"))?;
-        log.append(edit("b"))?;
+        log.append(Vec::new(), edit("a"))?;
+        log.append(Vec::new(), edit("b"))?;
         let path = folder.path().join(".visavis/people.jsonl");
         let whole = fs::read(&path)?;
         for shorter in [1, 5] {
             fs::write(&path, &whole[..whole.len() - shorter])?;
             let mut log = EditLog::open(&out)?;
             assert_eq!(log.edits, [edit("a")]);
-            log.append(edit("c"))?;
+            log.append(Vec::new(), edit("c"))?;
             assert_eq!(EditLog::open(&out)?.edits, [edit("a"), edit("c")]);
         }
         Ok(())
@@ -258,7 +261,7 @@ mod tests {
     fn a_damaged_line_is_named_with_its_file() -> Tested {
         let folder = tempfile::tempdir()?;
         let out = OutFolder::open(folder.path())?;
-        EditLog::open(&out)?.append(edit("a"))?;
+        EditLog::open(&out)?.append(Vec::new(), edit("a"))?;
         let path = folder.path().join(".visavis/people.jsonl");
         let good = fs::read_to_string(&path)?;
         for bad in ["{\"v\":1}\n", "\u{0}\n", "{\"v\":9,\"edit\":\"DeletePerson\",\"personId\":\"a\"}\n"] {

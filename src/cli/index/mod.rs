@@ -40,7 +40,7 @@ use self::folder::{OutFolder, STATE_FOLDER};
 use self::journal::{Entry, Journal, Known};
 use self::metadata::Metadata;
 use self::partial::Partials;
-use self::portraits::People;
+use self::portraits::{Labels, People};
 use self::summary::{Duplicate, Summary};
 use self::walk::{Listing, is_video_name, list_media};
 use self::work::{Results, Setup, Task, process};
@@ -178,7 +178,9 @@ impl Run<'_> {
             thumbnails: !self.args.no_thumbnails,
         };
         let mut gathered = gather(&sources, self.engine.engine.embedder())?;
+        let labels = Labels::of(&gathered.contents);
         warnings.extend(self.edits.apply(&mut gathered, &self.out));
+        warnings.extend(labels.warnings(&gathered.contents));
         if self.args.min_faces > 0 {
             self.edits.discover(&mut gathered.contents, self.args.min_faces)?;
         }

@@ -1,10 +1,12 @@
-//! `--people`: one folder of portraits per person, and the references made from them. Imports `indexing`, `error`.
+//! `--people`: one folder of portraits per person, and the references made from them. Imports `indexing`, `library`, `error`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+use crate::core::{EntityId, FaceId};
 use crate::error::{Error, Result};
-use crate::indexing::{PersonReference, media_id_of};
+use crate::indexing::{PersonReference, media_id_of, person_id_of};
+use crate::library::LibraryContents;
 
 use super::journal::Known;
 use super::walk::{Listing, list_people};
@@ -95,5 +97,41 @@ impl People {
             }
         }
         Ok((references, warnings))
+    }
+}
+
+/// The faces that portraits gave to somebody.
+pub(super) struct Labels(BTreeMap<EntityId, Vec<FaceId>>);
+
+impl Labels {
+    pub(super) fn of(contents: &LibraryContents) -> Self {
+        let mut labels: BTreeMap<EntityId, Vec<FaceId>> = BTreeMap::new();
+        for face in &contents.faces {
+            if let Some(person) = &face.entity_id {
+                labels.entry(person.clone()).or_default().push(face.face_id);
+            }
+        }
+        Self(labels)
+    }
+
+    /// Says who has no face of all those that the portraits match, since they are somebody else's by hand.
+    pub(super) fn warnings(&self, contents: &LibraryContents) -> Vec<String> {
+        let now: BTreeMap<FaceId, &EntityId> =
+            contents.faces.iter().filter_map(|face| Some((face.face_id, face.entity_id.as_ref()?))).collect();
+        let have_faces: BTreeSet<&EntityId> = now.values().copied().collect();
+        let without = contents.entities.iter().filter(|entity| !have_faces.contains(&entity.entity_id));
+        let warning = |entity| {
+            let person = person_id_of(entity);
+            let faces = self.0.get(&entity.entity_id)?;
+            let others: BTreeSet<&str> = faces.iter().filter_map(|face| Some(now.get(face)?.0.as_str())).collect();
+            let others = others.into_iter().collect::<Vec<_>>().join(", ");
+            (!others.is_empty()).then(|| {
+                format!(
+                    "person {person} has no face: those that match the portraits stay with {others}, as was decided by hand; \
+                     'visavis person merge' makes one person of several"
+                )
+            })
+        };
+        without.filter_map(warning).collect()
     }
 }

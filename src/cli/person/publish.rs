@@ -8,7 +8,7 @@ use crate::cli::index::folder::OutFolder;
 use crate::cli::output::stderr_line;
 use crate::error::{Error, Result};
 use crate::indexing::{
-    Outcome, PersonEdit, Thumbnail, apply_edit, apply_edits, drop_empty_entities, edit_of_line, line_of_edit,
+    Outcome, PersonEdit, Thumbnail, apply_edit, apply_edits, drop_empty_entities, edit_of_line, keeps_of, line_of_edit,
     resolve_edit,
 };
 use crate::library::{PublishOptions, build_library};
@@ -37,6 +37,7 @@ pub(super) fn carry_out(folder: &Path, edit: &PersonEdit, thumbnails: &[Thumbnai
         stderr_line(&format!("warning: {warning}"));
     }
     let edit = kept.clone().unwrap_or_else(|| resolve_edit(&contents, &asked));
+    let keeps = keeps_of(&contents, &asked);
     // Where it fails it is told of as it was asked for.
     let outcome = apply_edit(&mut contents, if kept.is_some() { &edit } else { &asked })?;
     drop_empty_entities(&mut contents);
@@ -45,7 +46,7 @@ pub(super) fn carry_out(folder: &Path, edit: &PersonEdit, thumbnails: &[Thumbnai
         out.stage(thumbnail)?;
     }
     if kept.is_none() {
-        log.append(edit)?;
+        log.append(keeps, edit)?;
     }
     let after = thumbnails_of(&contents, |_| true);
     out.publish(&built, &after, before.into_iter())?;

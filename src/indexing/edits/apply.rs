@@ -29,7 +29,9 @@ pub fn apply_edit(contents: &mut LibraryContents, edit: &PersonEdit) -> Result<O
         PersonEdit::UnmergePersons { into, from, persons } => unmerge_persons(contents, into, from, persons),
         PersonEdit::SplitPerson { person_id, face_ids } => split_person(contents, person_id, face_ids),
         PersonEdit::AddFaces { person_id, faces } => add_faces(contents, person_id, faces),
-        PersonEdit::AssignFaces { person_id, face_ids } => assign_faces(contents, person_id, face_ids),
+        PersonEdit::AssignFaces { person_id, face_ids } | PersonEdit::KeepFaces { person_id, face_ids } => {
+            assign_faces(contents, person_id, face_ids)
+        }
         PersonEdit::DeleteFaces { person_id, face_ids } => delete_faces(contents, person_id, face_ids),
         PersonEdit::ForgetFaces { face_ids } => Ok(forget_listed_faces(contents, face_ids)),
         PersonEdit::Discover { entity_id, face_ids } => {

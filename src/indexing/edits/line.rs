@@ -92,6 +92,10 @@ enum EditLine {
     ForgetFaces {
         face_ids: Vec<u64>,
     },
+    KeepFaces {
+        person_id: String,
+        face_ids: Vec<u64>,
+    },
     Discover {
         entity_id: String,
         face_ids: Vec<u64>,
@@ -177,6 +181,9 @@ impl EditLine {
                 Self::DeleteFaces { person_id, face_ids: numbers(&face_ids) }
             }
             PersonEdit::ForgetFaces { face_ids } => Self::ForgetFaces { face_ids: numbers(&face_ids) },
+            PersonEdit::KeepFaces { person_id, face_ids } => {
+                Self::KeepFaces { person_id, face_ids: numbers(&face_ids) }
+            }
             PersonEdit::Discover { entity_id, face_ids } => {
                 Self::Discover { entity_id: entity_id.0, face_ids: numbers(&face_ids) }
             }
@@ -206,6 +213,7 @@ impl EditLine {
             Self::AssignFaces { person_id, face_ids } => PersonEdit::AssignFaces { person_id, face_ids: ids(face_ids) },
             Self::DeleteFaces { person_id, face_ids } => PersonEdit::DeleteFaces { person_id, face_ids: ids(face_ids) },
             Self::ForgetFaces { face_ids } => PersonEdit::ForgetFaces { face_ids: ids(face_ids) },
+            Self::KeepFaces { person_id, face_ids } => PersonEdit::KeepFaces { person_id, face_ids: ids(face_ids) },
             Self::Discover { entity_id, face_ids } => {
                 PersonEdit::Discover { entity_id: EntityId(entity_id), face_ids: ids(face_ids) }
             }
@@ -309,6 +317,7 @@ mod tests {
             PersonEdit::SplitPerson { person_id: person_id(), face_ids: vec![FaceId(3)] },
             PersonEdit::UnmergePersons { into: person_id(), from: groups(), persons: vec![merged_person()] },
             PersonEdit::ForgetFaces { face_ids: vec![FaceId(7)] },
+            PersonEdit::KeepFaces { person_id: person_id(), face_ids: vec![FaceId(8)] },
             PersonEdit::Discover { entity_id: EntityId::of_face(FaceId(7)), face_ids: vec![FaceId(7), FaceId(8)] },
             PersonEdit::AddGroups { person_id: person_id(), groups: groups() },
             PersonEdit::DeleteGroups { person_id: person_id(), groups: groups() },

@@ -6,6 +6,7 @@
 mod apply;
 mod discovery;
 mod face_edits;
+mod keeping;
 mod line;
 mod purge;
 mod replay;
@@ -20,6 +21,7 @@ use crate::library::{EntityRecord, FaceRecord, MediaRecord, MergedPerson};
 use super::photo::IndexedMedia;
 
 pub use apply::apply_edit;
+pub use keeping::keeps_of;
 pub use line::{edit_of_line, line_of_edit};
 pub use purge::purge_deleted;
 pub use replay::apply_edits;
@@ -111,6 +113,14 @@ pub enum PersonEdit {
         /// Their ids.
         face_ids: Vec<FaceId>,
     },
+    /// The faces that a person without an id of the owner's had when something was decided about that person: they stay the
+    /// person's, whatever portraits say. Only [`keeps_of`] makes such edits.
+    KeepFaces {
+        /// Whose they are.
+        person_id: String,
+        /// Their ids.
+        face_ids: Vec<FaceId>,
+    },
     /// What clustering found: faces of one person. Those that have a person stay with that person. Only
     /// [`discover`](crate::indexing::discover) makes such edits.
     Discover {
@@ -149,6 +159,7 @@ impl PersonEdit {
             | Self::AddFaces { person_id, .. }
             | Self::AssignFaces { person_id, .. }
             | Self::DeleteFaces { person_id, .. }
+            | Self::KeepFaces { person_id, .. }
             | Self::AddGroups { person_id, .. }
             | Self::DeleteGroups { person_id, .. } => person_id,
             Self::Discover { entity_id, .. } => &entity_id.0,

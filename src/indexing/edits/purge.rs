@@ -96,6 +96,10 @@ fn part_of_others(edit: PersonEdit, given: &HashSet<FaceId>) -> Vec<PersonEdit> 
             let (face_ids, forgotten): (Vec<FaceId>, _) = face_ids.into_iter().partition(is_given);
             ((!face_ids.is_empty()).then_some(PersonEdit::AssignFaces { person_id, face_ids }), forgotten)
         }
+        PersonEdit::KeepFaces { person_id, face_ids } => {
+            let (face_ids, forgotten): (Vec<FaceId>, _) = face_ids.into_iter().partition(is_given);
+            ((!face_ids.is_empty()).then_some(PersonEdit::KeepFaces { person_id, face_ids }), forgotten)
+        }
         PersonEdit::DeleteFaces { person_id, face_ids } => {
             let face_ids: Vec<FaceId> = face_ids.into_iter().filter(is_given).collect();
             ((!face_ids.is_empty()).then_some(PersonEdit::DeleteFaces { person_id, face_ids }), Vec::new())
@@ -255,7 +259,9 @@ fn take_back(record: &mut EntityRecord, who: &Who<'_>) {
 fn faces_given(edit: &PersonEdit) -> Vec<FaceId> {
     match edit {
         PersonEdit::AddFaces { faces, .. } => faces.iter().map(|new| new.face.face_id).collect(),
-        PersonEdit::AssignFaces { face_ids, .. } | PersonEdit::SplitPerson { face_ids, .. } => face_ids.clone(),
+        PersonEdit::AssignFaces { face_ids, .. }
+        | PersonEdit::KeepFaces { face_ids, .. }
+        | PersonEdit::SplitPerson { face_ids, .. } => face_ids.clone(),
         PersonEdit::UnmergePersons { persons, .. } => {
             persons.iter().flat_map(|merged| merged.face_ids.iter().copied()).collect()
         }
@@ -268,7 +274,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::super::support::{contents, face_id, new_face};
-    use super::super::{apply_edit, apply_edits, line_of_edit, resolve_edit};
+    use super::super::{apply_edit, apply_edits, keeps_of, line_of_edit, resolve_edit};
     use super::*;
     use crate::library::LibraryContents;
 
@@ -396,9 +402,13 @@ mod tests {
             prop::collection::vec((0_usize..7).prop_map(id), 1..3)
         };
         let new = prop::collection::vec(1_u32..4, 1..3);
-        (person.clone(), person, faces(), new, 0..16).prop_map(|(person_id, other, face_ids, new, kind)| match kind {
+        (person.clone(), person, faces(), new, 0..20).prop_map(|(person_id, other, face_ids, new, kind)| match kind {
             0 | 1 => add(&person_id),
             2 => PersonEdit::SetPerson { person_id, name: Some(other), note: None },
+            16 => PersonEdit::SetPerson { person_id: EntityId::of_face(face_ids[0]).0, name: Some(other), note: None },
+            17 => merge(&person_id, &EntityId::of_face(face_ids[0]).0),
+            18 => merge(&EntityId::of_face(face_ids[0]).0, &person_id),
+            19 => PersonEdit::DeleteFaces { person_id: EntityId::of_face(face_ids[0]).0, face_ids },
             3 | 4 => delete(&person_id),
             5 => merge(&person_id, &other),
             6 => add_faces(&person_id, &new),
@@ -422,8 +432,10 @@ mod tests {
             let mut known = contents();
             let mut kept = Vec::new();
             for edit in edits {
+                let keeps = keeps_of(&known, &edit);
                 let edit = resolve_edit(&known, &edit);
                 if apply_edit(&mut known, &edit).is_ok() {
+                    kept.extend(keeps);
                     kept.push(edit);
                 }
             }

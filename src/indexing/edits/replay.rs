@@ -77,6 +77,8 @@ fn apply_again(contents: &mut LibraryContents, edit: &PersonEdit, unusable: &mut
             }
             apply_edit(contents, edit)
         }
+        // Faces or a person may have vanished; the edit that follows says so where it matters.
+        PersonEdit::KeepFaces { .. } => Ok(apply_edit(contents, edit).unwrap_or_default()),
         PersonEdit::MergePersons { into, from } => {
             let left = from.iter().filter(|id| is_there(contents, id)).cloned().collect();
             apply_edit(contents, &PersonEdit::MergePersons { into: into.clone(), from: left })

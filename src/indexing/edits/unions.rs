@@ -169,23 +169,23 @@ pub(super) fn unmerge_again(contents: &mut LibraryContents, into: &str, persons:
         if contents.entities.iter().all(|entity| entity.entity_id != entity_id) {
             contents.entities.push(record);
         }
-        face_ids.extend(take_faces(contents, into_id.as_ref(), &entity_id, &theirs));
+        face_ids.extend(take_faces(contents, &entity_id, &theirs, |of| of.is_none() || of == into_id.as_ref()));
     }
     face_ids.sort_unstable();
     face_ids
 }
 
-/// Gives faces of `from` or of nobody to another person.
+/// Gives faces of those whom `is_meant` tells of to another person.
 fn take_faces(
     contents: &mut LibraryContents,
-    from: Option<&EntityId>,
     into: &EntityId,
     face_ids: &[FaceId],
+    is_meant: impl Fn(Option<&EntityId>) -> bool,
 ) -> Vec<FaceId> {
     let wanted: HashSet<FaceId> = face_ids.iter().copied().collect();
     let mut taken = Vec::new();
     for face in contents.faces.iter_mut().filter(|face| wanted.contains(&face.face_id)) {
-        if face.entity_id.is_none() || face.entity_id.as_ref() == from {
+        if is_meant(face.entity_id.as_ref()) {
             face.entity_id = Some(into.clone());
             contents.settled.remove(&face.face_id);
             taken.push(face.face_id);
@@ -244,14 +244,14 @@ pub(super) fn split_person(contents: &mut LibraryContents, person_id: &str, face
     Ok(Outcome { face_ids: known, unknown_face_ids: unknown, ..outcome })
 }
 
-/// Splits a person of contents that may be others by now: faces of the person or of nobody become another one's.
+/// Splits a person of contents that may be others by now: the faces become another one's, also where portraits give them to somebody
+/// else than then.
 pub(super) fn split_again(contents: &mut LibraryContents, person_id: &str, face_ids: &[FaceId]) -> Outcome {
-    let from = person_mut(contents, person_id).ok().map(|entity| entity.entity_id.clone());
     let entity_id = EntityId::of_split(person_id, face_ids);
     if contents.entities.iter().all(|entity| entity.entity_id != entity_id) {
         contents.entities.push(nameless(entity_id.clone()));
     }
-    let face_ids = take_faces(contents, from.as_ref(), &entity_id, face_ids);
+    let face_ids = take_faces(contents, &entity_id, face_ids, |_| true);
     Outcome { person_id: entity_id.0, face_ids, ..Outcome::default() }
 }
 
