@@ -3,6 +3,8 @@
 
 mod cli_support;
 mod clip_maker;
+#[path = "clip_maker/judge.rs"]
+mod judge;
 
 use std::collections::BTreeMap;
 use std::error::Error;
@@ -14,7 +16,7 @@ use std::sync::OnceLock;
 use serde_json::Value;
 
 use cli_support::{Tested, code_of, visavis};
-use clip_maker::{TRUTH, clips, judge};
+use clip_maker::{TRUTH, clips};
 
 /// All films with the same picture.
 const FILMS: [&str; 8] =

@@ -1,8 +1,11 @@
 //! Compares what was found in a film with the truth: times within 0.3 s, boxes by intersection over union. Reads responses of SearchMediaClipByFace.
 
+use std::error::Error;
+
 use serde_json::Value;
 
-use super::Made;
+/// What the judge's functions return.
+type Made<T> = Result<T, Box<dyn Error>>;
 
 /// How far a beginning or an end may be off, in seconds. Five frames a second are looked at, so 0.2 s is what cannot be known.
 pub const SECONDS_OFF: f64 = 0.3;

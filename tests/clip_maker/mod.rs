@@ -1,13 +1,11 @@
 //! Short films whose truth is known, drawn from the sample photos and encoded by ffmpeg. Shared by `examples/make_clips.rs` and the tests of videos.
 //!
-//! `scene.rs` draws and knows the truth, `encode.rs` makes the good films, `bad.rs` those that somebody might hand over by mistake or by malice,
-//! `judge.rs` compares what was found with the truth.
-#![allow(dead_code, reason = "every user takes a part of it")]
+//! `scene.rs` draws and knows the truth, `encode.rs` makes the good films, `bad.rs` those that somebody might hand over by mistake or by malice.
+//! `judge.rs`, which only the tests take, compares what was found with the truth.
 
 mod bad;
 mod encode;
-pub mod judge;
-pub mod scene;
+mod scene;
 
 use std::error::Error;
 use std::fs;
