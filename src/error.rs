@@ -272,6 +272,16 @@ pub enum Error {
         /// Its id.
         id: String,
     },
+    /// Something that belongs to another one than was said, or to none.
+    #[error("{kind} {id:?} {fact}")]
+    ResourceUnrelated {
+        /// What kind of thing it is.
+        kind: String,
+        /// Its id.
+        id: String,
+        /// What it is not, and what it is instead.
+        fact: String,
+    },
     /// No task of that id in that project, or one whose seven days are over.
     #[error("TaskId {task_id:?}: there is no such task in this project; tasks are kept for seven days")]
     TaskNotFound {
@@ -355,7 +365,7 @@ impl Error {
             Self::MissingParameter { parameter } => return format!("Missing{parameter}"),
             Self::MissingPhoto { .. } => "MissingPersonImageUrl",
             Self::InvalidParameter { .. } => "InvalidParameter",
-            Self::ResourceNotFound { .. } => "ResourceNotFound",
+            Self::ResourceNotFound { .. } | Self::ResourceUnrelated { .. } => "ResourceNotFound",
             Self::TaskNotFound { .. } => "InvalidTaskId.NotFound",
             Self::LimitExceeded { .. } => "LimitExceededError",
             Self::ClientClosed => "ClientClosed",

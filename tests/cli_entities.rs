@@ -121,10 +121,10 @@ fn what_is_split_off_or_taken_away_stays_so() -> Tested {
     assert_eq!(divided.keys().collect::<BTreeSet<_>>(), BTreeSet::from([&id, &other]));
     bench.index(&[])?;
     assert_eq!(bench.persons()?, divided);
-    assert_eq!(
-        bench.person(&["split", &id, &faces[0]])?.expect_code(1)?.json()?["error"]["code"],
-        json!("ResourceNotFound")
-    );
+    let again = bench.person(&["split", &id, &faces[0]])?.expect_code(1)?.json()?["error"].clone();
+    assert_eq!(again["code"], json!("ResourceNotFound"));
+    let message = again["message"].as_str().ok_or("no message")?;
+    assert!(message.ends_with(&format!("is not one of person {id:?}, but of person {other:?}")), "{message}");
 
     bench.edit(&["delete-faces", &other, &faces[0]])?;
     assert!(!bench.persons()?.contains_key(&other), "a person without name and faces goes");
@@ -187,6 +187,7 @@ fn a_merger_is_undone_after_indexing_anew() -> Tested {
     assert_eq!(bench.persons()?, after);
     let again = bench.person(&["unmerge", "tom", &id])?.expect_code(1)?.json()?;
     assert_eq!(again["error"]["code"], json!("ResourceNotFound"));
+    assert_eq!(again["error"]["message"], json!(format!("person {id:?} was not merged into \"tom\"")));
     Ok(())
 }
 

@@ -108,6 +108,20 @@ fn the_inner_layers_do_no_input_or_output() {
 }
 
 #[test]
+fn edits_do_not_know_the_clustering_that_makes_some_of_them() {
+    let naming = |folder: &str, word: &str| {
+        let files = sources().into_iter().filter(|(_, path, _)| path.starts_with(folder));
+        files.filter(|(_, _, code)| code.contains(word)).map(|(_, path, _)| path).collect::<Vec<_>>()
+    };
+    assert!(!naming("src/indexing/entities", "edits::").is_empty(), "one direction is there");
+    assert_eq!(naming("src/indexing/edits", "entities::"), Vec::<PathBuf>::new());
+    for below in ["src/indexing/presence.rs", "src/indexing/nameless.rs"] {
+        assert!(Path::new(below).exists(), "{below}");
+        assert_eq!([naming(below, "entities::"), naming(below, "edits::")].concat(), Vec::<PathBuf>::new());
+    }
+}
+
+#[test]
 fn only_one_file_names_tract() {
     let naming: Vec<_> =
         sources().into_iter().filter(|(_, _, code)| code.contains("tract_")).map(|(_, p, _)| p).collect();

@@ -8,8 +8,10 @@ mod capture;
 mod edits;
 mod entities;
 mod exact;
+mod nameless;
 mod people;
 mod photo;
+mod presence;
 mod rows;
 mod tracking;
 mod video;
@@ -19,7 +21,8 @@ pub use edits::{
     MAX_ADDED_FACES, NewFace, Outcome, PersonEdit, apply_edit, apply_edits, edit_of_line, find_person,
     is_added_by_hand, keeps_of, line_of_edit, person_id_of, purge_deleted, resolve_edit,
 };
-pub use entities::{DiscoverOptions, discover, drop_empty_entities, is_nameless};
+pub use entities::{DiscoverOptions, discover};
+pub use nameless::{drop_empty_entities, is_nameless};
 pub use people::{Assignment, Gallery, PersonReference, assign_people};
 pub use photo::{
     IndexOptions, IndexedMedia, PhotoFile, Thumbnail, cover_name, face_thumbnail_name, index_decoded, index_photo,

@@ -1,5 +1,10 @@
-//! Where and when somebody is seen: nobody is in one photo twice, or at one moment of a film in two places. Imports nothing of
-//! the crate. Times in seconds.
+//! Where and when somebody is seen: nobody is in one photo twice, or at one moment of a film in two places. Imports `library` and
+//! `core`. Times in seconds.
+
+use std::collections::HashMap;
+
+use crate::core::MediaId;
+use crate::library::{FaceRecord, LibraryContents};
 
 /// One media, and the time in it.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -27,12 +32,12 @@ pub(in crate::indexing) struct Presence(Vec<Span>);
 
 impl Presence {
     /// In a photo, which is one moment.
-    pub(super) fn in_photo(media: usize) -> Self {
+    pub(in crate::indexing) fn in_photo(media: usize) -> Self {
         Self(vec![Span { media, start_s: 0.0, end_s: 0.0 }])
     }
 
     /// In a film for a time.
-    pub(super) fn in_film(media: usize, start_s: f64, end_s: f64) -> Self {
+    pub(in crate::indexing) fn in_film(media: usize, start_s: f64, end_s: f64) -> Self {
         Self(vec![Span { media, start_s, end_s }])
     }
 
@@ -68,6 +73,24 @@ impl Presence {
             self.0.extend(other.0);
             self.0.sort_unstable_by(Span::order);
         }
+    }
+}
+
+/// The media of a library, numbered by their ids.
+pub(in crate::indexing) struct MediaPlaces<'a>(HashMap<&'a MediaId, usize>);
+
+impl<'a> MediaPlaces<'a> {
+    pub(in crate::indexing) fn of(contents: &'a LibraryContents) -> Self {
+        let mut ids: Vec<&MediaId> = contents.media.iter().map(|media| &media.media_id).collect();
+        ids.sort_unstable();
+        Self(ids.into_iter().enumerate().map(|(place, id)| (id, place)).collect())
+    }
+
+    /// Where a face is seen.
+    pub(in crate::indexing) fn presence(&self, face: &FaceRecord) -> Presence {
+        // A face of a media that is not there is alone in it.
+        let media = self.0.get(&face.media_id).copied().unwrap_or(usize::MAX);
+        face.time.map_or(Presence::in_photo(media), |time| Presence::in_film(media, time.start_s, time.end_s))
     }
 }
 

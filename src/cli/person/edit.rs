@@ -74,7 +74,7 @@ pub(super) fn split(args: &FaceIdsArgs, output: &mut Output) -> Result<Outcome> 
     let outcome = carry_out(&args.target.library, &parsed.edit(), &[])?;
     let line = format!("person {} has got {} faces of {}", outcome.person_id, outcome.face_ids.len(), args.person);
     args.target.answer(output, &parsed.response(&outcome, &id_of(&request)), &[line])?;
-    Ok(say_unknown("face", &outcome.unknown_face_ids))
+    Ok(say_unknown(&format!("face of person {}", args.person), &outcome.unknown_face_ids))
 }
 
 pub(super) fn add_faces(args: &AddFacesArgs, output: &mut Output) -> Result<Outcome> {
@@ -136,7 +136,7 @@ pub(super) fn delete_faces(args: &FaceIdsArgs, output: &mut Output) -> Result<Ou
     let outcome = carry_out(&args.target.library, &parsed.edit(), &[])?;
     let line = format!("person {} has {} faces less", outcome.person_id, outcome.face_ids.len());
     args.target.answer(output, &parsed.response(&outcome, &id_of(&request)), &[line])?;
-    Ok(say_unknown("face", &outcome.unknown_face_ids))
+    Ok(say_unknown(&format!("face of person {}", args.person), &outcome.unknown_face_ids))
 }
 
 pub(super) fn add_groups(args: &GroupsOfArgs, output: &mut Output) -> Result<Outcome> {

@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, HashMap};
 
 use crate::core::{EntityId, FaceId};
 use crate::error::Result;
-use crate::indexing::entities::{MediaPlaces, Presence};
-use crate::library::{EntityRecord, LibraryContents};
+use crate::indexing::nameless::nameless;
+use crate::indexing::presence::{MediaPlaces, Presence};
+use crate::library::LibraryContents;
 
 use super::{Outcome, apply::outcome_of, no_person};
 
@@ -60,19 +61,6 @@ pub(super) fn apply_discoveries(contents: &mut LibraryContents, found: &[Discove
         outcomes.push(Ok(outcome));
     }
     outcomes
-}
-
-/// A person whom nobody named.
-pub(super) fn nameless(entity_id: EntityId) -> EntityRecord {
-    EntityRecord {
-        entity_id,
-        label_name: String::new(),
-        category: "unknown".to_owned(),
-        person_id: None,
-        groups: Vec::new(),
-        note: None,
-        merged: Vec::new(),
-    }
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use crate::error::{Error, Result};
 use crate::library::{FaceRecord, LibraryContents};
 
 use super::apply::{outcome_of, person_mut};
-use super::{MAX_ADDED_FACES, NewFace, Outcome, find_person, is_added_by_hand, no_person};
+use super::{MAX_ADDED_FACES, NewFace, Outcome, find_person, is_added_by_hand, no_person, person_id_of};
 
 pub(super) fn add_faces(contents: &mut LibraryContents, person_id: &str, faces: &[NewFace]) -> Result<Outcome> {
     let entity = person_mut(contents, person_id)?.clone();
@@ -134,7 +134,7 @@ pub(super) fn delete_faces(contents: &mut LibraryContents, person_id: &str, face
     let of_person = contents.faces.iter().filter(|face| face.entity_id.as_ref() == Some(&entity.entity_id));
     let there: HashSet<FaceId> = of_person.map(|face| face.face_id).collect();
     let (known, unknown) = divide(face_ids, |id| there.contains(&id));
-    refuse_none(&known, &unknown)?;
+    refuse_others(contents, person_id, &known, &unknown)?;
     let wanted: HashSet<FaceId> = known.iter().copied().collect();
     forget_faces(contents, |face| wanted.contains(&face.face_id));
     Ok(Outcome { face_ids: known, unknown_face_ids: unknown, ..outcome_of(&entity) })
@@ -171,8 +171,23 @@ pub(super) fn divide(face_ids: &[FaceId], is_there: impl Fn(FaceId) -> bool) -> 
     face_ids.iter().copied().filter(|id| seen.insert(*id)).partition(|id| is_there(*id))
 }
 
+/// Where none of the faces is the person's, the first is named, and whose it is.
+pub(super) fn refuse_others(
+    contents: &LibraryContents,
+    person_id: &str,
+    theirs: &[FaceId],
+    others: &[FaceId],
+) -> Result<()> {
+    let face = others.first().and_then(|id| contents.faces.iter().find(|face| face.face_id == *id));
+    let Some(face) = face.filter(|_| theirs.is_empty()) else { return refuse_none(theirs, others) };
+    let owner = contents.entities.iter().find(|entity| face.entity_id.as_ref() == Some(&entity.entity_id));
+    let owner = owner.map_or_else(|| "nobody".to_owned(), |entity| format!("person {:?}", person_id_of(entity)));
+    let fact = format!("is not one of person {person_id:?}, but of {owner}");
+    Err(Error::ResourceUnrelated { kind: "face".to_owned(), id: face.face_id.to_string(), fact })
+}
+
 /// Where none of the faces is there, the first is named.
-pub(super) fn refuse_none(known: &[FaceId], unknown: &[FaceId]) -> Result<()> {
+fn refuse_none(known: &[FaceId], unknown: &[FaceId]) -> Result<()> {
     match (known.is_empty(), unknown.first()) {
         (true, Some(id)) => Err(Error::ResourceNotFound { kind: "face".to_owned(), id: id.to_string() }),
         _ => Ok(()),
@@ -252,5 +267,12 @@ mod tests {
         assert_eq!((contents.media.len(), contents.faces.len()), (3, 4));
         assert_eq!(faces_of(&contents, "ada"), [face_id(1)]);
         assert_eq!(faces_of(&contents, "bea"), [face_id(2)]);
+        for (face, owner) in [(2, "person \"bea\""), (3, "nobody")] {
+            let error = apply_edit(&mut contents, &delete(&[face_id(face)])).unwrap_err();
+            let says = format!("face \"{}\" is not one of person \"ada\", but of {owner}", face_id(face));
+            assert_eq!((error.to_string(), error.code().as_str()), (says, "ResourceNotFound"));
+        }
+        let error = apply_edit(&mut contents, &delete(&[FaceId(5), face_id(2)])).unwrap_err();
+        assert_eq!(error.to_string(), "face \"5\" was not found");
     }
 }

@@ -87,7 +87,7 @@ mod tests {
         let (id, found) = found(&[0, 1, 3]);
         let [ada, bea] = ["ada", "bea"].map(|person| Some(EntityId::of_person(person).0));
         let them = Some(id.clone());
-        assert_eq!(persons(&[found.clone()]), [ada.clone(), ada, bea.clone(), them.clone()]);
+        assert_eq!(persons(std::slice::from_ref(&found)), [ada.clone(), ada, bea.clone(), them.clone()]);
         let set = PersonEdit::SetPerson { person_id: id.clone(), name: Some("Ada by hand".into()), note: None };
         let group = PersonEdit::AddGroups { person_id: id, groups: vec!["g".into()] };
         for edit in [set, group] {

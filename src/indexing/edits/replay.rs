@@ -6,7 +6,7 @@ use std::collections::HashSet;
 
 use crate::core::{EntityId, FaceId};
 use crate::error::{Error, Result};
-use crate::indexing::entities::drop_empty_entities;
+use crate::indexing::nameless::drop_empty_entities;
 use crate::library::LibraryContents;
 
 use super::discovery::{Discovery, apply_discoveries};
@@ -118,7 +118,7 @@ fn warning_of(edit: &PersonEdit, done: Result<Outcome>) -> Option<String> {
         (_, Ok(_))
         | (
             PersonEdit::DeletePerson { .. } | PersonEdit::DeleteFaces { .. } | PersonEdit::DeleteGroups { .. },
-            Err(Error::ResourceNotFound { .. }),
+            Err(Error::ResourceNotFound { .. } | Error::ResourceUnrelated { .. }),
         ) => None,
         (PersonEdit::AssignFaces { face_ids, .. }, Err(Error::ResourceNotFound { kind, .. })) if kind == "face" => {
             Some(format!("person {person}: {} assigned face(s) are no longer there", face_ids.len()))

@@ -4,11 +4,11 @@ use std::collections::HashSet;
 
 use crate::core::{EntityId, FaceId};
 use crate::error::{Error, Result};
+use crate::indexing::nameless::nameless;
 use crate::library::{EntityRecord, Given, LibraryContents, MergedPerson};
 
 use super::apply::{join, outcome_of, person_mut};
-use super::discovery::nameless;
-use super::face_edits::{divide, refuse_none};
+use super::face_edits::{divide, refuse_others};
 use super::{Outcome, PersonEdit, find_person, no_person, person_id_of};
 
 /// How deep mergers of mergers can be undone: what is deeper is forgotten, so that a text of them stays readable.
@@ -118,8 +118,8 @@ fn unmerged(contents: &LibraryContents, into: &str, from: &[String]) -> Result<V
     for id in from {
         let is_meant = |merged: &&MergedPerson| person_id_of(&merged.record) == id || merged.record.entity_id.0 == *id;
         let Some(merged) = entity.merged.iter().rfind(is_meant) else {
-            let kind = format!("person merged into {into}");
-            return Err(Error::ResourceNotFound { kind, id: id.clone() });
+            let fact = format!("was not merged into {into:?}");
+            return Err(Error::ResourceUnrelated { kind: "person".to_owned(), id: id.clone(), fact });
         };
         if persons.iter().all(|other| other.record.entity_id != merged.record.entity_id) {
             let mut merged = merged.clone();
@@ -239,7 +239,7 @@ pub(super) fn split_person(contents: &mut LibraryContents, person_id: &str, face
     person_mut(contents, person_id)?;
     let theirs = faces_of_person(contents, person_id);
     let (known, unknown) = divide(face_ids, |id| theirs.contains(&id));
-    refuse_none(&known, &unknown)?;
+    refuse_others(contents, person_id, &known, &unknown)?;
     let outcome = split_again(contents, person_id, &known);
     Ok(Outcome { face_ids: known, unknown_face_ids: unknown, ..outcome })
 }
@@ -355,7 +355,7 @@ mod tests {
     fn only_a_merger_is_undone_and_once() {
         let mut contents = contents();
         let error = apply_edit(&mut contents, &unmerge("ada", "bea")).unwrap_err();
-        assert_eq!(error.to_string(), "person merged into ada \"bea\" was not found");
+        assert_eq!(error.to_string(), "person \"bea\" was not merged into \"ada\"");
         assert_eq!(
             apply_edit(&mut contents, &unmerge("eve", "bea")).unwrap_err().to_string(),
             "person \"eve\" was not found"
@@ -391,7 +391,9 @@ mod tests {
         assert_eq!((new.category.as_str(), new.label_name.as_str()), ("unknown", ""));
         assert_eq!(faces_of(&contents, "ada"), [face_id(0)]);
         let error = apply_edit(&mut contents, &split(&[face_id(1)])).unwrap_err();
-        assert_eq!(error.to_string(), format!("face \"{}\" was not found", face_id(1)));
+        let owner = outcome.person_id;
+        let says = format!("face \"{}\" is not one of person \"ada\", but of person {owner:?}", face_id(1));
+        assert_eq!(error.to_string(), says);
     }
 
     #[test]

@@ -9,8 +9,8 @@
 //! The average cosine of two clusters of unit vectors is the dot product of their sums by the product of their sizes, so no
 //! matrix of distances is kept.
 
+use super::super::presence::Presence;
 use super::neighbours::Neighbours;
-use super::presence::Presence;
 
 /// How many products are summed side by side; a compiler turns the loop over them into vector instructions.
 const LANES: usize = 16;

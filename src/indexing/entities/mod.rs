@@ -1,5 +1,5 @@
 //! Persons whom nobody named: faces of the same person, found across photos and films. Imports `library`, `core` and, of
-//! `indexing`, the edits.
+//! `indexing`, the edits and where somebody is seen.
 //!
 //! What is found is told as edits, which whoever owns the library keeps in order with those made by hand. Faces that have a person
 //! stay with that person, and so do persons: adding media neither renames nor merges nor splits anybody. The same contents in
@@ -7,19 +7,18 @@
 
 mod cluster;
 mod neighbours;
-mod presence;
 #[cfg(test)]
 mod tests;
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashSet};
 
-use crate::core::{EmbedderInfo, EntityId, FaceId, MediaId};
+use crate::core::{EmbedderInfo, EntityId, FaceId};
 use crate::library::{EntityRecord, FaceRecord, LibraryContents, quantise, restore};
 
 use super::edits::PersonEdit;
+use super::presence::MediaPlaces;
 
 use self::cluster::{Item, cluster, similarity};
-pub(in crate::indexing) use self::presence::Presence;
 
 /// How long one track of a film is when it counts as two faces: somebody whom 15 frames in a row agree on is neither a mistake of
 /// the detector nor a passer-by.
@@ -84,40 +83,6 @@ pub fn discover(contents: &LibraryContents, options: &DiscoverOptions) -> Vec<Pe
             PersonEdit::Discover { entity_id, face_ids: new_faces }
         })
         .collect()
-}
-
-/// Removes persons whom nobody named and who have no face any more.
-pub fn drop_empty_entities(contents: &mut LibraryContents) {
-    let in_use: HashSet<&EntityId> = contents.faces.iter().filter_map(|face| face.entity_id.as_ref()).collect();
-    contents.entities.retain(|entity| !is_nameless(entity) || in_use.contains(&entity.entity_id));
-}
-
-/// Whether nobody has said who a person is.
-#[must_use]
-pub fn is_nameless(entity: &EntityRecord) -> bool {
-    entity.category == "unknown"
-        && entity.person_id.is_none()
-        && entity.label_name.is_empty()
-        && entity.groups.is_empty()
-        && entity.note.is_none()
-}
-
-/// The media of a library, numbered by their ids.
-pub(in crate::indexing) struct MediaPlaces<'a>(HashMap<&'a MediaId, usize>);
-
-impl<'a> MediaPlaces<'a> {
-    pub(in crate::indexing) fn of(contents: &'a LibraryContents) -> Self {
-        let mut ids: Vec<&MediaId> = contents.media.iter().map(|media| &media.media_id).collect();
-        ids.sort_unstable();
-        Self(ids.into_iter().enumerate().map(|(place, id)| (id, place)).collect())
-    }
-
-    /// Where a face is seen.
-    pub(in crate::indexing) fn presence(&self, face: &FaceRecord) -> Presence {
-        // A face of a media that is not there is alone in it.
-        let media = self.0.get(&face.media_id).copied().unwrap_or(usize::MAX);
-        face.time.map_or(Presence::in_photo(media), |time| Presence::in_film(media, time.start_s, time.end_s))
-    }
 }
 
 /// A face without a person.

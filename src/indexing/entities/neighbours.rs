@@ -116,7 +116,7 @@ impl Neighbours {
 
 #[cfg(test)]
 mod tests {
-    use super::super::presence::Presence;
+    use super::super::super::presence::Presence;
     use super::*;
 
     #[test]

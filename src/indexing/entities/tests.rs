@@ -1,11 +1,13 @@
 //! Persons found among made-up faces.
 
+use std::collections::HashMap;
+
 use proptest::prelude::*;
 
+use super::super::presence::Presence;
 use super::cluster::{Item, cluster, similarity};
-use super::presence::Presence;
 use super::*;
-use crate::core::{EmbedderInfo, Embedding, MediaType, Rect, TimeRange};
+use crate::core::{EmbedderInfo, Embedding, MediaId, MediaType, Rect, TimeRange};
 use crate::indexing::apply_edits;
 use crate::library::{CatalogFields, MediaRecord};
 
