@@ -110,6 +110,12 @@ fn wrong_values_fail_as_they_do_in_the_browser() -> Tested {
         assert_eq!(code_of(&run.json()?), Some(code), "{run:?}");
         assert!(run.stderr.contains(word), "{word} is not in {run:?}");
     }
+    let folder = tempfile::tempdir()?;
+    let film = folder.path().join("film.jpg").to_string_lossy().into_owned();
+    std::fs::write(&film, b"\0\0\0\x14ftypisom\0\0\0\0isom\0\0\0\x08moov")?;
+    let run = clips(&film, media, &["--json"])?.expect_code(1)?;
+    assert_eq!(code_of(&run.json()?), Some("InvalidParameter"), "{run:?}");
+    assert!(run.stderr.contains("film.jpg is a video (MP4); the query must be a photo"), "{run:?}");
     let run = clips(OBAMA, media, &["--face", "-1"])?.expect_code(2)?;
     assert!(run.stderr.contains("\"-1\" is not the number of a face"), "{run:?}");
     Ok(())

@@ -393,3 +393,18 @@ fn more_jobs_than_photos_cost_nothing() -> Tested {
     index(&photos, &out, &["--jobs", "65535"])?.expect_code(0)?;
     Ok(())
 }
+
+#[test]
+fn a_library_among_the_photos_is_passed_over_with_a_word() -> Tested {
+    let folder = tempfile::tempdir()?;
+    let (photos, out) = (folder.path().join("photos"), folder.path().join("library"));
+    many_photos(&photos, 2)?;
+    let old = photos.join("old");
+    index(Path::new("samples/gallery"), &old, &[])?.expect_code(0)?;
+    assert!(published(&old)?.keys().any(|name| name.starts_with("faces/")), "it has pictures");
+    let run = index(&photos, &out, &[])?.expect_code(0)?;
+    let summary = run.json()?;
+    assert_eq!((&summary["photos"], &summary["librariesSkipped"]), (&json!(2), &json!(["old"])));
+    assert!(run.stderr.contains("1 library passed over with its pictures:\n  old\n"), "{}", run.stderr);
+    Ok(())
+}

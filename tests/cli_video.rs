@@ -162,6 +162,12 @@ fn what_a_file_is_is_told_by_its_contents_and_videos_are_passed_over_where_that_
     // Other frames of the same videos: photos stay as they are.
     assert_eq!(counts(index(&media, &out, &["--frames-per-second", "2.5"])?.expect_code(0)?)?, [2, 1, 1]);
 
+    // One frame in ten seconds: the film has only four.
+    let run = index(&media, &out, &["--frames-per-second", "0.1"])?.expect_code(0)?;
+    let (summary, seconds) = (run.json()?, run.json()?["filmSeconds"].as_f64().ok_or("no seconds")?);
+    assert!(summary["frames"] == json!(1) && (3.9..=4.1).contains(&seconds), "{summary}");
+    assert!(run.stderr.contains("0:04 of film looked at (1 frame, "), "{}", run.stderr);
+
     let run = index(&media, &out, &["--no-videos"])?.expect_code(3)?;
     let summary = run.json()?;
     assert_eq!((&summary["photos"], &summary["videos"], &summary["videosSkipped"]), (&json!(1), &json!(0), &json!(1)));

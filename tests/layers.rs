@@ -42,7 +42,7 @@ fn sources() -> Vec<(String, PathBuf, String)> {
         let first = inside.components().next().expect("a component").as_os_str().to_string_lossy().into_owned();
         let layer = first.trim_end_matches(".rs").to_owned();
         let text = std::fs::read_to_string(&path).expect("a source file");
-        let code = text.split("#[cfg(test)]\nmod tests").next().unwrap_or_default();
+        let code = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default();
         let code = code.lines().filter(|l| !l.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n");
         (layer, path, code)
     };

@@ -38,7 +38,8 @@ VISAVIS_FFPROBE name others. What a file is, is told by its contents, not by its
 in pixels of the upright picture. A run that is interrupted goes on in the middle of the film that it was at.
 
 The library is what the PATHs hold: run the command again after photos came, changed or went, and only new contents are
-embedded. Symbolic links are followed, also those that lead out of the PATHs. It may be interrupted at any moment; the library in --out stays whole and the next run goes on where this one was.
+embedded. Symbolic links are followed, also those that lead out of the PATHs. Pictures of a library that is found in a PATH (its covers/
+and faces/) are passed over. It may be interrupted at any moment; the library in --out stays whole and the next run goes on where this one was.
 What was done is kept in OUT/.visavis, which holds paths and embeddings and need not be published with the rest.
 
 Exit codes:

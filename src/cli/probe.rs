@@ -3,12 +3,13 @@
 use serde_json::{Map, Value};
 
 use crate::core::sha256;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::library::FaceQuery;
 use crate::operations::{FaceChoice, query_of_photo};
 use crate::vision::{DecodeLimits, Photo};
 
 use super::query_args::{PageArgs, ProbeArgs};
+use super::video::{Container, HEAD_BYTES};
 use super::{engine, files};
 
 /// A request in the wire's own form, so that every value is checked as it is in the browser.
@@ -52,6 +53,10 @@ impl RequestObject {
 pub(super) fn query_of(args: &ProbeArgs) -> Result<(FaceQuery, Vec<u8>)> {
     let name = args.photo.display().to_string();
     let bytes = files::read_photo(&args.photo, &name)?;
+    if let Some(container) = Container::of(bytes.get(..HEAD_BYTES).unwrap_or(&bytes)) {
+        let reason = format!("{name} is a video ({}); the query must be a photo", container.title());
+        return Err(Error::invalid("PHOTO", reason));
+    }
     let photo = Photo::decode(&bytes, &DecodeLimits::default()).map_err(|e| e.named(&name))?;
     let engine = engine::load(&args.models)?;
     let choice = FaceChoice::from_options(args.face, None)?;

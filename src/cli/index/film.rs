@@ -6,15 +6,18 @@ use std::sync::OnceLock;
 use std::sync::atomic::Ordering;
 
 use crate::cli::files;
-use crate::cli::video::{Checkpoint, Container, Ffmpeg, Film, FrameCounts, HEAD_BYTES, Reading, Session, index_video};
+use crate::cli::video::{
+    Checkpoint, Container, Ffmpeg, Film, FrameCounts, HEAD_BYTES, Reading, Session, index_video, length_s,
+};
 use crate::core::Digest;
 use crate::error::{Error, Result};
 use crate::indexing::{IndexedMedia, Thumbnail, VideoOptions};
 use crate::vision::image_format_name;
 
+use super::journal::Known;
 use super::partial::Partials;
 use super::walk::is_video_name;
-use super::work::{Setup, Task};
+use super::work::{Setup, Task, stamp};
 
 /// How the films of a run are read.
 #[derive(Debug)]
@@ -67,6 +70,29 @@ pub(super) fn container_of(setup: &Setup<'_>, task: &Task) -> Result<Option<Cont
     }
 }
 
+/// Asks for the lengths of films that are still to be read, for the progress to say how much there is. Mistakes are of no matter.
+pub(super) fn measure_films(setup: &Setup<'_>, tasks: &[Task], known: &Known) {
+    let Some(films) = setup.films.filter(|_| setup.progress.is_shown()) else { return };
+    for task in tasks.iter().filter(|task| setup.is_film(task)) {
+        if setup.stop.load(Ordering::Relaxed) {
+            return;
+        }
+        if setup.progress.is_unmeasured(&task.name) {
+            setup.progress.film_measured(&task.name, measure(setup, films, task, known));
+        }
+    }
+}
+
+/// The length of a film that is to be read, as far as it can be told.
+fn measure(setup: &Setup<'_>, films: &Films, task: &Task, known: &Known) -> Option<f64> {
+    let now = stamp(&std::fs::metadata(&task.path).ok()?);
+    if known.files.get(&task.key).is_some_and(|file| file.stamp == now) {
+        return None;
+    }
+    let container = container_of(setup, task).ok()??;
+    length_s(films.ffmpeg(&task.name).ok()?, &task.path, &task.name, container)
+}
+
 /// Reads a film that no other worker reads.
 pub(super) fn index_film(
     setup: &Setup<'_>,
@@ -83,7 +109,7 @@ pub(super) fn index_film(
         spare: &setup.spare,
     };
     let film = Film { path: &task.path, name: &task.name, sha256, bytes, container };
-    let session = Keeper { setup, films, name: &task.name, sha256, bytes };
+    let session = Keeper { setup, films, name: &task.name, sha256 };
     index_video(&reading, &film, &session)
 }
 
@@ -93,12 +119,11 @@ struct Keeper<'a> {
     films: &'a Films,
     name: &'a str,
     sha256: Digest,
-    bytes: u64,
 }
 
 impl Session for Keeper<'_> {
     fn begins(&self, duration_s: Option<f64>) {
-        self.setup.progress.film_begins(self.name, self.bytes, duration_s);
+        self.setup.progress.film_begins(self.name, duration_s);
     }
 
     fn resumes(&self, at_s: f64) {

@@ -143,17 +143,12 @@ impl Run<'_> {
         sha256(text.as_bytes()).first_32_digits()
     }
 
-    /// What there is to do, as far as names and lengths of files tell.
+    /// What there is to do, as far as names tell.
     fn plan(&self, tasks: &[Task]) -> Plan {
-        let is_film = |task: &&Task| !self.args.no_videos && task.is_called_film();
-        let films: Vec<&Task> = tasks.iter().filter(is_film).collect();
-        let bytes = films.iter().filter_map(|task| Some(std::fs::metadata(&task.path).ok()?.len()));
-        Plan {
-            photos: tasks.len() - films.len(),
-            films: films.len(),
-            film_bytes: bytes.sum(),
-            frames_per_second: self.args.frames_per_second,
-        }
+        let portraits = tasks.iter().filter(|task| task.portrait).count();
+        let films = tasks.iter().filter(|task| !self.args.no_videos && task.is_called_film()).count();
+        let photos = tasks.len() - portraits - films;
+        Plan { photos, portraits, films, frames_per_second: self.args.frames_per_second }
     }
 
     fn publish(&mut self, tasks: &[Task], results: &Results, known: &Known) -> Result<Published> {
@@ -195,7 +190,6 @@ impl Run<'_> {
         Ok(Published { gathered, warnings, library_bytes })
     }
 
-    #[expect(clippy::cast_precision_loss, reason = "seconds for people to read")]
     fn summarise(&self, tasks: &[Task], results: &Results, published: Published, seconds: f64) -> Summary {
         let Published { gathered, mut warnings, library_bytes } = published;
         let videos = gathered.contents.media.iter().filter(|media| media.media_type == MediaType::Video).count();
@@ -212,17 +206,24 @@ impl Run<'_> {
             embedded: results.embedded,
             frames: results.frames.now,
             frames_before: results.frames.before,
-            film_seconds: results.frames.now as f64 / self.args.frames_per_second,
+            film_seconds: results.frames.seconds,
             unchanged: results.unchanged.len(),
             portraits: self.people.as_ref().map_or(0, People::portraits),
             duplicates: pairs.collect(),
             videos_skipped: self.listing.videos,
             others_skipped: self.listing.others,
+            libraries_skipped: self.libraries(),
             unreadable: self.unreadable(tasks, results),
             warnings,
             library_bytes,
             seconds,
         }
+    }
+
+    /// Libraries that are no library of this run.
+    fn libraries(&self) -> Vec<String> {
+        let of_people = self.people.iter().flat_map(People::libraries);
+        self.listing.libraries.iter().chain(of_people).cloned().collect()
     }
 
     /// Everything that could not be read: found so by the walk, then by the decoder.

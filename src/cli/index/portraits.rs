@@ -45,6 +45,11 @@ impl People {
         if self.are_media { &[] } else { &self.listing.problems }
     }
 
+    /// Libraries whose pictures were passed over, where the walk over the media does not say so too.
+    pub(super) fn libraries(&self) -> impl Iterator<Item = &String> {
+        self.listing.libraries.iter().filter(|_| !self.are_media)
+    }
+
     /// The portraits to be processed, where they are not media.
     pub(super) fn tasks(&self) -> Vec<Task> {
         let photos = self.listing.media.iter().filter(|_| !self.are_media);
@@ -114,17 +119,24 @@ impl Labels {
         Self(labels)
     }
 
-    /// Says who has no face of all those that the portraits match, since they are somebody else's by hand.
+    /// Says who has no face of all those that the portraits match, since they stay with persons whom clustering found and the hand
+    /// named or made. (Whoever gives them to a person with an id of the owner's knows that one.)
     pub(super) fn warnings(&self, contents: &LibraryContents) -> Vec<String> {
         let now: BTreeMap<FaceId, &EntityId> =
             contents.faces.iter().filter_map(|face| Some((face.face_id, face.entity_id.as_ref()?))).collect();
         let have_faces: BTreeSet<&EntityId> = now.values().copied().collect();
+        let found: BTreeSet<&EntityId> = contents
+            .entities
+            .iter()
+            .filter(|entity| entity.person_id.is_none())
+            .map(|entity| &entity.entity_id)
+            .collect();
         let without = contents.entities.iter().filter(|entity| !have_faces.contains(&entity.entity_id));
         let warning = |entity| {
             let person = person_id_of(entity);
             let faces = self.0.get(&entity.entity_id)?;
-            let others: BTreeSet<&str> = faces.iter().filter_map(|face| Some(now.get(face)?.0.as_str())).collect();
-            let others = others.into_iter().collect::<Vec<_>>().join(", ");
+            let others: BTreeSet<&EntityId> = faces.iter().filter_map(|face| now.get(face).copied()).collect();
+            let others = others.intersection(&found).map(|id| id.0.as_str()).collect::<Vec<_>>().join(", ");
             (!others.is_empty()).then(|| {
                 format!(
                     "person {person} has no face: those that match the portraits stay with {others}, as was decided by hand; \

@@ -1,5 +1,7 @@
 //! What `visavis index` says at its end, to people and as JSON. Imports nothing of the crate.
 
+use std::fmt::Display;
+
 use serde::Serialize;
 
 use crate::cli::output::stderr_line;
@@ -52,6 +54,8 @@ pub(super) struct Summary {
     pub(super) videos_skipped: usize,
     /// Files that are neither photos nor videos.
     pub(super) others_skipped: usize,
+    /// Libraries in the folders that were looked through: their covers and thumbnails of faces were passed over.
+    pub(super) libraries_skipped: Vec<String>,
     /// Files that could not be read.
     pub(super) unreadable: Vec<UnreadableFile>,
     /// What else should be known: persons without a usable portrait, metadata for no media.
@@ -65,35 +69,60 @@ pub(super) struct Summary {
 impl Summary {
     /// The summary for people, on standard error.
     pub(super) fn tell(&self) {
+        self.lines().iter().for_each(|line| stderr_line(line));
+    }
+
+    fn lines(&self) -> Vec<String> {
         let mut lines = vec![format!(
-            "{}: {} photos, {} videos, {} faces, {} persons with a name ({} faces), {} without",
-            self.library, self.photos, self.videos, self.faces, self.persons, self.labelled_faces, self.unknown_persons
+            "{}: {}, {}, {}, {} with a name ({}), {} without",
+            self.library,
+            count(self.photos, "photo", "photos"),
+            count(self.videos, "video", "videos"),
+            count(self.faces, "face", "faces"),
+            count(self.persons, "person", "persons"),
+            count(self.labelled_faces, "face", "faces"),
+            self.unknown_persons
         )];
         #[expect(clippy::cast_precision_loss, reason = "a rate for people to read")]
         let rate = self.embedded as f64 / self.seconds.max(1e-3);
         let speed =
             if self.embedded > 0 { format!(" in {:.1} s ({rate:.1} a second)", self.seconds) } else { String::new() };
-        lines.push(format!("{} files embedded{speed}, {} unchanged", self.embedded, self.unchanged));
+        lines.push(format!("{} embedded{speed}, {} unchanged", count(self.embedded, "file", "files"), self.unchanged));
         if self.frames > 0 {
             let (length, speed) = (clock(self.film_seconds), self.film_seconds / self.seconds.max(1e-3));
-            lines.push(format!("{length} of film looked at ({} frames, {speed:.1} s of film a second)", self.frames));
+            let frames = count(self.frames, "frame", "frames");
+            lines.push(format!("{length} of film looked at ({frames}, {speed:.1} s of film a second)"));
         }
         if self.frames_before > 0 {
-            lines.push(format!("{} frames more were known from an interrupted run", self.frames_before));
+            let frames = count(self.frames_before, "frame more was", "frames more were");
+            lines.push(format!("{frames} known from an interrupted run"));
+        }
+        if self.portraits > 0 {
+            lines.push(format!("{} looked at", count(self.portraits, "portrait", "portraits")));
         }
         if self.videos_skipped > 0 {
-            lines.push(format!("{} videos passed over", self.videos_skipped));
+            lines.push(format!("{} passed over", count(self.videos_skipped, "video", "videos")));
         }
         if self.others_skipped > 0 {
-            lines.push(format!("{} files passed over that are neither photos nor videos", self.others_skipped));
+            let (one, many) = ("file passed over that is", "files passed over that are");
+            lines.push(format!("{} neither photo nor video", count(self.others_skipped, one, many)));
         }
-        list(&mut lines, LISTED, "copies, kept once", &self.duplicates, |d| format!("{} is {}", d.path, d.of));
-        list(&mut lines, LISTED, "warnings", &self.warnings, Clone::clone);
-        list(&mut lines, usize::MAX, "files could not be read", &self.unreadable, describe);
-        for line in lines {
-            stderr_line(&line);
-        }
+        let libraries = ["library passed over with its pictures", "libraries passed over with their pictures"];
+        list(&mut lines, LISTED, libraries, &self.libraries_skipped, Clone::clone);
+        list(&mut lines, LISTED, ["copy, kept once", "copies, kept once"], &self.duplicates, |d| {
+            format!("{} is {}", d.path, d.of)
+        });
+        list(&mut lines, LISTED, ["warning", "warnings"], &self.warnings, Clone::clone);
+        let unreadable = ["file could not be read", "files could not be read"];
+        list(&mut lines, usize::MAX, unreadable, &self.unreadable, describe);
+        lines
     }
+}
+
+/// A number and what it is of.
+fn count<N: Copy + Display + From<u8> + PartialEq>(number: N, one: &str, many: &str) -> String {
+    let noun = if number == N::from(1) { one } else { many };
+    format!("{number} {noun}")
 }
 
 /// The error with the file's path in front, where its message does not begin with it.
@@ -103,13 +132,68 @@ fn describe(file: &UnreadableFile) -> String {
     format!("{prefix}{} ({})", error.message, error.code)
 }
 
-fn list<T>(lines: &mut Vec<String>, limit: usize, title: &str, items: &[T], text: impl Fn(&T) -> String) {
+fn list<T>(lines: &mut Vec<String>, limit: usize, title: [&str; 2], items: &[T], text: impl Fn(&T) -> String) {
     if items.is_empty() {
         return;
     }
-    lines.push(format!("{} {title}:", items.len()));
+    let [one, many] = title;
+    lines.push(format!("{}:", count(items.len(), one, many)));
     lines.extend(items.iter().take(limit).map(|item| format!("  {}", text(item))));
     if items.len() > limit {
         lines.push(format!("  and {} more; --json lists all", items.len() - limit));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::wire::ErrorBody;
+    use crate::error::Error;
+
+    #[test]
+    fn one_of_a_kind_is_said_as_one() {
+        let error = ErrorBody::of(&Error::ImageEmpty { name: "a.jpg".into() });
+        let one = Summary {
+            library: "library".into(),
+            photos: 1,
+            videos: 1,
+            faces: 1,
+            persons: 1,
+            unknown_persons: 0,
+            labelled_faces: 1,
+            embedded: 1,
+            frames: 1,
+            frames_before: 1,
+            film_seconds: 2.0,
+            unchanged: 0,
+            portraits: 1,
+            duplicates: vec![Duplicate { path: "b".into(), of: "a".into() }],
+            videos_skipped: 1,
+            others_skipped: 1,
+            libraries_skipped: vec!["old".into()],
+            unreadable: vec![UnreadableFile { path: "a.jpg".into(), error }],
+            warnings: vec!["w".into()],
+            library_bytes: 1,
+            seconds: 2.0,
+        };
+        let expected = [
+            "library: 1 photo, 1 video, 1 face, 1 person with a name (1 face), 0 without",
+            "1 file embedded in 2.0 s (0.5 a second), 0 unchanged",
+            "0:02 of film looked at (1 frame, 1.0 s of film a second)",
+            "1 frame more was known from an interrupted run",
+            "1 portrait looked at",
+            "1 video passed over",
+            "1 file passed over that is neither photo nor video",
+            "1 library passed over with its pictures:",
+            "  old",
+            "1 copy, kept once:",
+            "  b is a",
+            "1 warning:",
+            "  w",
+            "1 file could not be read:",
+            "  a.jpg: the file is empty (0 bytes) (ImageEmpty)",
+        ];
+        assert_eq!(one.lines(), expected);
+        assert_eq!([count(0_u64, "face", "faces"), count(2_u64, "face", "faces")], ["0 faces", "2 faces"]);
     }
 }

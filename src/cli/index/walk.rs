@@ -1,6 +1,6 @@
 //! Which files there are to index. Imports `error`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -10,10 +10,13 @@ use walkdir::{DirEntry, WalkDir};
 use crate::error::{Error, Result};
 
 use crate::cli::files::{io_error, relative_name};
+use crate::cli::folder::read_manifest;
 
 /// Extensions that are taken for photos. Those that cannot be decoded (HEIC, AVIF) are here so that they are reported.
 const PHOTO_EXTENSIONS: [&str; 14] =
     ["jpg", "jpeg", "jpe", "jfif", "png", "webp", "gif", "bmp", "tif", "tiff", "heic", "heif", "avif", "jxl"];
+/// The folders of a library that hold pictures.
+const LIBRARY_FOLDERS: [&str; 2] = ["covers", "faces"];
 const VIDEO_EXTENSIONS: [&str; 10] = ["mp4", "m4v", "mov", "mkv", "webm", "avi", "mpg", "mpeg", "3gp", "ts"];
 
 /// What a walk found.
@@ -25,6 +28,8 @@ pub(super) struct Listing {
     pub(super) videos: usize,
     /// How many other files were passed over.
     pub(super) others: usize,
+    /// Libraries, whose pictures were passed over.
+    pub(super) libraries: BTreeSet<String>,
     /// What could not be looked at.
     pub(super) problems: Vec<(String, Error)>,
 }
@@ -44,7 +49,8 @@ impl Listing {
     }
 }
 
-/// All photos, and videos where they are wanted, of the given paths, but not those of the library folder `out`, nor hidden files and folders.
+/// All photos, and videos where they are wanted, of the given paths, but not those of the library folder `out`, nor the pictures of
+/// other libraries, nor hidden files and folders.
 ///
 /// Names are relative to the path itself where there is one, and begin with the path's last part where there are several.
 /// A path that is a file is taken whatever its extension.
@@ -99,12 +105,28 @@ pub(super) fn list_people(people: &Path, out: &Path) -> Result<(BTreeMap<String,
         listing.problems.append(&mut portraits.problems);
         listing.videos += portraits.videos;
         listing.others += portraits.others;
+        listing.libraries.append(&mut portraits.libraries);
     }
     Ok((persons, listing))
 }
 
 fn walk(root: &Path, prefix: &str, canonical_out: Option<&Path>, videos: bool, listing: &mut Listing) -> Result<()> {
-    let wanted = |entry: &DirEntry| entry.depth() == 0 || !(is_hidden(entry) || is_folder(entry, canonical_out));
+    let name_of = |path: &Path| {
+        let name = relative_name(path, root).map(|relative| format!("{prefix}{relative}"));
+        // The root itself has no name of its own below it.
+        name.filter(|name| !name.is_empty()).unwrap_or_else(|| path.display().to_string())
+    };
+    let mut libraries = BTreeSet::new();
+    let wanted = |entry: &DirEntry| {
+        if entry.depth() == 0 {
+            return true;
+        }
+        if let Some(library) = library_of(entry) {
+            libraries.insert(name_of(library));
+            return false;
+        }
+        !(is_hidden(entry) || is_folder(entry, canonical_out))
+    };
     for entry in WalkDir::new(root).follow_links(true).sort_by_file_name().into_iter().filter_entry(wanted) {
         match entry {
             Ok(entry) if entry.file_type().is_file() => {
@@ -121,15 +143,21 @@ fn walk(root: &Path, prefix: &str, canonical_out: Option<&Path>, videos: bool, l
             // A link to a folder above it: everything there is reached anyway.
             Err(error) if error.loop_ancestor().is_some() => {}
             Err(error) => {
-                let path = error.path().unwrap_or(root);
-                let name =
-                    relative_name(path, root).map_or_else(|| path.display().to_string(), |r| format!("{prefix}{r}"));
+                let name = name_of(error.path().unwrap_or(root));
                 let reason = error.io_error().map_or_else(|| error.to_string(), ToString::to_string);
                 listing.problems.push((name.clone(), Error::Io { path: name, reason }));
             }
         }
     }
+    listing.libraries.append(&mut libraries);
     Ok(())
+}
+
+/// The library that this is a folder of pictures of. Only those are passed over: beside a library there may be photos.
+fn library_of(entry: &DirEntry) -> Option<&Path> {
+    let is_called_so = LIBRARY_FOLDERS.iter().any(|name| entry.file_name() == *name);
+    let parent = entry.path().parent().filter(|_| is_called_so && entry.file_type().is_dir())?;
+    matches!(read_manifest(parent), Ok(_) | Err(Error::LibraryVersionUnsupported { .. })).then_some(parent)
 }
 
 fn is_hidden(entry: &DirEntry) -> bool {
@@ -190,6 +218,24 @@ mod tests {
         let listing = list(true)?;
         assert_eq!(names(&listing), ["a/c.PNG", "b.jpg", "clip.mp4"]);
         assert_eq!((listing.videos, listing.others), (0, 1));
+        Ok(())
+    }
+
+    #[test]
+    fn pictures_of_a_library_are_passed_over_and_photos_beside_it_are_not() -> Result<(), Box<dyn std::error::Error>> {
+        let folder = tempfile::tempdir()?;
+        for name in ["a.jpg", "covers/b.jpg", "lib/faces/1.jpg", "lib/covers/2.jpg", "lib/c.jpg", "lib/d/faces/e.jpg"] {
+            touch(&folder.path().join(name))?;
+        }
+        fs::write(folder.path().join("library.json"), b"{}")?;
+        fs::copy("tests/data/library-v1/library.json", folder.path().join("lib/library.json"))?;
+        let list = |path: &str| list_media(&[folder.path().join(path)], Path::new("nowhere"), true);
+        let listing = list("")?;
+        assert_eq!(names(&listing), ["a.jpg", "covers/b.jpg", "lib/c.jpg", "lib/d/faces/e.jpg"]);
+        assert_eq!(listing.libraries, BTreeSet::from(["lib".to_owned()]));
+        let listing = list("lib")?;
+        assert_eq!(names(&listing), ["c.jpg", "d/faces/e.jpg"]);
+        assert_eq!(listing.libraries, BTreeSet::from([folder.path().join("lib").display().to_string()]));
         Ok(())
     }
 

@@ -18,12 +18,12 @@ use crate::cli::files;
 use crate::cli::progress::Progress;
 use crate::cli::video::{FrameCounts, Spare};
 use crate::cli::wire::ErrorBody;
-use crate::core::{Digest, sha256};
+use crate::core::{Digest, MediaType, sha256};
 use crate::error::{Error, Result};
 use crate::indexing::{IndexOptions, IndexedMedia, MediaRows, index_photo};
 use crate::vision::Engine;
 
-use super::film::{Films, container_of, index_film};
+use super::film::{Films, container_of, index_film, measure_films};
 use super::folder::OutFolder;
 use super::journal::{Entry, FileStamp, Journal, Known, KnownFile};
 
@@ -71,6 +71,16 @@ impl Setup<'_> {
     /// Whether a task counts as a film before it is looked at: by its name.
     pub(super) fn is_film(&self, task: &Task) -> bool {
         self.films.is_some() && task.is_called_film()
+    }
+
+    fn tell_done(&self, task: &Task, is_film: bool) {
+        if task.portrait {
+            self.progress.portrait_done();
+        } else if is_film {
+            self.progress.film_done(&task.name);
+        } else {
+            self.progress.photo_done();
+        }
     }
 }
 
@@ -132,17 +142,14 @@ pub(super) fn process(setup: &Setup<'_>, tasks: &[Task], known: &mut Known, jour
                 let _ = pool.install(|| {
                     tasks.iter().enumerate().par_bridge().try_for_each(|(index, task)| {
                         let busy = setup.spare.begin();
-                        let event = look_at(setup, index, task, known, claimed);
+                        let (event, is_film) = look_at(setup, index, task, known, claimed);
                         drop(busy);
-                        if setup.is_film(task) {
-                            setup.progress.film_done(&task.name, event.entry.stamp.size);
-                        } else {
-                            setup.progress.photo_done();
-                        }
+                        setup.tell_done(task, is_film);
                         sender.send(event).map_err(drop)
                     })
                 });
             });
+            scope.spawn(|| measure_films(setup, tasks, known));
             let taken = writer.take_all(receiver);
             setup.stop.store(true, Ordering::Relaxed);
             taken
@@ -216,6 +223,7 @@ impl Writer<'_> {
                 self.results.embedded += 1;
                 self.results.frames.now += frames.now;
                 self.results.frames.before += frames.before;
+                self.results.frames.seconds += frames.seconds;
                 // Thumbnails first: a file that the journal knows has them.
                 for thumbnail in &media.thumbnails {
                     self.out.stage(thumbnail)?;
@@ -266,7 +274,14 @@ impl Writer<'_> {
     }
 }
 
-fn look_at(setup: &Setup<'_>, index: usize, task: &Task, known: &Known, claimed: &Mutex<HashSet<Digest>>) -> Event {
+/// What came of a task, and whether it is a film, by its contents as far as they are known.
+fn look_at(
+    setup: &Setup<'_>,
+    index: usize,
+    task: &Task,
+    known: &Known,
+    claimed: &Mutex<HashSet<Digest>>,
+) -> (Event, bool) {
     let mut entry = Entry {
         key: task.key.clone(),
         stamp: FileStamp { size: 0, mtime_ns: None },
@@ -275,11 +290,12 @@ fn look_at(setup: &Setup<'_>, index: usize, task: &Task, known: &Known, claimed:
         rows: None,
         error: None,
     };
-    let found = match find(setup, task, known, claimed, &mut entry) {
+    let mut is_film = setup.is_film(task);
+    let found = match find(setup, task, known, claimed, &mut entry, &mut is_film) {
         Ok(found) => found,
         Err(error) => Found::Failed(error),
     };
-    Event { task: index, entry, found }
+    (Event { task: index, entry, found }, is_film)
 }
 
 fn find(
@@ -288,7 +304,13 @@ fn find(
     known: &Known,
     claimed: &Mutex<HashSet<Digest>>,
     entry: &mut Entry,
+    is_film: &mut bool,
 ) -> Result<Found> {
+    let mut found_to_be = |film: bool| {
+        if std::mem::replace(is_film, film) != film && !task.portrait {
+            setup.progress.is_film(&task.name, film);
+        }
+    };
     let metadata =
         std::fs::metadata(&task.path).map_err(|e| Error::Io { path: task.name.clone(), reason: e.to_string() })?;
     entry.stamp = stamp(&metadata);
@@ -300,9 +322,13 @@ fn find(
     {
         entry.sha256.clone_from(&file.sha256);
         entry.error.clone_from(&file.error);
+        if let Some(rows) = known.contents.get(&file.sha256) {
+            found_to_be(rows.media_type == MediaType::Video);
+        }
         return Ok(Found::Unchanged);
     }
     let film = container_of(setup, task)?.zip(setup.films);
+    found_to_be(film.is_some());
     if let Some((_, films)) = film {
         entry.settings.clone_from(&films.settings);
     }
@@ -368,7 +394,7 @@ fn is_of_contents(error: &Error) -> bool {
     )
 }
 
-fn stamp(metadata: &Metadata) -> FileStamp {
+pub(super) fn stamp(metadata: &Metadata) -> FileStamp {
     let modified = metadata.modified().ok();
     let is_old = |time: &SystemTime| SystemTime::now().duration_since(*time).is_ok_and(|age| age >= YOUNG);
     let mtime_ns = modified

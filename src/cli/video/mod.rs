@@ -96,10 +96,17 @@ pub(super) trait Session {
 }
 
 /// How many frames were looked at in this run, and before it.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub(super) struct FrameCounts {
     pub(super) now: u64,
     pub(super) before: u64,
+    /// Seconds of film that the frames of this run stand for.
+    pub(super) seconds: f64,
+}
+
+/// The length of a video in seconds, where ffprobe can tell it.
+pub(super) fn length_s(ffmpeg: &Ffmpeg, path: &Path, name: &str, container: Container) -> Option<f64> {
+    probe(ffmpeg, path, name, container).ok()?.duration_s
 }
 
 /// Reads a whole film, or the rest of one, and answers its rows.
@@ -117,15 +124,16 @@ pub(super) fn index_video(
     let (mut indexer, seen) = begin(reading, film, &probed, session);
     let before = seen.as_ref().map_or(0, |seen| seen.frames);
     let per_second = reading.options.frames_per_second;
-    session.resumes(moment(before, per_second));
+    let reached = |number: u64| reached(number, per_second, probed.duration_s);
+    session.resumes(reached(before));
     let mut frames = open(reading, film, &probed, seen.as_ref(), session)?;
-    let mut counts = FrameCounts { now: 0, before };
+    let mut counts = FrameCounts { now: 0, before, seconds: 0.0 };
     let mut kept = Kept::default();
     let mut broken = None;
     let mut earlier = Earlier::default();
     while broken.is_none() {
         let lent = reading.spare.lend();
-        let goes_on = || session.advances(moment(before + counts.now, per_second)).is_ok();
+        let goes_on = || session.advances(reached(before + counts.now)).is_ok();
         let batch = read(&mut frames, 1 + lent.count, &mut broken, goes_on);
         if batch.is_empty() {
             break;
@@ -138,7 +146,7 @@ pub(super) fn index_video(
             earlier = Earlier { before: earlier.last.map(|(frame, _)| frame), last: Some((frame, looked)) };
         }
         let number = before + counts.now;
-        session.advances(moment(number, per_second))?;
+        session.advances(reached(number))?;
         if kept.is_due(counts.now)
             && let Some(pictures) = earlier.pictures()
         {
@@ -149,10 +157,11 @@ pub(super) fn index_video(
             kept = Kept { at: Instant::now(), frames: counts.now, cost: began.elapsed() };
         }
     }
-    session.advances(moment(before + counts.now, per_second))?;
+    session.advances(reached(before + counts.now))?;
     let ended =
         frames.finish().map_err(|e| Error::Io { path: film.name.to_owned(), reason: format!("ffmpeg: {e}") })?;
     check_end(film, &probed, &ended, broken, moment(before + counts.now, per_second))?;
+    counts.seconds = reached(before + counts.now) - reached(before);
     Ok((indexer.finish()?, counts))
 }
 
@@ -278,7 +287,7 @@ fn open(
         Frames::open(reading.ffmpeg, film.path, film.name, probed, wanted)
     };
     let Some(seen) = seen else { return open(0) };
-    let at_s = moment(seen.frames, reading.options.frames_per_second);
+    let at_s = reached(seen.frames, reading.options.frames_per_second, probed.duration_s);
     let goes_on = || session.advances(at_s).is_ok();
     let [earlier, last] = seen.pictures;
     if film.container.is_indexed() && earlier != last && seen.frames > 2 {
@@ -303,6 +312,12 @@ fn moment(number: u64, per_second: f64) -> f64 {
     #[expect(clippy::cast_precision_loss, reason = "there are fewer frames than 2^53")]
     let number = number as f64;
     number / per_second
+}
+
+/// How far so many frames reach: each to the next, and the last to the end of the film where that comes first.
+fn reached(frames: u64, per_second: f64, length_s: Option<f64>) -> f64 {
+    let last = moment(frames.saturating_sub(1), per_second);
+    moment(frames, per_second).min(length_s.unwrap_or(f64::INFINITY)).max(last)
 }
 
 fn refuse_cut_off(film: &Film<'_>) -> Result<()> {

@@ -29,6 +29,17 @@ fn make(args: &str, out: &Path) -> Tested {
 /// A film of grey pictures, each 2 brighter than the one before, 10 a second, with a key frame every two seconds.
 const GREY: &str = "-f lavfi -i nullsrc=s=96x64:r=10:d=8,geq=lum='16+N*2':cb=128:cr=128 -pix_fmt yuv420p -g 20";
 
+#[test]
+fn frames_reach_as_far_as_the_film_does() {
+    let near = |found: f64, expected: f64| assert!((found - expected).abs() < 1e-9, "{found} is not {expected}");
+    near(reached(1, 0.1, Some(2.0)), 2.0);
+    near(reached(3, 5.0, Some(2.0)), 0.6);
+    near(reached(3, 5.0, None), 0.6);
+    // One that states less than it has was looked at as far as there were frames.
+    near(reached(21, 5.0, Some(2.0)), 4.0);
+    near(reached(0, 5.0, Some(2.0)), 0.0);
+}
+
 fn frames_of(ffmpeg: &Ffmpeg, path: &Path, wanted: Wanted) -> std::result::Result<Vec<Photo>, Box<dyn StdError>> {
     let probed = probe(ffmpeg, path, "film", Container::Mp4)?;
     let mut frames = Frames::open(ffmpeg, path, "film", &probed, wanted)?;
