@@ -53,7 +53,7 @@ fn kill_within(media: &Path, out: &Path, frames: u64, is_there: impl Fn(&Path) -
 /// A run to its end, and how many frames it and the runs before it have looked at.
 fn counts(media: &Path, out: &Path, jobs: &str) -> Result<[u64; 2], Box<dyn Error>> {
     let summary = index(media, out, &[OPTIONS.as_slice(), &["--jobs", jobs]].concat())?.expect_code(0)?.json()?;
-    let count = |name: &str| summary[name].as_u64().ok_or("no count");
+    let count = |name: &str| summary.get(name).and_then(Value::as_u64).ok_or("no count");
     Ok([count("frames")?, count("framesBefore")?])
 }
 

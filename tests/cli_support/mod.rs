@@ -84,7 +84,8 @@ pub fn published(folder: &Path) -> Result<BTreeMap<String, Vec<u8>>, Box<dyn Err
 pub fn current(folder: &Path) -> Result<BTreeMap<String, Vec<u8>>, Box<dyn Error>> {
     let mut files = published(folder)?;
     let manifest = String::from_utf8(files.get("library.json").ok_or("no manifest")?.clone())?;
-    files.retain(|name, _| !name.ends_with(".arrow") || manifest.contains(name.as_str()));
+    let is_table = |name: &str| Path::new(name).extension() == Some(OsStr::new("arrow"));
+    files.retain(|name, _| !is_table(name) || manifest.contains(name.as_str()));
     Ok(files)
 }
 
