@@ -1,59 +1,19 @@
-//! `visavis index` and `visavis clips` of videos: times, resuming within a film, what a file is by its contents, ffmpeg that is
-//! not there. Films with known truth are in `video_truth.rs`.
+//! `visavis index` and `visavis clips` of videos: times, what a file is by its contents, ffmpeg that is not there. Films with known
+//! truth are in `video_truth.rs`, going on within a film in `cli_video_resume.rs`.
 #![cfg(all(feature = "cli", not(target_arch = "wasm32")))]
 
 mod cli_support;
 
 use std::error::Error;
 use std::fs;
-use std::io::{Write, stderr};
-use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
-use std::time::Duration;
+use std::path::Path;
 
 use serde_json::{Value, json};
 
-use cli_support::{Run, Tested, code_of, command, index, published, visavis};
+use cli_support::films::{fake, film, no_ffmpeg, skipped, work};
+use cli_support::{Run, Tested, code_of, command, current, differing, index, published, visavis};
 
 const SHARED: &str = "../shared/data/video";
-
-/// A fresh folder of one test.
-fn work(name: &str) -> Result<PathBuf, Box<dyn Error>> {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("cli-video").join(name);
-    let _ = fs::remove_dir_all(&folder);
-    fs::create_dir_all(&folder)?;
-    Ok(folder)
-}
-
-fn skipped(why: &str) -> bool {
-    let _ = writeln!(stderr(), "skipped: {why}");
-    true
-}
-
-fn no_ffmpeg() -> bool {
-    Command::new("ffmpeg").arg("-version").output().is_err() && skipped("ffmpeg is not installed")
-}
-
-/// A film of the samples one after the other, `seconds` each.
-fn film(path: &Path, seconds: u32) -> Tested {
-    let mut command = Command::new("ffmpeg");
-    command.args(["-v", "error", "-nostdin", "-y"]).stdin(Stdio::null());
-    let photos = ["barack_obama_1", "rocket", "joe_biden", "eileen_collins"];
-    for photo in photos {
-        command.args(["-loop", "1", "-framerate", "10", "-t", &seconds.to_string(), "-i"]);
-        command.arg(format!("samples/gallery/{photo}.jpg"));
-    }
-    // Every frame is another one, so that a wrong place is noticed.
-    let fit = "scale=560:420:force_original_aspect_ratio=decrease,pad=560:420:-1:-1,setsar=1,\
-               crop=480:360:x='mod(n,70)':y='mod(n,50)'";
-    let parts: Vec<String> = (0..photos.len()).map(|n| format!("[{n}:v]{fit}[v{n}];")).collect();
-    let names: Vec<String> = (0..photos.len()).map(|n| format!("[v{n}]")).collect();
-    let (parts, names) = (parts.concat(), names.concat());
-    let chain = format!("{parts}{names}concat=n={}:v=1[v]", photos.len());
-    command.args(["-filter_complex", &chain, "-map", "[v]", "-pix_fmt", "yuv420p", "-g", "20"]).arg(path);
-    let output = command.output()?;
-    if output.status.success() { Ok(()) } else { Err(String::from_utf8_lossy(&output.stderr).into()) }
-}
 
 /// The only media of a library.
 fn media_id(library: &Path) -> Result<String, Box<dyn Error>> {
@@ -100,46 +60,6 @@ fn the_person_of_a_photo_is_found_when_the_person_is_seen() -> Tested {
 }
 
 #[test]
-fn a_killed_run_goes_on_in_the_middle_of_the_film_and_gives_the_same_bytes() -> Tested {
-    if no_ffmpeg() {
-        return Ok(());
-    }
-    let folder = work("killed")?;
-    let films = folder.join("films");
-    fs::create_dir_all(&films)?;
-    film(&films.join("film.mp4"), 6)?;
-    // The worker that finds the copy takes nothing from the one that goes on with the film.
-    fs::copy(films.join("film.mp4"), films.join("copy.mp4"))?;
-    let [whole, killed] = ["whole", "killed"].map(|name| folder.join(name));
-    let options = ["--frames-per-second", "10", "--people", "samples/people", "--jobs", "1"];
-    // The frames of one film are looked at side by side where there are workers for it; that changes nothing either.
-    let summary = index(&films, &whole, &[&options[..4], &["--jobs", "3"]].concat())?.expect_code(0)?.json()?;
-    let frames = summary["frames"].as_u64().ok_or("no count")?;
-    assert!((236..=244).contains(&frames), "{summary}");
-    assert_eq!(summary["framesBefore"], 0);
-
-    let fixed = ["index".into(), films.clone(), "--out".into(), killed.clone(), "--quiet".into()];
-    let mut child = command(fixed).args(options).spawn()?;
-    let partial = killed.join(".visavis/partial");
-    let kept = || fs::read_dir(&partial).into_iter().flatten().flatten().any(|e| e.path().extension().is_none());
-    while !kept() && child.try_wait()?.is_none() {
-        std::thread::sleep(Duration::from_millis(20));
-    }
-    child.kill()?;
-    child.wait()?;
-    assert!(kept() && !killed.join("library.json").exists(), "it was to be killed within the film");
-
-    let summary = index(&films, &killed, &[&options[..4], &["--jobs", "2"]].concat())?.expect_code(0)?.json()?;
-    let [now, before] = ["frames", "framesBefore"].map(|name| summary[name].as_u64().unwrap_or(0));
-    assert!(before > 0 && now > 0 && now + before == frames, "{summary}");
-    assert_eq!(published(&killed)?, published(&whole)?);
-    assert!(!kept(), "nothing is left of it");
-    let again = index(&films, &killed, &options)?.expect_code(0)?.json()?;
-    assert_eq!([&again["embedded"], &again["frames"]], [&json!(0), &json!(0)]);
-    Ok(())
-}
-
-#[test]
 fn what_a_file_is_is_told_by_its_contents_and_videos_are_passed_over_where_that_is_asked_for() -> Tested {
     if no_ffmpeg() {
         return Ok(());
@@ -147,7 +67,7 @@ fn what_a_file_is_is_told_by_its_contents_and_videos_are_passed_over_where_that_
     let folder = work("contents")?;
     let media = folder.join("media");
     fs::create_dir_all(&media)?;
-    film(&media.join("film.mp4"), 1)?;
+    film(&media.join("film.mp4"), 1, &[])?;
     fs::rename(media.join("film.mp4"), media.join("film.jpg"))?;
     fs::copy("samples/gallery/joe_biden.jpg", media.join("photo.mp4"))?;
     fs::copy("samples/gallery/barack_obama_1.jpg", media.join("photo.jpg"))?;
@@ -225,13 +145,80 @@ fn a_library_folder_that_cannot_be_written_to_stops_the_run_and_stays_as_it_is()
     index(&photos, &out, &["--quiet"])?.expect_code(0)?;
     let before = published(&out)?;
     let path = films.join("film.mp4");
-    film(&path, 10)?;
+    film(&path, 10, &[])?;
     // A folder stands where the checkpoint is to be: as if the disk would not take it.
     let hash = visavis_hash(&path)?;
     fs::create_dir_all(out.join(".visavis/partial").join(hash).join("in the way"))?;
     let run = index(&films, &out, &["--frames-per-second", "20", "--jobs", "1"])?.expect_code(1)?;
     assert_eq!(code_of(&run.json()?), Some("IoError"), "{run:?}");
     assert_eq!(published(&out)?, before);
+    Ok(())
+}
+
+#[test]
+fn passing_over_videos_once_costs_no_film_its_work() -> Tested {
+    if no_ffmpeg() {
+        return Ok(());
+    }
+    let folder = work("passed-over")?;
+    let (media, out) = (folder.join("media"), folder.join("out"));
+    fs::create_dir_all(&media)?;
+    fs::copy("samples/gallery/joe_biden.jpg", media.join("photo.jpg"))?;
+    film(&media.join("film.mp4"), 1, &[])?;
+    index(&media, &out, &[])?.expect_code(0)?;
+    let before = current(&out)?;
+    let summary = index(&media, &out, &["--no-videos"])?.expect_code(0)?.json()?;
+    assert_eq!([&summary["photos"], &summary["videos"], &summary["videosSkipped"]], [&json!(1), &json!(0), &json!(1)]);
+    let summary = index(&media, &out, &[])?.expect_code(0)?.json()?;
+    assert_eq!([&summary["videos"], &summary["embedded"], &summary["frames"]], [&json!(1), &json!(0), &json!(0)]);
+    assert_eq!(differing(&current(&out)?, &before), Vec::<String>::new());
+    Ok(())
+}
+
+#[cfg(unix)]
+#[test]
+fn a_film_that_changes_while_it_is_read_is_named_and_read_anew_the_next_time() -> Tested {
+    if no_ffmpeg() {
+        return Ok(());
+    }
+    let folder = work("changing")?;
+    let (media, out) = (folder.join("media"), folder.join("out"));
+    fs::create_dir_all(&media)?;
+    fs::copy("samples/gallery/joe_biden.jpg", media.join("photo.jpg"))?;
+    let path = media.join("film.mkv");
+    film(&path, 1, &[])?;
+    let fixed = ["index".as_ref(), media.as_os_str(), "--out".as_ref(), out.as_os_str(), "--json".as_ref()];
+    let changing = command(fixed).env("VISAVIS_FFMPEG", fake("changing.sh")).env("CHANGED_FILE", &path).output()?;
+    assert_eq!(changing.status.code(), Some(3), "{changing:?}");
+    let summary: Value = serde_json::from_slice(&changing.stdout)?;
+    let unreadable = &summary["unreadable"][0];
+    assert_eq!((code_of(unreadable), &unreadable["path"]), (Some("IoError"), &json!("film.mkv")));
+    assert!(unreadable["error"]["message"].as_str().is_some_and(|text| text.contains("changed while it was read")));
+    let summary = index(&media, &out, &[])?.expect_code(0)?.json()?;
+    assert_eq!([&summary["videos"], &summary["embedded"]], [&json!(1), &json!(1)]);
+    Ok(())
+}
+
+#[cfg(unix)]
+#[test]
+fn an_ffprobe_that_never_stops_talking_costs_the_film_only() -> Tested {
+    if no_ffmpeg() {
+        return Ok(());
+    }
+    let folder = work("endless")?;
+    let (media, out) = (folder.join("media"), folder.join("out"));
+    fs::create_dir_all(&media)?;
+    fs::copy("samples/gallery/joe_biden.jpg", media.join("photo.jpg"))?;
+    film(&media.join("film.mp4"), 1, &[])?;
+    let fixed = ["index".as_ref(), media.as_os_str(), "--out".as_ref(), out.as_os_str(), "--json".as_ref()];
+    let output = command(fixed).env("VISAVIS_FFPROBE", fake("endless.sh")).output()?;
+    assert_eq!(output.status.code(), Some(3), "{output:?}");
+    let summary: Value = serde_json::from_slice(&output.stdout)?;
+    assert_eq!((&summary["photos"], &summary["videos"]), (&json!(1), &json!(0)));
+    let unreadable = &summary["unreadable"][0];
+    assert_eq!((code_of(unreadable), &unreadable["path"]), (Some("VideoMalformed"), &json!("film.mp4")));
+    let message = unreadable["error"]["message"].as_str().ok_or("no message")?;
+    assert!(message.contains("film.mp4") && message.contains("more than 16 MB"), "{message}");
     Ok(())
 }
 

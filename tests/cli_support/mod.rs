@@ -1,6 +1,8 @@
 //! Running the command line in tests, and looking at what it left.
 #![allow(dead_code, reason = "every test file uses a part of it")]
 
+pub mod films;
+
 use std::collections::BTreeMap;
 use std::error::Error;
 use std::ffi::OsStr;
@@ -76,6 +78,21 @@ pub fn published(folder: &Path) -> Result<BTreeMap<String, Vec<u8>>, Box<dyn Err
         }
     }
     Ok(files)
+}
+
+/// The same without the tables that the library before had: they stay for one run.
+pub fn current(folder: &Path) -> Result<BTreeMap<String, Vec<u8>>, Box<dyn Error>> {
+    let mut files = published(folder)?;
+    let manifest = String::from_utf8(files.get("library.json").ok_or("no manifest")?.clone())?;
+    let is_table = |name: &str| Path::new(name).extension() == Some(OsStr::new("arrow"));
+    files.retain(|name, _| !is_table(name) || manifest.contains(name.as_str()));
+    Ok(files)
+}
+
+/// The names of the files that only one of two libraries has, or that are others there.
+pub fn differing(a: &BTreeMap<String, Vec<u8>>, b: &BTreeMap<String, Vec<u8>>) -> Vec<String> {
+    let names = a.keys().chain(b.keys()).filter(|name| a.get(*name) != b.get(*name));
+    names.cloned().collect()
 }
 
 /// `count` small photos of one face with different contents: a JPEG with a comment of its own.

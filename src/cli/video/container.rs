@@ -90,6 +90,11 @@ impl Container {
         matches!(self, Self::Mp4 | Self::Mov | Self::ThreeGp | Self::Matroska | Self::WebM)
     }
 
+    /// Whether it says how long the film is. Of the others, it is guessed by the first time, the last, and the size.
+    pub(super) const fn states_duration(self) -> bool {
+        !matches!(self, Self::Mpeg | Self::MpegTs)
+    }
+
     /// Whether the file states a length beyond its end, or ends before the index without which it cannot be read.
     ///
     /// MPEG streams state none; a part of one is a whole one.

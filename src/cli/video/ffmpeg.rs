@@ -4,11 +4,14 @@
 //! network, nor files that a playlist names.
 
 use std::ffi::{OsStr, OsString};
-use std::io::{self, Read};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::time::Duration;
 
 use crate::error::{Error, Result};
+
+use super::child::answer_of;
 
 /// More pixels a frame than this are not decoded: four times 8K.
 pub(super) const MAX_PIXELS: u64 = 1 << 27;
@@ -17,14 +20,16 @@ const FORMATS: &str = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpeg,mpegvideo,
 /// The environment variables that name other programs.
 const FFMPEG_VARIABLE: &str = "VISAVIS_FFMPEG";
 const FFPROBE_VARIABLE: &str = "VISAVIS_FFPROBE";
-/// How much of what a program says on standard error is kept: its end.
-const STDERR_BYTES: usize = 4096;
+/// A program that gives nothing for this long is given up.
+const PATIENCE: Duration = Duration::from_mins(2);
 
 /// Both programs, found to be there.
 #[derive(Debug, Clone, PartialEq)]
 pub(in crate::cli) struct Ffmpeg {
-    decoder: OsString,
-    prober: OsString,
+    pub(super) decoder: OsString,
+    pub(super) prober: OsString,
+    /// How long either may give nothing.
+    pub(super) patience: Duration,
     /// How frames are kept from being doubled or dropped after the filters.
     pub(super) passthrough: [&'static str; 2],
 }
@@ -39,14 +44,14 @@ impl Ffmpeg {
         let named = |variable: &str| std::env::var_os(variable).filter(|value| !value.is_empty());
         let ffmpeg = named(FFMPEG_VARIABLE).unwrap_or_else(|| "ffmpeg".into());
         let ffprobe = named(FFPROBE_VARIABLE).unwrap_or_else(|| beside(&ffmpeg));
-        let version = version_of(&ffmpeg, FFMPEG_VARIABLE)?;
-        version_of(&ffprobe, FFPROBE_VARIABLE)?;
+        let version = version_of(&ffmpeg, FFMPEG_VARIABLE, PATIENCE)?;
+        version_of(&ffprobe, FFPROBE_VARIABLE, PATIENCE)?;
         // The option was renamed in 5.1; builds between releases have no number and are newer.
         let passthrough = match version {
             Some(version) if version < (5, 1) => ["-vsync", "passthrough"],
             _ => ["-fps_mode", "passthrough"],
         };
-        Ok(Self { decoder: ffmpeg, prober: ffprobe, passthrough })
+        Ok(Self { decoder: ffmpeg, prober: ffprobe, patience: PATIENCE, passthrough })
     }
 
     pub(super) fn ffmpeg(&self) -> Command {
@@ -68,23 +73,6 @@ pub(super) fn input(command: &mut Command, path: &Path) {
     command.args(["-protocol_whitelist", "file", "-format_whitelist", FORMATS]);
     // The size may also change on the way.
     command.args(["-max_pixels", &MAX_PIXELS.to_string(), "-i"]).arg(address);
-}
-
-/// Reads all that a program says on standard error, so that it never waits, and answers the end of it.
-pub(super) fn tail_of(mut stderr: impl Read) -> String {
-    let mut tail: Vec<u8> = Vec::new();
-    let mut buffer = [0; 1024];
-    loop {
-        let count = match stderr.read(&mut buffer) {
-            Err(e) if e.kind() == io::ErrorKind::Interrupted => continue,
-            Ok(0) | Err(_) => break,
-            Ok(count) => count,
-        };
-        tail.extend(buffer.iter().take(count));
-        let surplus = tail.len().saturating_sub(STDERR_BYTES);
-        tail.drain(..surplus);
-    }
-    String::from_utf8_lossy(&tail).into_owned()
 }
 
 /// The last thing that a program said, without addresses in memory and the file's name.
@@ -114,17 +102,18 @@ fn beside(ffmpeg: &OsStr) -> OsString {
 }
 
 /// Major and minor number, where the program says any.
-fn version_of(program: &OsStr, variable: &str) -> Result<Option<(u32, u32)>> {
+fn version_of(program: &OsStr, variable: &str, patience: Duration) -> Result<Option<(u32, u32)>> {
     let missing = |reason: String| Error::FfmpegMissing {
         name: "video".to_owned(),
         program: program.to_string_lossy().into_owned(),
         reason,
     };
-    let output = Command::new(program).arg("-version").stdin(Stdio::null()).output().map_err(|e| match e.kind() {
+    let answer = answer_of(Command::new(program).arg("-version"), patience).map_err(|e| match e.kind() {
         io::ErrorKind::NotFound => missing("was not found".to_owned()),
+        io::ErrorKind::TimedOut | io::ErrorKind::FileTooLarge => missing(e.to_string()),
         _ => missing(format!("could not be started: {e}")),
     })?;
-    let text = String::from_utf8_lossy(&output.stdout);
+    let text = String::from_utf8_lossy(&answer.stdout);
     let Some(version) = text.lines().next().and_then(|line| line.split(" version ").nth(1)) else {
         return Err(missing(format!("is not ffmpeg's; see {variable}")));
     };
@@ -148,16 +137,8 @@ mod tests {
     }
 
     #[test]
-    fn only_the_end_of_standard_error_is_kept() {
-        let long = "x".repeat(100_000) + "the end";
-        let tail = tail_of(long.as_bytes());
-        assert_eq!(tail.len(), STDERR_BYTES);
-        assert!(tail.ends_with("the end"));
-    }
-
-    #[test]
     fn a_program_that_is_none_is_named() {
-        let error = version_of(OsStr::new("no-such-program-anywhere"), FFMPEG_VARIABLE).err();
+        let error = version_of(OsStr::new("no-such-program-anywhere"), FFMPEG_VARIABLE, PATIENCE).err();
         assert_eq!(error.as_ref().map(Error::code).as_deref(), Some("FfmpegMissing"));
         assert!(error.is_some_and(|e| e.to_string().contains("no-such-program-anywhere was not found")));
     }

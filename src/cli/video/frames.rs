@@ -7,22 +7,21 @@ use std::io::{self, BufReader, Read};
 use std::path::Path;
 use std::process::{Child, ExitStatus};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
-use std::thread::{self, JoinHandle};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::error::{Error, Result};
 use crate::indexing::FRAME_SIDE_PX;
 use crate::vision::Photo;
 
-use super::ffmpeg::{Ffmpeg, input, tail_of};
+use super::child::Said;
+use super::ffmpeg::{Ffmpeg, input};
 use super::probe::{Probed, Start};
 
 /// Decoded frames that wait to be looked at: decoding goes on meanwhile.
 const WAITING: usize = 2;
 /// A film is sought to a place that is this much before the frame that is wanted.
 const SEEK_MARGIN_S: f64 = 1.0;
-/// An ffmpeg that gives no frame for this long is given up.
-const PATIENCE: Duration = Duration::from_mins(2);
 const ASKED_EVERY: Duration = Duration::from_secs(1);
 /// The longest header of a frame, `P6\n<width> <height>\n255\n`.
 const HEADER_BYTES: usize = 32;
@@ -32,11 +31,19 @@ const HEADER_BYTES: usize = 32;
 pub(super) struct Wanted {
     /// Frames of a second.
     pub(super) per_second: f64,
-    /// The first k: those before it are not handed over. Where it is not 0 the film is sought, and not decoded from its
-    /// beginning: the frames are the same where the container's times and its index are right; whoever seeks has to look.
-    pub(super) first: u64,
+    pub(super) place: Place,
     /// Threads that decode.
     pub(super) threads: usize,
+}
+
+/// Where the frames begin.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Place {
+    /// At the first of the film.
+    Beginning,
+    /// At number k. The film is sought, on its container's clock, and not decoded from its beginning: the frames are the same
+    /// where that clock and the index are right; whoever seeks has to look.
+    Sought { first: u64, start: Start },
 }
 
 /// A running ffmpeg and its frames. It is killed where it is dropped before its end.
@@ -44,7 +51,8 @@ pub(super) struct Wanted {
 pub(super) struct Frames {
     child: Child,
     receiver: Option<Receiver<io::Result<Photo>>>,
-    stderr: Option<JoinHandle<String>>,
+    said: Option<Said>,
+    patience: Duration,
 }
 
 /// How ffmpeg ended, and what it said last.
@@ -65,19 +73,19 @@ impl Frames {
         // One chain of filters for the whole film: a change of its size on the way must not begin the times anew. The turn is
         // made by our own filter, after the picture was shrunk.
         command.args(["-threads", &threads, "-noautorotate", "-reinit_filter", "0"]);
-        let start = probed.start.filter(|_| wanted.first > 0);
-        if let Some(place) = start.map(|start| place_of(start, wanted)) {
-            // To the key frame before that place, on the container's own clock.
-            command.args(["-copyts", "-seek_timestamp", "1", "-noaccurate_seek", "-ss", &format!("{place:.6}")]);
+        if let Place::Sought { first, start } = wanted.place {
+            // To the key frame before that place.
+            let second = second_of(start, first, wanted.per_second);
+            command.args(["-copyts", "-seek_timestamp", "1", "-noaccurate_seek", "-ss", &format!("{second:.6}")]);
         }
         input(&mut command, path);
         command.args(["-map", &format!("0:{}", probed.stream), "-an", "-sn", "-dn"]);
-        command.args(["-filter:v", &filters(probed, wanted, start)]).args(ffmpeg.passthrough);
+        command.args(["-filter:v", &filters(probed, wanted)]).args(ffmpeg.passthrough);
         command.args(["-f", "image2pipe", "-c:v", "ppm", "pipe:1"]);
         let failed = |reason: &str| Error::Io { path: name.to_owned(), reason: format!("ffmpeg: {reason}") };
         let mut child = command.spawn().map_err(|e| failed(&e.to_string()))?;
-        let stderr = child.stderr.take().map(|pipe| thread::spawn(move || tail_of(pipe)));
-        let mut frames = Self { child, receiver: None, stderr };
+        let said = Some(Said::by(&mut child));
+        let mut frames = Self { child, receiver: None, said, patience: ffmpeg.patience };
         let stdout = frames.child.stdout.take().ok_or_else(|| failed("no standard output"))?;
         let (sender, receiver) = sync_channel(WAITING);
         frames.receiver = Some(receiver);
@@ -97,24 +105,25 @@ impl Frames {
     /// The next frame; `None` at the end. While none comes, `goes_on` is asked every second.
     ///
     /// # Errors
-    /// What is wrong with ffmpeg's output: it ended within a frame, or nothing came for [`PATIENCE`]. The same where `goes_on`
+    /// What is wrong with ffmpeg's output: it ended within a frame, or nothing came for too long. The same where `goes_on`
     /// said no.
     pub(super) fn next(&mut self, mut goes_on: impl FnMut() -> bool) -> Option<io::Result<Photo>> {
         let started = Instant::now();
         loop {
-            match self.receiver.as_ref()?.recv_timeout(ASKED_EVERY) {
+            match self.receiver.as_ref()?.recv_timeout(ASKED_EVERY.min(self.patience)) {
                 Ok(frame) => return Some(frame),
                 Err(RecvTimeoutError::Disconnected) => return None,
-                Err(RecvTimeoutError::Timeout) if !goes_on() => return Some(Err(self.kill("stopped"))),
-                Err(RecvTimeoutError::Timeout) if started.elapsed() >= PATIENCE => {
-                    return Some(Err(self.kill("ffmpeg gave nothing for two minutes")));
+                Err(RecvTimeoutError::Timeout) if !goes_on() => return Some(Err(self.kill("stopped".to_owned()))),
+                Err(RecvTimeoutError::Timeout) if started.elapsed() >= self.patience => {
+                    let reason = format!("ffmpeg gave nothing for {} s", self.patience.as_secs_f64());
+                    return Some(Err(self.kill(reason)));
                 }
                 Err(RecvTimeoutError::Timeout) => {}
             }
         }
     }
 
-    fn kill(&mut self, reason: &str) -> io::Error {
+    fn kill(&mut self, reason: String) -> io::Error {
         // It may have ended just now.
         let _ = self.child.kill();
         io::Error::new(io::ErrorKind::TimedOut, reason)
@@ -133,7 +142,7 @@ impl Frames {
     pub(super) fn finish(mut self) -> io::Result<Ended> {
         self.receiver = None;
         let status = self.child.wait()?;
-        let stderr = self.stderr.take().and_then(|thread| thread.join().ok()).unwrap_or_default();
+        let stderr = self.said.take().map(Said::end).unwrap_or_default();
         Ok(Ended { status, stderr })
     }
 }
@@ -149,11 +158,14 @@ impl Drop for Frames {
 
 /// `fps` with `round=up` puts each frame at the first k / fps that is not before it, and the last of those at one place stays:
 /// the frame that is shown then.
-fn filters(probed: &Probed, wanted: Wanted, start: Option<Start>) -> String {
-    let zero = start
-        .map_or_else(|| "STARTPTS".to_owned(), |Start { ticks, num, den }| format!("round({ticks}*{num}/{den}/TB)"));
+fn filters(probed: &Probed, wanted: Wanted) -> String {
+    let (zero, skipped) = match wanted.place {
+        Place::Beginning => ("STARTPTS".to_owned(), String::new()),
+        Place::Sought { first, start: Start { ticks, num, den } } => {
+            (format!("round({ticks}*{num}/{den}/TB)"), format!(",trim=start_pts={first}"))
+        }
+    };
     let (width, height) = fitted(probed.width, probed.height, FRAME_SIDE_PX);
-    let skipped = if wanted.first > 0 { format!(",trim=start_pts={}", wanted.first) } else { String::new() };
     let turn = probed.turn.filters();
     format!(
         "setpts=PTS-{zero},fps=fps={}:round=up{skipped},\
@@ -164,9 +176,9 @@ fn filters(probed: &Probed, wanted: Wanted, start: Option<Start>) -> String {
 
 /// The second of the container's clock that is sought.
 #[expect(clippy::cast_precision_loss, reason = "a margin makes up for it")]
-fn place_of(start: Start, wanted: Wanted) -> f64 {
+fn second_of(start: Start, first: u64, per_second: f64) -> f64 {
     let zero = start.ticks as f64 * f64::from(start.num) / f64::from(start.den);
-    zero + (wanted.first as f64 / wanted.per_second - SEEK_MARGIN_S).max(0.0)
+    zero + (first as f64 / per_second - SEEK_MARGIN_S).max(0.0)
 }
 
 /// The size with a long side of at most `side`, in the same proportions.

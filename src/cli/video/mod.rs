@@ -4,16 +4,20 @@
 //! ffmpeg and ffprobe do the decoding, as programs of their own at the other end of a pipe. Time zero is the first frame,
 //! whatever the container's clock says then; sizes are upright, in square pixels, as players show them.
 
+mod child;
 mod container;
 mod ffmpeg;
 mod frames;
 mod probe;
+#[cfg(test)]
+mod refused;
 mod spare;
 #[cfg(test)]
 mod tests;
 mod turn;
 
 use std::fs::File;
+use std::io;
 use std::path::Path;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -24,7 +28,7 @@ use crate::indexing::{IndexedMedia, Looked, Thumbnail, VideoIndexer, VideoOption
 use crate::vision::{Engine, Photo};
 
 use self::ffmpeg::last_words;
-use self::frames::{Ended, Frames, Wanted};
+use self::frames::{Ended, Frames, Place, Wanted};
 use self::probe::{Probed, malformed, probe};
 
 pub(super) use self::container::{Container, HEAD_BYTES};
@@ -37,7 +41,8 @@ const CHECKPOINT_EVERY: Duration = Duration::from_secs(2);
 const CHECKPOINT_FRAMES: u64 = 50;
 /// Of the time, one part in so many goes into checkpoints.
 const COST_PART: u32 = 20;
-/// A film that ends this much before the length that its track states is cut off: in seconds, and as a part of the length.
+/// A film that ends this much before the length that its track states is cut off, and a guessed length is wrong that is so far
+/// from the end: in seconds, and as a part of the length.
 const MISSING_S: f64 = 2.0;
 const MISSING_PART: f64 = 0.05;
 
@@ -160,16 +165,22 @@ pub(super) fn index_video(
     session.advances(reached(before + counts.now))?;
     let ended =
         frames.finish().map_err(|e| Error::Io { path: film.name.to_owned(), reason: format!("ffmpeg: {e}") })?;
-    check_end(film, &probed, &ended, broken, moment(before + counts.now, per_second))?;
+    let end_s = moment(before + counts.now, per_second);
+    check_end(film, &probed, &ended, broken, end_s)?;
     counts.seconds = reached(before + counts.now) - reached(before);
-    Ok((indexer.finish()?, counts))
+    let mut indexed = indexer.finish()?;
+    if !film.container.states_duration() && probed.duration_s.is_some_and(|guess| is_far(guess, end_s)) {
+        // The film's clock jumps, or its size tells nothing.
+        indexed.media.duration_s = Some(end_s);
+    }
+    Ok((indexed, counts))
 }
 
 /// The next frames, so many or as many as there are; `broken` says why there are no more where that is no end.
 fn read(
     frames: &mut Frames,
     count: usize,
-    broken: &mut Option<String>,
+    broken: &mut Option<io::Error>,
     mut goes_on: impl FnMut() -> bool,
 ) -> Vec<Photo> {
     let mut batch = Vec::with_capacity(count);
@@ -177,7 +188,7 @@ fn read(
         match frames.next(&mut goes_on) {
             Some(Ok(frame)) => batch.push(frame),
             Some(Err(error)) => {
-                *broken = Some(error.to_string());
+                *broken = Some(error);
                 break;
             }
             None => break,
@@ -282,22 +293,26 @@ fn open(
     seen: Option<&Checkpoint>,
     session: &dyn Session,
 ) -> Result<Frames> {
-    let open = |first: u64| {
-        let wanted = Wanted { per_second: reading.options.frames_per_second, first, threads: reading.threads };
+    let open = |place: Place| {
+        let wanted = Wanted { per_second: reading.options.frames_per_second, place, threads: reading.threads };
         Frames::open(reading.ffmpeg, film.path, film.name, probed, wanted)
     };
-    let Some(seen) = seen else { return open(0) };
+    let Some(seen) = seen else { return open(Place::Beginning) };
     let at_s = reached(seen.frames, reading.options.frames_per_second, probed.duration_s);
     let goes_on = || session.advances(at_s).is_ok();
     let [earlier, last] = seen.pictures;
-    if film.container.is_indexed() && earlier != last && seen.frames > 2 {
-        let mut sought = open(seen.frames - 2)?;
+    if let Some(start) = probed.start
+        && film.container.is_indexed()
+        && earlier != last
+        && seen.frames > 2
+    {
+        let mut sought = open(Place::Sought { first: seen.frames - 2, start })?;
         let mut is = |picture: Digest| sought.next(goes_on).is_some_and(|f| f.is_ok_and(|f| sha256(&f.rgb) == picture));
         if is(earlier) && is(last) {
             return Ok(sought);
         }
     }
-    let mut frames = open(0)?;
+    let mut frames = open(Place::Beginning)?;
     for _ in 0..seen.frames {
         session.advances(at_s)?;
         if !matches!(frames.next(goes_on), Some(Ok(_))) {
@@ -321,12 +336,12 @@ fn reached(frames: u64, per_second: f64, length_s: Option<f64>) -> f64 {
 }
 
 fn refuse_cut_off(film: &Film<'_>) -> Result<()> {
-    let failed = |e: std::io::Error| Error::Io { path: film.name.to_owned(), reason: e.to_string() };
+    let failed = |e: io::Error| Error::Io { path: film.name.to_owned(), reason: e.to_string() };
     let mut file = File::open(film.path).map_err(failed)?;
     match film.container.is_cut_off(&mut file) {
         Ok(false) => Ok(()),
         // The file is shorter than its own header.
-        Err(e) if e.kind() == std::io::ErrorKind::UnexpectedEof => Err(truncated(film)),
+        Err(e) if e.kind() == io::ErrorKind::UnexpectedEof => Err(truncated(film)),
         Err(e) => Err(failed(e)),
         Ok(true) => Err(truncated(film)),
     }
@@ -337,7 +352,7 @@ fn truncated(film: &Film<'_>) -> Error {
 }
 
 /// Whether the film was read to its end, which is at `end_s`.
-fn check_end(film: &Film<'_>, probed: &Probed, ended: &Ended, broken: Option<String>, end_s: f64) -> Result<()> {
+fn check_end(film: &Film<'_>, probed: &Probed, ended: &Ended, broken: Option<io::Error>, end_s: f64) -> Result<()> {
     let has_none = end_s <= 0.0;
     if has_none && matches!(probed.frames, None | Some(0)) && (ended.status.success() || is_blank(&ended.stderr)) {
         return Err(Error::VideoEmpty { name: film.name.to_owned() });
@@ -347,14 +362,21 @@ fn check_end(film: &Film<'_>, probed: &Probed, ended: &Ended, broken: Option<Str
         return Err(Error::VideoUnsupported { name: film.name.to_owned(), reason });
     }
     if !ended.status.success() || broken.is_some() || has_none {
-        let said = if ended.stderr.trim().is_empty() { broken } else { None };
+        let is_silent = ended.stderr.trim().is_empty();
+        // What was given up says nothing of that itself.
+        let said = broken.filter(|e| is_silent || e.kind() == io::ErrorKind::TimedOut).map(|e| e.to_string());
         let said = said.or_else(|| ended.status.code().is_none().then(|| format!("ffmpeg ended by {}", ended.status)));
         return Err(malformed(film.name, film.container, said.unwrap_or_else(|| last_words(&ended.stderr))));
     }
     match probed.duration_s.filter(|_| probed.own_duration) {
-        Some(stated) if end_s + MISSING_S.max(MISSING_PART * stated) < stated => Err(truncated(film)),
+        Some(stated) if end_s < stated && is_far(stated, end_s) => Err(truncated(film)),
         _ => Ok(()),
     }
+}
+
+/// Whether a duration is another than the end that was reached.
+fn is_far(duration_s: f64, end_s: f64) -> bool {
+    (duration_s - end_s).abs() > MISSING_S.max(MISSING_PART * duration_s)
 }
 
 /// Whether ffmpeg found no sample to tell the kind of pictures by.

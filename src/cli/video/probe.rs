@@ -1,7 +1,7 @@
 //! What ffprobe says of a video: the track that is looked at, its size and turn, times. Imports `core`, `error`.
 
+use std::io;
 use std::path::Path;
-use std::thread;
 
 use serde::Deserialize;
 use time::OffsetDateTime;
@@ -9,8 +9,9 @@ use time::format_description::well_known::Rfc3339;
 
 use crate::error::{Error, Result};
 
+use super::child::answer_of;
 use super::container::Container;
-use super::ffmpeg::{Ffmpeg, MAX_PIXELS, input, last_words, tail_of};
+use super::ffmpeg::{Ffmpeg, MAX_PIXELS, input, last_words};
 use super::turn::Turn;
 
 /// What ffprobe is asked for: no other tags, which may be megabytes.
@@ -36,7 +37,7 @@ pub(super) struct Probed {
     pub(super) start: Option<Start>,
     /// The track's own duration where it has one, else the file's.
     pub(super) duration_s: Option<f64>,
-    /// Whether the duration is the track's own.
+    /// Whether the duration is the track's own, as the file states it.
     pub(super) own_duration: bool,
     /// How many frames the file says that there are.
     pub(super) frames: Option<u64>,
@@ -121,14 +122,15 @@ pub(super) fn probe(ffmpeg: &Ffmpeg, path: &Path, name: &str, container: Contain
     command.args(["-of", "json", "-show_entries", ENTRIES]);
     input(&mut command, path);
     let failed = |reason: String| Error::Io { path: name.to_owned(), reason: format!("ffprobe: {reason}") };
-    let mut child = command.spawn().map_err(|e| failed(e.to_string()))?;
-    let stderr = child.stderr.take().map(|pipe| thread::spawn(move || tail_of(pipe)));
-    let output = child.wait_with_output().map_err(|e| failed(e.to_string()))?;
-    let said = stderr.and_then(|thread| thread.join().ok()).unwrap_or_default();
-    if !output.status.success() {
-        return Err(malformed(name, container, last_words(&said)));
+    let said = answer_of(&mut command, ffmpeg.patience).map_err(|e| match e.kind() {
+        // The file makes it do so.
+        io::ErrorKind::TimedOut | io::ErrorKind::FileTooLarge => malformed(name, container, format!("ffprobe {e}")),
+        _ => failed(e.to_string()),
+    })?;
+    if !said.status.success() {
+        return Err(malformed(name, container, last_words(&said.stderr)));
     }
-    let answer: Answer = serde_json::from_slice(&output.stdout).map_err(|e| failed(e.to_string()))?;
+    let answer: Answer = serde_json::from_slice(&said.stdout).map_err(|e| failed(e.to_string()))?;
     of_answer(&answer, name, container)
 }
 
@@ -175,7 +177,7 @@ fn of_answer(answer: &Answer, name: &str, container: Container) -> Result<Probed
         turn: turn_of(stream),
         start: start_of(stream),
         duration_s: own.or_else(|| seconds(answer.format.duration.as_deref())),
-        own_duration: own.is_some(),
+        own_duration: own.is_some() && container.states_duration(),
         frames,
         created_ms: tags.iter().find_map(|tags| milliseconds(tags.creation_time.as_deref())),
     })

@@ -7,10 +7,10 @@ use std::process::{Command, Stdio};
 
 use super::*;
 
-type Tested = std::result::Result<(), Box<dyn StdError>>;
+pub(super) type Tested = std::result::Result<(), Box<dyn StdError>>;
 
 /// `None`, said aloud, where there is no ffmpeg.
-fn ffmpeg() -> Option<Ffmpeg> {
+pub(super) fn ffmpeg() -> Option<Ffmpeg> {
     let found = Ffmpeg::find().ok();
     if found.is_none() {
         let _ = writeln!(std::io::stderr(), "skipped: ffmpeg is not installed");
@@ -19,7 +19,7 @@ fn ffmpeg() -> Option<Ffmpeg> {
 }
 
 /// Runs `ffmpeg -y ARGS`.
-fn make(args: &str, out: &Path) -> Tested {
+pub(super) fn make(args: &str, out: &Path) -> Tested {
     let mut command = Command::new("ffmpeg");
     command.args(["-v", "error", "-nostdin", "-y"]).args(args.split(' ')).arg(out).stdin(Stdio::null());
     let output = command.output()?;
@@ -40,9 +40,21 @@ fn frames_reach_as_far_as_the_film_does() {
     near(reached(0, 5.0, Some(2.0)), 0.0);
 }
 
-fn frames_of(ffmpeg: &Ffmpeg, path: &Path, wanted: Wanted) -> std::result::Result<Vec<Photo>, Box<dyn StdError>> {
+fn frames_of(ffmpeg: &Ffmpeg, path: &Path, per_second: f64) -> std::result::Result<Vec<Photo>, Box<dyn StdError>> {
+    frames_from(ffmpeg, path, per_second, 0)
+}
+
+/// The film is sought where `first` is not 0.
+fn frames_from(
+    ffmpeg: &Ffmpeg,
+    path: &Path,
+    per_second: f64,
+    first: u64,
+) -> std::result::Result<Vec<Photo>, Box<dyn StdError>> {
     let probed = probe(ffmpeg, path, "film", Container::Mp4)?;
-    let mut frames = Frames::open(ffmpeg, path, "film", &probed, wanted)?;
+    let start = probed.start.ok_or("no start")?;
+    let place = if first > 0 { Place::Sought { first, start } } else { Place::Beginning };
+    let mut frames = Frames::open(ffmpeg, path, "film", &probed, Wanted { place, ..all(per_second) })?;
     let mut found = Vec::new();
     while let Some(frame) = frames.next(|| true) {
         found.push(frame?);
@@ -57,8 +69,8 @@ fn number_of(frame: &Photo) -> u32 {
     (grey * 219 / 255).div_ceil(2)
 }
 
-fn all(per_second: f64) -> Wanted {
-    Wanted { per_second, first: 0, threads: 1 }
+pub(super) fn all(per_second: f64) -> Wanted {
+    Wanted { per_second, place: Place::Beginning, threads: 1 }
 }
 
 #[test]
@@ -68,7 +80,7 @@ fn a_frame_is_the_one_that_is_shown_at_its_time() -> Tested {
     let film = folder.path().join("a b:50%.mp4");
     make(&format!("{GREY} -c:v libx264"), &film)?;
     let numbers = |per_second: f64| -> std::result::Result<Vec<u32>, Box<dyn StdError>> {
-        Ok(frames_of(&ffmpeg, &film, all(per_second))?.iter().map(number_of).collect())
+        Ok(frames_of(&ffmpeg, &film, per_second)?.iter().map(number_of).collect())
     };
     assert_eq!(numbers(5.0)?, (0..40).map(|k| k * 2).collect::<Vec<_>>());
     assert_eq!(
@@ -89,7 +101,7 @@ fn a_film_of_changing_speed_that_begins_late_is_shown_at_its_own_times() -> Test
     // Pictures 0 to 9, then every tenth only, and 3.7 s are passed before the first.
     let select = "select='lt(n,10)+not(mod(n,10))',setpts=PTS+3.7/TB";
     make(&format!("{GREY} -vf {select} -vsync passthrough -c:v libx264 -copyts"), &film)?;
-    let found: Vec<u32> = frames_of(&ffmpeg, &film, all(5.0))?.iter().map(number_of).collect();
+    let found: Vec<u32> = frames_of(&ffmpeg, &film, 5.0)?.iter().map(number_of).collect();
     let expected: Vec<u32> = (0..40).map(|k| if k < 5 { k * 2 } else { (k * 2) / 10 * 10 }).collect();
     assert_eq!(found.get(..4), Some([0, 2, 4, 6].as_slice()));
     assert_eq!(found.get(5..36), expected.get(5..36));
@@ -108,7 +120,7 @@ fn a_change_of_size_on_the_way_neither_ends_the_film_nor_moves_its_times() -> Te
     }
     let film = folder.path().join("both.ts");
     std::fs::write(&film, both)?;
-    let found = frames_of(&ffmpeg, &film, all(5.0))?;
+    let found = frames_of(&ffmpeg, &film, 5.0)?;
     assert!(found.len() >= 19, "{}", found.len());
     assert!(found.iter().all(|frame| (frame.width, frame.height) == (96, 64)));
     Ok(())
@@ -133,7 +145,7 @@ fn a_stored_turn_is_carried_out() -> Tested {
     std::fs::write(&turned, changed)?;
     let probed = probe(&ffmpeg, &turned, "film", Container::Mp4)?;
     assert_eq!(probed.turn.size(probed.width, probed.height), (64, 96));
-    let frame = frames_of(&ffmpeg, &turned, all(5.0))?.into_iter().next().ok_or("no frame")?;
+    let frame = frames_of(&ffmpeg, &turned, 5.0)?.into_iter().next().ok_or("no frame")?;
     assert_eq!((frame.width, frame.height), (64, 96));
     let row = frame.row(48).ok_or("no row")?;
     assert!(row.first() < Some(&40) && row.last() > Some(&215), "what was above is at the right");
@@ -147,10 +159,10 @@ fn sought_frames_are_the_same_where_the_container_has_an_index() -> Tested {
     for (name, codec) in [("a.mp4", "libx264"), ("a.mkv", "libx264"), ("a.mov", "mpeg4"), ("a.webm", "libvpx")] {
         let film = folder.path().join(name);
         make(&format!("-f lavfi -i testsrc=s=96x64:r=10:d=8 -pix_fmt yuv420p -g 20 -c:v {codec}"), &film)?;
-        let whole = frames_of(&ffmpeg, &film, all(5.0))?;
+        let whole = frames_of(&ffmpeg, &film, 5.0)?;
         assert_eq!(whole.len(), 40, "{name}");
         for first in [0, 1, 7, 20, 23, 39] {
-            let part = frames_of(&ffmpeg, &film, Wanted { first, ..all(5.0) })?;
+            let part = frames_from(&ffmpeg, &film, 5.0, first)?;
             assert!(whole.get(usize::try_from(first)?..) == Some(part.as_slice()), "{name} {first}");
         }
     }
@@ -172,26 +184,41 @@ fn ffmpeg_is_gone_when_its_frames_are_dropped() -> Tested {
     Ok(())
 }
 
+#[cfg(unix)]
 #[test]
-fn a_playlist_that_was_taken_for_a_film_opens_nothing() -> Tested {
-    let Some(ffmpeg) = ffmpeg() else { return Ok(()) };
-    let folder = tempfile::tempdir()?;
-    let film = folder.path().join("film.ts");
-    make("-f lavfi -i testsrc=s=96x64:r=10:d=1 -pix_fmt yuv420p -c:v mpeg2video", &film)?;
-    let probed = probe(&ffmpeg, &film, "film.ts", Container::MpegTs)?;
-    for (name, text) in [
-        ("list.mp4", "#EXTM3U\n#EXT-X-TARGETDURATION:10\n#EXTINF:10,\nfilm.ts\n#EXT-X-ENDLIST\n"),
-        ("concat.mp4", "ffconcat version 1.0\nfile film.ts\n"),
-    ] {
-        let list = folder.path().join(name);
-        std::fs::write(&list, text)?;
-        let error = probe(&ffmpeg, &list, name, Container::Mp4).err().ok_or("opened")?;
-        assert!(error.code() == "VideoMalformed" && error.to_string().contains(name), "{error}");
-        // Nor where it takes the place of a film between the two programs.
-        let mut frames = Frames::open(&ffmpeg, &list, name, &probed, all(5.0))?;
-        assert!(frames.next(|| true).is_none(), "{name}");
-        let ended = frames.finish()?;
-        assert!(!ended.status.success() && ended.stderr.contains("whitelist"), "{}", ended.stderr);
-    }
+fn programs_that_never_say_anything_are_given_up_and_the_film_is_named() -> Tested {
+    let fakes = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fakes");
+    let silent = Ffmpeg {
+        decoder: fakes.join("silent.sh").into(),
+        prober: fakes.join("silent.sh").into(),
+        patience: Duration::from_millis(100),
+        passthrough: ["-fps_mode", "passthrough"],
+    };
+    let film = fakes.join("any.mp4");
+    let error = probe(&silent, &film, "film.mp4", Container::Mp4).err().ok_or("it answered")?;
+    assert_eq!(error.code(), "VideoMalformed");
+    assert!(
+        error.to_string().starts_with("film.mp4: ") && error.to_string().contains("ffprobe gave no answer"),
+        "{error}"
+    );
+
+    let probed = Probed {
+        stream: 0,
+        codec: "h264".to_owned(),
+        width: 96,
+        height: 64,
+        turn: turn::Turn::default(),
+        start: None,
+        duration_s: None,
+        own_duration: false,
+        frames: None,
+        created_ms: None,
+    };
+    let mut frames = Frames::open(&silent, &film, "film.mp4", &probed, all(5.0))?;
+    let broken = frames.next(|| true).ok_or("it ended")?.err().ok_or("it gave a frame")?;
+    let ended = frames.finish()?;
+    let film = Film { path: &film, name: "film.mp4", sha256: sha256(b""), bytes: 0, container: Container::Mp4 };
+    let error = check_end(&film, &probed, &ended, Some(broken), 1.0).err().ok_or("no error")?;
+    assert!(error.to_string().starts_with("film.mp4: ") && error.to_string().contains("gave nothing for"), "{error}");
     Ok(())
 }
