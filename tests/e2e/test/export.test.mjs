@@ -193,11 +193,15 @@ describe('an import that fails', () => {
   it('for lack of space is StorageFull, and what was there is there, in the engine and on disk', async () => {
     await open();
     await call(page, 'addPerson', { personId: 'ada', name: 'Ada' });
+    const before = await stored();
     const session = await context.newCDPSession(page);
     await session.send('Storage.overrideQuotaForOrigin', { origin: bench.own.origin, quotaSize: 400_000 });
     const { error } = await importZip('export.zip', { replace: true });
     assert.equal(error.code, 'StorageFull');
     assert.match(error.message, /"mine".*needs \d.* MB, and \d+ MB of \d+ MB are used/);
+    const { 'visavis/own/mine.version': _, ...now } = await stored();
+    const { 'visavis/own/mine.version': __, ...then } = before;
+    assert.deepEqual(now, then);
     assert.equal((await call(page, 'listPersons', { searchLibName: 'mine' })).data.totalCount, 1);
     const more = await errorOf(page, 'addFaces', { personId: 'ada', urls: [PHOTO] }).catch(() => undefined);
     assert.ok(more === undefined || more.code === 'StorageFull');
