@@ -126,7 +126,9 @@ export class OwnLibraries {
     const { library, replace = false, signal, onProgress } = checked(options);
     if (typeof replace !== 'boolean') throw invalidParameter('replace', 'true or false is wanted');
     const isFolder = isHandle(source);
-    if (!isFolder && !isA(source, 'Blob')) throw invalidParameter('zip', 'a Blob, a File or a folder is wanted');
+    if (!isFolder && !isA(source, 'Blob')) throw invalidParameter('source', 'a Blob, a File or a folder is wanted');
+    // Before anything is unpacked: whether it may come in at all.
+    await this.edit({ signal }, () => this.#call('checkImport', { ...named(library), replace }, signal === undefined ? {} : { signal }));
     const files = isFolder ? await readFolder(source as FileSystemDirectoryHandle, { signal, onProgress }) : await readZip(source as Blob, { signal, onProgress });
     // From here on it is not given up: the library is replaced, or it is not. What was added to the former one is in its tables first, so
     // that it is whole, too, until it is replaced.

@@ -136,6 +136,21 @@ test('importLibrary hands the files of a folder to the engine, and what comes of
   expect(disk.root.paths()).toHaveLength(4);
 });
 
+test('importLibrary reads nothing where the library is not there, not empty, or the client is closed', async () => {
+  const { client, hosts } = await opened();
+  const refused = { code: 'InvalidParameter', message: 'library "mine" is not empty', requestId: '', parameter: 'replace' };
+  hosts.answer = (call, tell) => tell({ kind: 'failed', id: call.id, error: refused });
+  const elsewhere = new FakeDisk();
+  (await elsewhere.root.getFileHandle('library.json', { create: true })).bytes = text('{}');
+  const folder = elsewhere.root as unknown as FileSystemDirectoryHandle;
+  await expect(client.importLibrary(folder, { library: 'mine' })).rejects.toMatchObject({ code: 'InvalidParameter', parameter: 'replace' });
+  expect(argsOf(hosts, 'checkImport')).toEqual([{ library: 'mine', replace: false }]);
+  client.close();
+  await expect(client.importLibrary(folder)).rejects.toMatchObject({ code: 'ClientClosed' });
+  expect(elsewhere.reads).toBe(0);
+  expect(argsOf(hosts, 'importLibrary')).toEqual([]);
+});
+
 test('deleteMedia answers in the words of the wire', async () => {
   const { client, hosts } = await opened();
   expect(await client.deleteMedia({ MediaIds: ['a', 'b'], SearchLibName: 'mine' })).toEqual({ MediaIds: ['a'], UnknownMediaIds: ['b'], FaceIds: ['7'], EntityIds: [] });
@@ -154,7 +169,7 @@ test('wrong arguments are named', async () => {
     [client.exportLibrary({ library: 5 as never }), 'library'],
     [client.exportLibrary({ onProgress: 5 as never }), 'onProgress'],
     [client.exportLibrary({ signal: 5 as never }), 'signal'],
-    [client.importLibrary('x' as never), 'zip'],
+    [client.importLibrary('x' as never), 'source'],
     [client.importLibrary(new Blob([]), { replace: 'yes' as never }), 'replace'],
   ];
   for (const [promise, parameter] of calls) await expect(promise, parameter).rejects.toMatchObject({ code: 'InvalidParameter', parameter });
