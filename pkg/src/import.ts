@@ -7,7 +7,7 @@ import { VisavisError, abortedError, describe } from './errors.js';
 import type { TransferProgress } from './transfer-types.js';
 import { IMPORT_LIMIT_BYTES, IMPORT_LIMIT_ENTRIES, checkName, checkSizes, chooseLibraryFiles, importMalformed, importRefused, importTooLarge, shown } from './library-files.js';
 import { loadZip } from './zip-load.js';
-import { blobReader, unpack } from './zip-read.js';
+import { blobReader, unpack, whyNoZip } from './zip-read.js';
 import type { Entry } from './vendor/zip.js';
 
 /** Files that are read at the same time. */
@@ -33,6 +33,7 @@ interface Source {
 
 /** The files of the library in a zip. */
 export async function readZip(blob: Blob, options: ReadOptions): Promise<LibraryFile[]> {
+  if (blob.size === 0) throw importMalformed('it is empty (0 bytes)');
   const { Reader, ZipReader } = await loadZip();
   const source = blobReader(blob, Reader);
   const reader = new ZipReader(source, { strictness: 'balanced', checkLocalFilename: true, filenameValidation: 'tolerant' });
@@ -48,7 +49,7 @@ export async function readZip(blob: Blob, options: ReadOptions): Promise<Library
     return await readAll(entries, options);
   } catch (error) {
     if (options.signal?.aborted) throw abortedError();
-    throw error instanceof VisavisError ? error : importMalformed(describe(error), error);
+    throw error instanceof VisavisError ? error : importMalformed(await whyNoZip(source, error), error);
   } finally {
     await reader.close().catch(() => undefined);
   }

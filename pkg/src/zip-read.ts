@@ -45,12 +45,39 @@ export function blobReader(blob: Blob, Base: new () => Reader): Reader {
   })();
 }
 
+/** How the heads of files in a zip begin, and the end of one without files. */
+const BEGINNINGS = ['PK\x03\x04', 'PK\x05\x06', 'PK\x07\x08', 'PK00'];
+/** What zip.js says of a zip whose end is not there. */
+const NO_END = /end of .*central directory|file format is not recognized|central directory header not found/i;
+/** What zip.js says of files, in words that tell what to do about it. */
+const WORDS: [RegExp, string][] = [
+  [/crc32/i, 'its checksum is wrong: the zip is damaged'],
+  [/overlapping/i, 'it lies over another file of the zip'],
+  [/out of bounds|local file header not found/i, 'it is not where the zip says: the zip is cut off or damaged'],
+  [/compressed data|uncompressed size|data descriptor/i, 'it cannot be unpacked: the zip is damaged'],
+];
+
+/** Why the directory of a zip cannot be read. */
+export async function whyNoZip(reader: Reader, error: unknown): Promise<string> {
+  const head = await reader.readUint8Array(0, 4).catch(() => undefined);
+  if (head === undefined) return `the file cannot be read any more (${describe(error)}); was it moved?`;
+  if (!BEGINNINGS.includes(String.fromCharCode(...head))) return 'it is no zip';
+  if (NO_END.test(describe(error))) return 'the zip is cut off or damaged: its end, where the list of its files is, is not there; was it copied or downloaded completely?';
+  return `the zip is damaged: its list of files cannot be read (${describe(error)})`;
+}
+
+/** Why a file cannot be unpacked. */
+function whyNot(error: unknown): string {
+  const said = describe(error);
+  return WORDS.find(([pattern]) => pattern.test(said))?.[1] ?? said;
+}
+
 /** Unpacks one file, no further than it said. */
 export async function unpack(entry: Entry, reader: Reader, signal: AbortSignal | undefined): Promise<Uint8Array> {
   try {
     return entry.compressionMethod === 0 ? await stored(entry, reader) : await inflated(entry, signal);
   } catch (error) {
-    throw error instanceof VisavisError ? error : importMalformed(`${shown(entry.filename)}: ${describe(error)}`, error);
+    throw error instanceof VisavisError ? error : importMalformed(`${shown(entry.filename)}: ${whyNot(error)}`, error);
   }
 }
 
@@ -63,7 +90,7 @@ async function stored(entry: Entry, reader: Reader): Promise<Uint8Array> {
   const view = new DataView(head.buffer, head.byteOffset, head.byteLength);
   const bytes = await reader.readUint8Array(offset + HEAD_BYTES + view.getUint16(26, true) + view.getUint16(28, true), size);
   if (bytes.byteLength !== size) throw importMalformed(`${shown(name)} is cut off`);
-  if (crc32(bytes) !== signature >>> 0) throw importMalformed(`${shown(name)}: its checksum is wrong`);
+  if (crc32(bytes) !== signature >>> 0) throw importMalformed(`${shown(name)}: its checksum is wrong: the zip is damaged`);
   return bytes;
 }
 

@@ -105,6 +105,33 @@ test('exportLibrary takes the tables of the engine and the pictures that they na
   expect(exported).toEqual(['faces-1.arrow', 'faces/7.jpg', 'library.json']);
 });
 
+test('an export that importLibrary would not take is made, and that is told', async () => {
+  const { client, hosts } = await opened();
+  const answer = hosts.answer;
+  const files = [{ name: 'faces-1.arrow', bytes: new Uint8Array(257 * 1024 ** 2) }];
+  hosts.answer = (call, tell) => (call.method === 'ownFiles' ? tell({ kind: 'result', id: call.id, result: files }) : answer(call, tell));
+  const controller = new AbortController();
+  const ended = client.exportLibrary({ signal: controller.signal, onProgress: () => controller.abort() });
+  await expect(ended).rejects.toMatchObject({ code: 'Aborted' });
+  expect(warnings).toMatchObject([{ code: 'ImportTooLarge', message: expect.stringMatching(/257 MiB in 1 files.*at most 256 MiB in 500000 files.*command line/) }]);
+});
+
+test('an import whose engine crashes is not repeated: its files are gone', async () => {
+  const { client, hosts } = await opened();
+  const folder = new FakeDisk().root;
+  (await folder.getFileHandle('library.json', { create: true })).bytes = text('{}');
+  const answer = hosts.answer;
+  // Two calls are in flight, so that it is not known which of them did it.
+  hosts.answer = (call, tell) => {
+    if (call.method === 'importLibrary') tell({ kind: 'crashed', reason: 'unreachable' });
+    else if (call.method !== 'stats') answer(call, tell);
+    else if (hosts.hosts.length > 1) tell({ kind: 'result', id: call.id, result: {} });
+  };
+  const stats = client.stats();
+  await expect(client.importLibrary(folder as unknown as FileSystemDirectoryHandle)).rejects.toMatchObject({ code: 'EngineCrashed' });
+  await expect(stats).resolves.toMatchObject({ restarts: 1 });
+});
+
 test('a stream of an export that fails is aborted with the reason', async () => {
   const { client, hosts } = await opened();
   hosts.answer = (call, tell) => tell({ kind: 'failed', id: call.id, error: { code: 'UnknownLibrary', message: 'no such library', requestId: '' } });

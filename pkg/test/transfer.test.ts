@@ -146,6 +146,33 @@ describe('a zip', () => {
     expect(refused).toBeGreaterThan(whole.length / 6);
   }, 60_000);
 
+  test('that is empty, none, cut off, damaged or gone is said to be so in plain words', async () => {
+    const whole = Buffer.from(makeZip(FILES.map(({ name, bytes }) => ({ name, bytes, deflate: true }))));
+    const directory = whole.indexOf('PK\x01\x02', 'latin1');
+    const damaged = Buffer.from(whole);
+    damaged[directory] = 0;
+    const spoilt = Buffer.from(whole);
+    const content = spoilt.indexOf('library.json') + 'library.json'.length;
+    spoilt[content] = (spoilt[content] as number) ^ 0xff;
+    const gone = new Blob([whole]);
+    gone.slice = () => ({ arrayBuffer: async () => Promise.reject(new DOMException('not found', 'NotFoundError')) }) as never;
+    const cases: [Blob, RegExp][] = [
+      [new Blob([]), /cannot be read: it is empty \(0 bytes\)$/],
+      [new Blob(['no zip at all, but a long text '.repeat(100)]), /cannot be read: it is no zip$/],
+      [new Blob([new Uint8Array([0xff, 0xd8, 0xff])]), /: it is no zip$/],
+      [new Blob([whole.subarray(0, directory - 3)]), /the zip is cut off or damaged: .*copied or downloaded completely/],
+      [new Blob([whole.subarray(0, -5)]), /the zip is cut off or damaged/],
+      [new Blob([damaged]), /the zip is (cut off or )?damaged/],
+      [new Blob([spoilt]), /"library\.json": .*the zip is damaged/],
+      [gone, /cannot be read any more .*was it moved/],
+    ];
+    for (const [blob, message] of cases) {
+      const error = await failure(readZip(blob, QUIET));
+      expect([error.code, error.message]).toEqual(['ImportMalformed', expect.stringMatching(message)]);
+      expect(error.message).not.toMatch(/central directory|CRC32|not recognized/i);
+    }
+  });
+
   test('is given up when that is asked for', async () => {
     const controller = new AbortController();
     const onProgress = (): void => controller.abort();
