@@ -274,8 +274,8 @@ export class Client {
   }
 
   /** Puts the library of a zip or a folder in the place of one of the page's own. Everything is checked before anything is changed. */
-  importLibrary(zip: Blob | FileSystemDirectoryHandle, options: transfer.ImportOptions = {}): Promise<transfer.ImportResult> {
-    return this.#own.importLibrary(zip, options);
+  importLibrary(source: Blob | FileSystemDirectoryHandle, options: transfer.ImportOptions = {}): Promise<transfer.ImportResult> {
+    return this.#own.importLibrary(source, options);
   }
 
   /**

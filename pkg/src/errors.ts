@@ -33,6 +33,11 @@ export interface ErrorData {
   parameter?: string;
 }
 
+/** A `VisavisError` as plain data. */
+export interface VisavisErrorJson extends ErrorData {
+  name: 'VisavisError';
+}
+
 /** What every operation rejects with. */
 export class VisavisError extends Error {
   override readonly name = 'VisavisError';
@@ -48,6 +53,12 @@ export class VisavisError extends Error {
     this.code = data.code;
     this.requestId = data.requestId ?? newRequestId();
     this.parameter = data.parameter;
+  }
+
+  /** What there is to be known of it, for `JSON.stringify`, and to be posted to other windows and workers: a clone of an error has no code. */
+  toJSON(): VisavisErrorJson {
+    const { name, code, message, requestId, parameter } = this;
+    return { name, code, message, requestId, ...(parameter === undefined ? {} : { parameter }) };
   }
 }
 

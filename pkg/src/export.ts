@@ -5,8 +5,7 @@ import type { LibraryFile } from './import.js';
 import { LIBRARY_FILE, shown } from './library-files.js';
 import { MANIFEST } from './own-place.js';
 import type { TransferProgress } from './transfer-types.js';
-import type { ZipWriter } from './vendor/zip.js';
-import { loadZip } from './zip-load.js';
+import { StoredZip } from './zip-write.js';
 
 interface WriteOptions {
   signal: AbortSignal | undefined;
@@ -15,23 +14,19 @@ interface WriteOptions {
 
 /** A zip of these files: as it is, or where it is to flow. */
 export async function writeZip(files: readonly LibraryFile[], to: WritableStream<Uint8Array> | undefined, options: WriteOptions): Promise<Blob | undefined> {
-  const { BlobWriter, Uint8ArrayReader, ZipWriter } = await loadZip();
-  const zip: ZipWriter = new ZipWriter(to ?? new BlobWriter('application/zip'), {
-    // Pictures and embeddings do not get smaller.
-    level: 0,
-    // The first moment that zips know, so that the same library gives the same bytes.
-    lastModDate: new Date(1980, 0, 1),
-    extendedTimestamp: false,
-    dataDescriptor: false,
-    bufferedWrite: false,
-  });
+  const parts: BlobPart[] = [];
+  const writer = to?.getWriter();
+  const zip = new StoredZip(writer === undefined ? (bytes) => void parts.push(bytes as Uint8Array<ArrayBuffer>) : (bytes) => writer.write(bytes));
   try {
-    await inOrder(files, options, ({ name, bytes }) => zip.add(name, new Uint8ArrayReader(bytes), {}));
-    const blob = await zip.close();
-    return to === undefined ? blob : undefined;
+    await inOrder(files, options, ({ name, bytes }) => zip.add(name, bytes));
+    await zip.end();
+    await writer?.close();
+    return writer === undefined ? new Blob(parts, { type: 'application/zip' }) : undefined;
   } catch (error) {
-    await to?.abort(error).catch(() => undefined);
-    throw options.signal?.aborted ? abortedError() : error;
+    await writer?.abort(error).catch(() => undefined);
+    throw options.signal?.aborted ? abortedError() : error instanceof VisavisError ? error : exportFailed('the end of the zip', error);
+  } finally {
+    writer?.releaseLock();
   }
 }
 
@@ -81,11 +76,15 @@ async function inOrder(files: readonly LibraryFile[], { signal, onProgress }: Wr
     if (signal?.aborted) throw abortedError();
     await write(file).catch((error: unknown) => {
       if (signal?.aborted) throw abortedError();
-      const message = `the export stopped at ${shown(file.name)}: it could not be written (${describe(error)})`;
-      throw new VisavisError({ code: 'ExportFailed', message, cause: error });
+      throw exportFailed(shown(file.name), error);
     });
     progress.files += 1;
     progress.bytes += file.bytes.byteLength;
     onProgress?.({ ...progress });
   }
+}
+
+function exportFailed(where: string, error: unknown): VisavisError {
+  const message = `the export stopped at ${where}: it could not be written (${describe(error)})`;
+  return new VisavisError({ code: 'ExportFailed', message, cause: error });
 }

@@ -7,9 +7,11 @@
 
 import { WATCH_OPERATIONS } from './camera-host.js';
 import { specOfForeignUrl, toImageSpec } from './decode.js';
+import { EDITS } from './edits.js';
 import type { ErrorData } from './errors.js';
 import { VisavisError, abortedError, describe, errorData, toVisavisError } from './errors.js';
 import { PACKAGE_MODELS } from './generated.js';
+import { libraryOf } from './own-place.js';
 import { MEDIA_OPERATIONS } from './pool-host.js';
 import type { MediaMethod } from './pool-host.js';
 import type { FromHost, HostConfig, HostMethod, HostMethods, StateChange, ToHost, WireImage, WireModel } from './protocol.js';
@@ -35,6 +37,8 @@ export class Host {
   readonly #starting = new AbortController();
   #config: HostConfig | undefined;
   #running: Promise<Running> | undefined;
+  /** What a call changed of an own library that has not ended yet, while another one ended. */
+  #held: StateChange[] = [];
   #silent = false;
   #dead = false;
   #stopped = false;
@@ -109,7 +113,7 @@ export class Host {
     try {
       const { client } = (await this.#running) ?? {};
       if (client === undefined || this.#silent) return;
-      const own = client.takeChanges();
+      const own = [...this.#held.splice(0), ...client.takeChanges()];
       if (own.length > 0) this.#send({ kind: 'changed', changes: own });
       this.#give(client, changes);
     } catch (error) {
@@ -117,7 +121,8 @@ export class Host {
     }
   }
 
-  async #call({ id, method, args }: Extract<ToHost, { kind: 'call' }>): Promise<void> {
+  async #call(call: Extract<ToHost, { kind: 'call' }>): Promise<void> {
+    const { id, method, args } = call;
     const controller = new AbortController();
     this.#calls.set(id, controller);
     let running: Running | undefined;
@@ -127,21 +132,26 @@ export class Host {
       const run = OPERATIONS[method] as Operation<HostMethod>;
       const { maxPixels, timeoutMs, fetch } = this.#config;
       const result = await run(running, args, { signal: controller.signal, maxPixels, timeoutMs, fetch });
-      this.#send({ kind: 'result', id, result, ...this.#changes(running) });
+      this.#send({ kind: 'result', id, result, ...this.#changes(running, isEdit(call)) });
     } catch (error) {
       // A call that fails may have changed something before.
       if (isTrap(error)) this.#crash(describe(error));
-      else this.#send({ kind: 'failed', id, error: dataOf(error), ...this.#changes(running) });
+      else this.#send({ kind: 'failed', id, error: dataOf(error), ...this.#changes(running, isEdit(call)) });
     } finally {
       this.#calls.delete(id);
       if (this.#stopped) this.#free();
     }
   }
 
-  /** What the engine changed since it was asked last. */
-  #changes(running: Running | undefined): { changes?: StateChange[] } {
+  /**
+   * What the engine changed since it was asked last. Of own libraries it is told with the call that did it, of which there is one at a
+   * time where they are kept: that one fails where it cannot be kept, and no other.
+   */
+  #changes(running: Running | undefined, ofEdit: boolean): { changes?: StateChange[] } {
     if (this.#silent || running === undefined) return {};
-    const changes = running.client.takeChanges();
+    const all = [...this.#held.splice(0), ...running.client.takeChanges()];
+    const changes = all.filter(({ store }) => ofEdit || libraryOf(store) === undefined);
+    if (!ofEdit) this.#held = all.filter(({ store }) => libraryOf(store) !== undefined);
     return changes.length === 0 ? {} : { changes };
   }
 
@@ -228,10 +238,16 @@ const OPERATIONS: { [M in HostMethod]: Operation<M> } = {
   watchFrame: ({ client }, args, { signal, maxPixels }) => WATCH_OPERATIONS.watchFrame({ client, signal, maxPixels }, args),
   endWatch: ({ client }, args, { signal, maxPixels }) => WATCH_OPERATIONS.endWatch({ client, signal, maxPixels }, args),
   ownFiles: async ({ client }, { library }) => client.ownFiles(library),
+  checkImport: async ({ client }, { library, replace }) => client.checkImport(library, replace),
   importLibrary: async ({ client }, { library, files, replace }) => client.importLibrary(library, files, replace),
   stats: async ({ client }) => ({ ...client.stats(), version: client.engineInfo().version }),
   panicForTest: ({ client }) => client.panicForTest(),
 };
+
+/** Whether a call may change an own library. */
+function isEdit(call: Extract<ToHost, { kind: 'call' }>): boolean {
+  return call.method === 'operate' ? EDITS.has(call.args.operation) : ['addMedia', 'publishMedia', 'removeMedia', 'importLibrary'].includes(call.method);
+}
 
 /** The calls that are about media (pool-host.ts). */
 function mediaOperations(): { [M in MediaMethod]: Operation<M> } {

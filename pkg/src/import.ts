@@ -7,6 +7,7 @@ import { VisavisError, abortedError, describe } from './errors.js';
 import type { TransferProgress } from './transfer-types.js';
 import { IMPORT_LIMIT_BYTES, IMPORT_LIMIT_ENTRIES, checkName, checkSizes, chooseLibraryFiles, importMalformed, importRefused, importTooLarge, shown } from './library-files.js';
 import { loadZip } from './zip-load.js';
+import { blobReader, unpack, whyNoZip } from './zip-read.js';
 import type { Entry } from './vendor/zip.js';
 
 /** Files that are read at the same time. */
@@ -32,8 +33,10 @@ interface Source {
 
 /** The files of the library in a zip. */
 export async function readZip(blob: Blob, options: ReadOptions): Promise<LibraryFile[]> {
-  const { BlobReader, ZipReader } = await loadZip();
-  const reader = new ZipReader(new BlobReader(blob), { strictness: 'balanced', checkLocalFilename: true, filenameValidation: 'tolerant' });
+  if (blob.size === 0) throw importMalformed('it is empty (0 bytes)');
+  const { Reader, ZipReader } = await loadZip();
+  const source = blobReader(blob, Reader);
+  const reader = new ZipReader(source, { strictness: 'balanced', checkLocalFilename: true, filenameValidation: 'tolerant' });
   try {
     const entries: Source[] = [];
     const names = new Set<string>();
@@ -41,12 +44,12 @@ export async function readZip(blob: Blob, options: ReadOptions): Promise<Library
       if (options.signal?.aborted) throw abortedError();
       if (names.size >= IMPORT_LIMIT_ENTRIES) throw importTooLarge('it has more files');
       checkEntry(entry, names);
-      if (!entry.directory) entries.push({ path: entry.filename, size: entry.uncompressedSize, read: () => unpack(entry, options.signal) });
+      if (!entry.directory) entries.push({ path: entry.filename, size: entry.uncompressedSize, read: () => unpack(entry, source, options.signal) });
     }
     return await readAll(entries, options);
   } catch (error) {
     if (options.signal?.aborted) throw abortedError();
-    throw error instanceof VisavisError ? error : importMalformed(describe(error), error);
+    throw error instanceof VisavisError ? error : importMalformed(await whyNoZip(source, error), error);
   } finally {
     await reader.close().catch(() => undefined);
   }
@@ -73,39 +76,6 @@ function checkEntry(entry: Entry, names: Set<string>): void {
   names.add(name);
 }
 
-/** Unpacks one file, no further than it said. */
-async function unpack(entry: Entry, signal: AbortSignal | undefined): Promise<Uint8Array> {
-  const { uncompressedSize: size, filename: name } = entry;
-  const parts: Uint8Array[] = [];
-  let length = 0;
-  const target = new WritableStream<Uint8Array>({
-    write(part) {
-      length += part.byteLength;
-      // It would go on up to wherever the packed bytes lead.
-      if (length > size) throw importMalformed(`${shown(name)} unpacks to more than the ${size} bytes that the zip says`);
-      parts.push(part.slice());
-    },
-  });
-  try {
-    await entry.getData?.(target, { checkSignature: true, checkOverlappingEntry: true, ...(signal === undefined ? {} : { signal }) });
-  } catch (error) {
-    if (length > size) throw importMalformed(`${shown(name)} unpacks to more than the ${size} bytes that the zip says`, error);
-    throw error instanceof VisavisError ? error : importMalformed(`${shown(name)}: ${describe(error)}`, error);
-  }
-  if (length !== size) throw importMalformed(`${shown(name)} unpacks to ${length} bytes, but the zip says ${size}`);
-  return joined(parts, length);
-}
-
-function joined(parts: readonly Uint8Array[], length: number): Uint8Array {
-  const bytes = new Uint8Array(length);
-  let at = 0;
-  for (const part of parts) {
-    bytes.set(part, at);
-    at += part.byteLength;
-  }
-  return bytes;
-}
-
 /** Files of a folder, no deeper than libraries are: a folder of libraries is not walked through. */
 async function listFolder(folder: FileSystemDirectoryHandle, signal: AbortSignal | undefined, prefix = '', depth = 0, files: Source[] = []): Promise<Source[]> {
   const entries = (folder as unknown as { entries(): AsyncIterable<[string, FileSystemHandle]> }).entries();
@@ -124,7 +94,8 @@ async function listFolder(folder: FileSystemDirectoryHandle, signal: AbortSignal
 }
 
 async function readAll(sources: readonly Source[], { signal, onProgress }: ReadOptions): Promise<LibraryFile[]> {
-  const chosen = [...chooseLibraryFiles(sources)].sort(([a], [b]) => (a < b ? -1 : 1));
+  // In the order in which they lie there, which is read fastest.
+  const chosen = [...chooseLibraryFiles(sources)];
   const totalBytes = checkSizes(chosen.map(([, { size }]) => size));
   const progress: TransferProgress = { files: 0, totalFiles: chosen.length, bytes: 0, totalBytes };
   onProgress?.({ ...progress });

@@ -7,6 +7,7 @@ import { MANIFEST } from './own-place.js';
 export const IMPORT_LIMIT_BYTES = 256 * 1024 ** 2;
 /** A zip or folder may have so many entries, its pictures and whatever else is in it. */
 export const IMPORT_LIMIT_ENTRIES = 500_000;
+const LIMITS = `${IMPORT_LIMIT_BYTES / 1024 ** 2} MiB in ${IMPORT_LIMIT_ENTRIES} files`;
 /** Tables, and the pictures of media and faces. */
 export const LIBRARY_FILE = /^(?:[^/]+\.arrow|(?:faces|covers)\/[^/]+\.jpg)$/u;
 
@@ -57,6 +58,16 @@ export function checkSizes(sizes: Iterable<number>): number {
   return total;
 }
 
+/** What is to be known of an export with files of these sizes that `importLibrary` would not take. */
+export function tooLargeToImport(sizes: readonly number[]): VisavisError | undefined {
+  const total = sizes.reduce((sum, size) => sum + size, 0);
+  if (total <= IMPORT_LIMIT_BYTES && sizes.length <= IMPORT_LIMIT_ENTRIES) return undefined;
+  const message =
+    `the export has ${Math.ceil(total / 1024 ** 2)} MiB in ${sizes.length} files, and importLibrary takes at most ${LIMITS}: it cannot be brought back ` +
+    'into a browser; the command line reads it, and pages can use it as published files';
+  return new VisavisError({ code: 'ImportTooLarge', message });
+}
+
 /** A name as it is shown. */
 export function shown(name: string): string {
   return JSON.stringify(name.length > SHOWN_CHARACTERS ? `${name.slice(0, SHOWN_CHARACTERS)}…` : name);
@@ -74,6 +85,6 @@ export function importMalformed(reason: string, cause?: unknown): VisavisError {
 
 /** More than fits. */
 export function importTooLarge(reason: string): VisavisError {
-  const message = `the import is too large: ${reason}; at most ${IMPORT_LIMIT_BYTES / 1024 ** 2} MiB in ${IMPORT_LIMIT_ENTRIES} files are taken`;
+  const message = `the import is too large: ${reason}; at most ${LIMITS} are taken`;
   return new VisavisError({ code: 'ImportTooLarge', message });
 }

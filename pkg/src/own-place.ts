@@ -61,18 +61,26 @@ export async function notKept(library: string, error: unknown, changes: FileChan
   }
   const needed = [...changes.values()].reduce((sum, bytes) => sum + (bytes?.byteLength ?? 0), 0);
   const message =
-    `${name}: the disk space of this site is used up: the change needs ${megabytes(needed)}${await spaceWords()}. It was not made; ` +
-    'what was kept before is as it was. Delete something, or export the library and go on elsewhere';
+    `${name}: ${await whyFull(needed)}. The change was not made; what was kept before is as it was. Delete something, or export the library and ` +
+    'go on elsewhere';
   return new VisavisError({ code: 'StorageFull', message, cause: error });
 }
 
-/** What the browser says of the space, where it says something. */
-async function spaceWords(): Promise<string> {
+/** Why there is no space for so many bytes. What the browser estimates may say otherwise: it need not know how full the disk is. */
+async function whyFull(needed: number): Promise<string> {
+  const { usage, quota } = await estimated();
+  const wanted = `the change needs ${megabytes(needed)}`;
+  if (usage === undefined || quota === undefined) return `the disk space of this site is used up: ${wanted}`;
+  const used = `${megabytes(usage)} of ${megabytes(quota)} are used`;
+  if (usage + needed > quota) return `the disk space of this site is used up: ${wanted}, and ${used}`;
+  return `the browser refused to keep it: ${wanted}; by its own estimate only ${used}, so the disk of this device is full, or nearly`;
+}
+
+async function estimated(): Promise<StorageEstimate> {
   try {
-    const { usage, quota } = (await navigator.storage.estimate()) ?? {};
-    return usage === undefined || quota === undefined ? '' : `, and ${megabytes(usage)} of ${megabytes(quota)} are used`;
+    return (await navigator.storage.estimate()) ?? {};
   } catch {
-    return '';
+    return {};
   }
 }
 

@@ -3,13 +3,14 @@
  * and taken elsewhere, brought back and deleted as a whole.
  */
 
-import type { Calls } from './calls.js';
+import type { Calls, Prepare } from './calls.js';
 import { checkCallOptions } from './checks.js';
 import { exclusively } from './edits.js';
-import { VisavisError, abortedError, clientClosedError, errorData, invalidParameter, toVisavisError } from './errors.js';
+import { VisavisError, abortedError, clientClosedError, engineCrashedError, errorData, invalidParameter, toVisavisError } from './errors.js';
 import { writeFolder, writeZip } from './export.js';
 import { isA } from './images.js';
 import type { LibraryFile } from './import.js';
+import { tooLargeToImport } from './library-files.js';
 import { readFolder, readZip } from './import.js';
 import type { HostConfig, HostMethod, HostMethods } from './protocol.js';
 import { anySignal } from './signals.js';
@@ -117,6 +118,8 @@ export class OwnLibraries {
       if (!isFolder) await (to as WritableStream | undefined)?.abort(error).catch(() => undefined);
       throw error;
     });
+    const tooLarge = tooLargeToImport(files.map(({ bytes }) => bytes.byteLength));
+    if (tooLarge !== undefined) this.#parts.warn(tooLarge);
     if (isFolder) return void (await writeFolder(files, to as FileSystemDirectoryHandle, { signal, onProgress }));
     return writeZip(files, to as WritableStream<Uint8Array> | undefined, { signal, onProgress });
   }
@@ -126,13 +129,15 @@ export class OwnLibraries {
     const { library, replace = false, signal, onProgress } = checked(options);
     if (typeof replace !== 'boolean') throw invalidParameter('replace', 'true or false is wanted');
     const isFolder = isHandle(source);
-    if (!isFolder && !isA(source, 'Blob')) throw invalidParameter('zip', 'a Blob, a File or a folder is wanted');
+    if (!isFolder && !isA(source, 'Blob')) throw invalidParameter('source', 'a Blob, a File or a folder is wanted');
+    // Before anything is unpacked: whether it may come in at all.
+    await this.edit({ signal }, () => this.#call('checkImport', { ...named(library), replace }, signal === undefined ? {} : { signal }));
     const files = isFolder ? await readFolder(source as FileSystemDirectoryHandle, { signal, onProgress }) : await readZip(source as Blob, { signal, onProgress });
     // From here on it is not given up: the library is replaced, or it is not. What was added to the former one is in its tables first, so
     // that it is whole, too, until it is replaced.
     return this.edit({ signal }, async () => {
       if (replace) await this.#call('publishMedia', { ...named(library), discover: false }, {});
-      return this.#call('importLibrary', { ...named(library), files, replace }, {});
+      return this.#parts.calls.call('importLibrary', {}, handedOver(files, (packed) => ({ ...named(library), files: packed, replace })));
     });
   }
 
@@ -174,6 +179,28 @@ export class OwnLibraries {
 /** What ended by `close` was not aborted by its caller. */
 export function reasonOf(error: unknown, closing: AbortSignal, asked: AbortSignal | undefined): unknown {
   return closing.aborted && asked?.aborted !== true && errorData(error)?.code === 'Aborted' ? clientClosedError() : error;
+}
+
+/**
+ * Sends files to a worker without a copy that stays here: put together in one buffer, which is handed over. After a crash of the engine they
+ * are gone, so the call is not repeated then.
+ */
+function handedOver(files: LibraryFile[], args: (files: LibraryFile[]) => HostMethods['importLibrary']): Prepare {
+  let isGone = false;
+  return async ({ crossesThreads }) => {
+    if (isGone) throw engineCrashedError('while a library was imported');
+    if (!crossesThreads) return { args: args(files), transfer: [] };
+    isGone = true;
+    const all = new Uint8Array(files.reduce((sum, { bytes }) => sum + bytes.byteLength, 0));
+    let at = 0;
+    // Each is let go of as soon as it is copied.
+    const packed = files.splice(0).map(({ name, bytes }) => {
+      all.set(bytes, at);
+      at += bytes.byteLength;
+      return { name, bytes: all.subarray(at - bytes.byteLength, at) };
+    });
+    return { args: args(packed), transfer: [all.buffer] };
+  };
 }
 
 function named(library: string | undefined): { library?: string } {

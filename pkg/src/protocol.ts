@@ -141,6 +141,8 @@ export interface HostMethods {
   endWatch: { watch: number };
   /** The tables and `library.json`, as they were published last: `{ name, bytes }[]`. */
   ownFiles: { library?: string };
+  /** Fails where `importLibrary` would, whatever the files are. */
+  checkImport: { library?: string; replace: boolean };
   /** Puts the library of these files in the place of one: `{ media, faces, persons }`. */
   importLibrary: { library?: string; files: { name: string; bytes: Uint8Array }[]; replace: boolean };
   stats: Record<string, never>;

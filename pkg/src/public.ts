@@ -6,7 +6,7 @@ export type * from './add-media-types.js';
 export type { Watcher } from './camera.js';
 export type * from './camera-types.js';
 export type { MediaFileInput, MediaInput } from './media-files.js';
-export type { BrowserErrorCode } from './errors.js';
+export type { BrowserErrorCode, VisavisErrorJson } from './errors.js';
 export type { WasmBuild } from './features.js';
 export type * from './transfer-types.js';
 export type * from './types.js';

@@ -1,4 +1,4 @@
-/** zip.js, which is loaded when the first library is exported or imported. */
+/** zip.js, which is loaded when the first zip is imported. */
 
 import { VisavisError, describe } from './errors.js';
 import type * as Zip from './vendor/zip.js';
@@ -21,7 +21,7 @@ export async function loadZip(): Promise<typeof Zip> {
     return zip;
   } catch (error) {
     loading = undefined;
-    const message = `the part of this package that reads and writes zip files could not be loaded from ${url}: ${describe(error)}`;
+    const message = `the part of this package that reads zip files could not be loaded from ${url}: ${describe(error)}`;
     throw new VisavisError({ code: 'DownloadFailed', message, cause: error });
   }
 }

@@ -11,6 +11,16 @@ test('an error is a real Error with name, code, message, requestId and parameter
   expect(error.requestId).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
 });
 
+test('an error says what it is in JSON, and its plain data can be cloned', () => {
+  const error = invalidParameter('PageSize', 'expected 1 to 50, not 0');
+  const wanted = { name: 'VisavisError', code: 'InvalidParameter', message: 'PageSize: expected 1 to 50, not 0', requestId: error.requestId, parameter: 'PageSize' };
+  expect(JSON.parse(JSON.stringify({ failed: [{ name: 'a.jpg', error }] }))).toEqual({ failed: [{ name: 'a.jpg', error: wanted }] });
+  const crossed = structuredClone(error.toJSON());
+  expect(crossed).toEqual(wanted);
+  expect(toVisavisError(crossed)).toMatchObject({ code: 'InvalidParameter', parameter: 'PageSize' });
+  expect(Object.keys(new VisavisError({ code: 'NoFace', message: 'a.jpg: no face' }).toJSON())).not.toContain('parameter');
+});
+
 test('an error of the engine keeps its data on the way through a structured clone', () => {
   const thrown = Object.assign(new Error('a.jpg: the file is empty (0 bytes)'), {
     name: 'VisavisError',

@@ -92,6 +92,23 @@ test('what a call changed goes with its answer, also where it failed', async () 
   await vi.waitFor(() => expect(told[1]).toMatchObject({ kind: 'failed', error: { code: 'NoFace' }, changes: [record] }));
 });
 
+test('what an edit changed of an own library goes with its answer, not with that of a call that ends before', async () => {
+  const send = await started();
+  const own: StateChange = { store: 'own:mine', key: 'library.json', value: new Uint8Array([1]) };
+  let end = (_answer: string): void => undefined;
+  engine.operate.mockImplementationOnce(async () => {
+    engine.changes.push(own);
+    return new Promise((resolve) => (end = resolve));
+  });
+  send({ ...call({ operation: 'AddPerson' }), id: 7 } as ToHost);
+  await vi.waitFor(() => expect(engine.changes).toEqual([own]));
+  engine.changes.push(record);
+  send({ kind: 'call', id: 8, method: 'stats', args: {} });
+  await vi.waitFor(() => expect(told).toEqual([{ kind: 'result', id: 8, result: expect.anything(), changes: [record] }]));
+  end('fine');
+  await vi.waitFor(() => expect(told[1]).toEqual({ kind: 'result', id: 7, result: 'fine', changes: [own] }));
+});
+
 test('records of other clients are taken between calls; what the engine changed before is told, and they are no news', async () => {
   const send = await started();
   const own: StateChange = { store: 'tasks', key: 't' };

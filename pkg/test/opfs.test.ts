@@ -2,6 +2,7 @@ import { IDBFactory, IDBKeyRange } from 'fake-indexeddb';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { VisavisError } from '../src/errors.js';
 import { openOpfs } from '../src/opfs.js';
+import { notKept } from '../src/own-place.js';
 import type { OwnPlace } from '../src/own-place.js';
 import type { StateChange } from '../src/protocol.js';
 import { Shelf } from '../src/shelf.js';
@@ -214,7 +215,7 @@ describe('what cannot be kept', () => {
     for (const step of ['write mine.version', 'write people-2.arrow', 'write library.json']) {
       disk.onStep = (now) => (now === step ? full() : undefined);
       const error = await state.commit(SECOND)?.catch((thrown: VisavisError) => thrown);
-      expect(error).toMatchObject({ code: 'StorageFull', message: expect.stringMatching(/"mine".*needs 0\.000 MB, and 900 MB of 1000 MB are used/) });
+      expect(error).toMatchObject({ code: 'StorageFull', message: expect.stringMatching(/"mine".*browser refused.*needs 0\.000 MB; by its own estimate only 900 MB of 1000 MB are used/) });
       disk.onStep = () => undefined;
       expect(filesOf(state)).toEqual(OLD);
       expect(filesOf(await stateOf())).toEqual(OLD);
@@ -224,6 +225,21 @@ describe('what cannot be kept', () => {
     expect(state.former(SECOND)).toEqual([own('people-2.arrow'), own('library.json', OLD?.['library.json']), own('people-1.arrow', bytes(1)), own('faces/7.jpg', bytes(7))]);
     await state.commit(SECOND);
     expect(filesOf(state)).toEqual(NEW);
+  });
+
+  test('is said to be full by the browser only where that says so', async () => {
+    const changes = new Map([['a', new Uint8Array(2_000_000)]]);
+    const messageOf = async (estimate: () => Promise<object>): Promise<string> => {
+      vi.stubGlobal('navigator', { storage: { estimate } });
+      const error = await notKept('mine', new DOMException('no space', 'QuotaExceededError'), changes);
+      expect(error.code).toBe('StorageFull');
+      return error.message;
+    };
+    expect(await messageOf(async () => ({ usage: 99e6, quota: 100e6 }))).toMatch(/"mine": the disk space of this site is used up: the change needs 2\.000 MB, and 99 MB of 100 MB are used\. /);
+    expect(await messageOf(async () => ({ usage: 23e6, quota: 10_760e6 }))).toMatch(/the browser refused to keep it: .* 23 MB of 10760 MB/);
+    for (const estimate of [async () => ({}), async () => Promise.reject(new TypeError('not here'))]) {
+      expect(await messageOf(estimate)).toMatch(/is used up: the change needs 2\.000 MB\. /);
+    }
   });
 
   test('is PersistFailed where the file system gives another reason', async () => {

@@ -105,6 +105,33 @@ test('exportLibrary takes the tables of the engine and the pictures that they na
   expect(exported).toEqual(['faces-1.arrow', 'faces/7.jpg', 'library.json']);
 });
 
+test('an export that importLibrary would not take is made, and that is told', async () => {
+  const { client, hosts } = await opened();
+  const answer = hosts.answer;
+  const files = [{ name: 'faces-1.arrow', bytes: new Uint8Array(257 * 1024 ** 2) }];
+  hosts.answer = (call, tell) => (call.method === 'ownFiles' ? tell({ kind: 'result', id: call.id, result: files }) : answer(call, tell));
+  const controller = new AbortController();
+  const ended = client.exportLibrary({ signal: controller.signal, onProgress: () => controller.abort() });
+  await expect(ended).rejects.toMatchObject({ code: 'Aborted' });
+  expect(warnings).toMatchObject([{ code: 'ImportTooLarge', message: expect.stringMatching(/257 MiB in 1 files.*at most 256 MiB in 500000 files.*command line/) }]);
+});
+
+test('an import whose engine crashes is not repeated: its files are gone', async () => {
+  const { client, hosts } = await opened();
+  const folder = new FakeDisk().root;
+  (await folder.getFileHandle('library.json', { create: true })).bytes = text('{}');
+  const answer = hosts.answer;
+  // Two calls are in flight, so that it is not known which of them did it.
+  hosts.answer = (call, tell) => {
+    if (call.method === 'importLibrary') tell({ kind: 'crashed', reason: 'unreachable' });
+    else if (call.method !== 'stats') answer(call, tell);
+    else if (hosts.hosts.length > 1) tell({ kind: 'result', id: call.id, result: {} });
+  };
+  const stats = client.stats();
+  await expect(client.importLibrary(folder as unknown as FileSystemDirectoryHandle)).rejects.toMatchObject({ code: 'EngineCrashed' });
+  await expect(stats).resolves.toMatchObject({ restarts: 1 });
+});
+
 test('a stream of an export that fails is aborted with the reason', async () => {
   const { client, hosts } = await opened();
   hosts.answer = (call, tell) => tell({ kind: 'failed', id: call.id, error: { code: 'UnknownLibrary', message: 'no such library', requestId: '' } });
@@ -136,6 +163,21 @@ test('importLibrary hands the files of a folder to the engine, and what comes of
   expect(disk.root.paths()).toHaveLength(4);
 });
 
+test('importLibrary reads nothing where the library is not there, not empty, or the client is closed', async () => {
+  const { client, hosts } = await opened();
+  const refused = { code: 'InvalidParameter', message: 'library "mine" is not empty', requestId: '', parameter: 'replace' };
+  hosts.answer = (call, tell) => tell({ kind: 'failed', id: call.id, error: refused });
+  const elsewhere = new FakeDisk();
+  (await elsewhere.root.getFileHandle('library.json', { create: true })).bytes = text('{}');
+  const folder = elsewhere.root as unknown as FileSystemDirectoryHandle;
+  await expect(client.importLibrary(folder, { library: 'mine' })).rejects.toMatchObject({ code: 'InvalidParameter', parameter: 'replace' });
+  expect(argsOf(hosts, 'checkImport')).toEqual([{ library: 'mine', replace: false }]);
+  client.close();
+  await expect(client.importLibrary(folder)).rejects.toMatchObject({ code: 'ClientClosed' });
+  expect(elsewhere.reads).toBe(0);
+  expect(argsOf(hosts, 'importLibrary')).toEqual([]);
+});
+
 test('deleteMedia answers in the words of the wire', async () => {
   const { client, hosts } = await opened();
   expect(await client.deleteMedia({ MediaIds: ['a', 'b'], SearchLibName: 'mine' })).toEqual({ MediaIds: ['a'], UnknownMediaIds: ['b'], FaceIds: ['7'], EntityIds: [] });
@@ -154,7 +196,7 @@ test('wrong arguments are named', async () => {
     [client.exportLibrary({ library: 5 as never }), 'library'],
     [client.exportLibrary({ onProgress: 5 as never }), 'onProgress'],
     [client.exportLibrary({ signal: 5 as never }), 'signal'],
-    [client.importLibrary('x' as never), 'zip'],
+    [client.importLibrary('x' as never), 'source'],
     [client.importLibrary(new Blob([]), { replace: 'yes' as never }), 'replace'],
   ];
   for (const [promise, parameter] of calls) await expect(promise, parameter).rejects.toMatchObject({ code: 'InvalidParameter', parameter });

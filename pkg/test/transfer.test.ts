@@ -1,3 +1,7 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
 import type { VisavisError } from '../src/errors.js';
 import { writeFolder, writeZip } from '../src/export.js';
@@ -57,6 +61,23 @@ describe('a zip', () => {
     await expect(writeZip(FILES, full, QUIET)).rejects.toMatchObject({ code: 'ExportFailed', message: expect.stringContaining('no space') });
   });
 
+  test('of more files than zips had numbers for is written and read, and other programs read it', async () => {
+    const many: LibraryFile[] = Array.from({ length: 66_000 }, (_, face) => ({ name: `faces/${face}.jpg`, bytes: text(`picture of face ${face}`) }));
+    const zip = (await writeZip([...many, { name: 'library.json', bytes: text('{}') }], undefined, QUIET)) as Blob;
+    const found = new Map((await readZip(zip, QUIET)).map(({ name, bytes }) => [name, new TextDecoder().decode(bytes)]));
+    expect(found.size).toBe(66_001);
+    for (const face of [0, 1, 65_534, 65_535, 65_536, 65_999]) expect(found.get(`faces/${face}.jpg`)).toBe(`picture of face ${face}`);
+    const folder = mkdtempSync(join(tmpdir(), 'visavis-zip64-'));
+    try {
+      writeFileSync(join(folder, 'library.zip'), Buffer.from(await zip.arrayBuffer()));
+      const { error, stdout } = spawnSync('unzip', ['-tq', join(folder, 'library.zip')], { encoding: 'utf8' });
+      if (error === undefined) expect(stdout).toContain('No errors detected');
+      else console.warn('unzip is not there: what other programs say was not asked');
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  }, 120_000);
+
   test('of a folder, packed, with other files in it, is read; progress is told', async () => {
     const told: TransferProgress[] = [];
     const inFolder = FILES.map(({ name, bytes }) => ({ name: `my library/${name}`, bytes, deflate: true }));
@@ -90,7 +111,10 @@ describe('a zip', () => {
     ['100 GB, as it says itself', [...huge, manifest], 'ImportTooLarge', /106496 MiB; at most 256 MiB/],
     ['more than it says', [manifest, table({ declaredSize: 10, deflate: true, bytes: new Uint8Array(50_000_000) })], 'ImportMalformed', /faces-1\.arrow/],
     ['less than it says', [manifest, table({ declaredSize: 2000, deflate: true })], 'ImportMalformed', /faces-1\.arrow/],
-    ['a wrong checksum', [manifest, table({ crc: 1 })], 'ImportMalformed', /faces-1\.arrow/],
+    ['a wrong checksum', [manifest, table({ crc: 1 })], 'ImportMalformed', /faces-1\.arrow.*checksum/],
+    ['a wrong checksum of a packed file', [manifest, table({ crc: 1, deflate: true })], 'ImportMalformed', /faces-1\.arrow/],
+    ['more than it says, not packed', [manifest, table({ declaredSize: 10 })], 'ImportMalformed', /faces-1\.arrow/],
+    ['less than it says, not packed', [manifest, table({ declaredSize: 2000 })], 'ImportMalformed', /faces-1\.arrow/],
   ];
   for (const [title, files, code, message] of bad) {
     test(`with ${title} is ${code}`, async () => {
@@ -121,6 +145,33 @@ describe('a zip', () => {
     }
     expect(refused).toBeGreaterThan(whole.length / 6);
   }, 60_000);
+
+  test('that is empty, none, cut off, damaged or gone is said to be so in plain words', async () => {
+    const whole = Buffer.from(makeZip(FILES.map(({ name, bytes }) => ({ name, bytes, deflate: true }))));
+    const directory = whole.indexOf('PK\x01\x02', 'latin1');
+    const damaged = Buffer.from(whole);
+    damaged[directory] = 0;
+    const spoilt = Buffer.from(whole);
+    const content = spoilt.indexOf('library.json') + 'library.json'.length;
+    spoilt[content] = (spoilt[content] as number) ^ 0xff;
+    const gone = new Blob([whole]);
+    gone.slice = () => ({ arrayBuffer: async () => Promise.reject(new DOMException('not found', 'NotFoundError')) }) as never;
+    const cases: [Blob, RegExp][] = [
+      [new Blob([]), /cannot be read: it is empty \(0 bytes\)$/],
+      [new Blob(['no zip at all, but a long text '.repeat(100)]), /cannot be read: it is no zip$/],
+      [new Blob([new Uint8Array([0xff, 0xd8, 0xff])]), /: it is no zip$/],
+      [new Blob([whole.subarray(0, directory - 3)]), /the zip is cut off or damaged: .*copied or downloaded completely/],
+      [new Blob([whole.subarray(0, -5)]), /the zip is cut off or damaged/],
+      [new Blob([damaged]), /the zip is (cut off or )?damaged/],
+      [new Blob([spoilt]), /"library\.json": .*the zip is damaged/],
+      [gone, /cannot be read any more .*was it moved/],
+    ];
+    for (const [blob, message] of cases) {
+      const error = await failure(readZip(blob, QUIET));
+      expect([error.code, error.message]).toEqual(['ImportMalformed', expect.stringMatching(message)]);
+      expect(error.message).not.toMatch(/central directory|CRC32|not recognized/i);
+    }
+  });
 
   test('is given up when that is asked for', async () => {
     const controller = new AbortController();

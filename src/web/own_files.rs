@@ -38,6 +38,19 @@ impl WebClient {
         })
     }
 
+    /// Whether another library may be put in the place of one, so that nobody unpacks it in vain.
+    ///
+    /// # Errors
+    /// A `VisavisError` where `importLibrary` would fail whatever the files are.
+    #[wasm_bindgen(js_name = checkImport)]
+    #[expect(clippy::needless_pass_by_value, reason = "wasm-bindgen hands over a text of its own")]
+    pub fn check_import(&self, library: Option<String>, replace: bool) -> Result<(), JsValue> {
+        now(|| {
+            let slot = self.session.libraries.writable(library.as_deref())?;
+            slot.change_quietly(|own| own.check_import(replace))
+        })
+    }
+
     /// Puts the library that these files `{ name, bytes }` make in the place of one: `{ media, faces, persons }`.
     ///
     /// # Errors

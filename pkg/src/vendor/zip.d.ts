@@ -7,32 +7,25 @@ export interface Entry {
   encrypted: boolean;
   symlink: boolean;
   compressionMethod: number;
+  compressedSize: number;
   uncompressedSize: number;
-  getData?(target: WritableStream<Uint8Array>, options: object): Promise<unknown>;
+  /** CRC-32. */
+  signature: number;
+  /** Where its head is. */
+  offset: number;
+  getData?(target: WritableStream<Uint8Array> | undefined, options: object): Promise<unknown>;
 }
 
-export class BlobReader {
-  constructor(blob: Blob);
-}
-
-export class Uint8ArrayReader {
-  constructor(bytes: Uint8Array);
-}
-
-export class BlobWriter {
-  constructor(type: string);
+/** What a zip is read from. */
+export class Reader {
+  size: number;
+  readUint8Array(start: number, length: number): Promise<Uint8Array>;
 }
 
 export class ZipReader {
-  constructor(reader: BlobReader, options: object);
+  constructor(reader: Reader, options: object);
   getEntriesGenerator(): AsyncGenerator<Entry>;
   close(): Promise<void>;
-}
-
-export class ZipWriter {
-  constructor(target: BlobWriter | WritableStream<Uint8Array>, options: object);
-  add(name: string, reader: Uint8ArrayReader, options: object): Promise<unknown>;
-  close(): Promise<Blob | undefined>;
 }
 
 export function configure(options: object): void;

@@ -38,6 +38,7 @@ export interface WebClient {
   /** Begins to watch live pictures; the first track gets this number. */
   beginWatch(firstTrack: number): WebWatch;
   ownFiles(library: string | undefined): { name: string; bytes?: Uint8Array }[];
+  checkImport(library: string | undefined, replace: boolean): void;
   importLibrary(library: string | undefined, files: { name: string; bytes: Uint8Array }[], replace: boolean): object;
   panicForTest(): Promise<void>;
   free(): void;

@@ -43,21 +43,28 @@ impl OwnLibrary {
         covers.chain(faces).collect()
     }
 
+    /// Whether something may be put in its place: it is empty, or `replace` says so.
+    ///
+    /// # Errors
+    /// `InvalidParameter` naming `replace`.
+    pub fn check_import(&self, replace: bool) -> Result<()> {
+        let is_empty = self.contents.media.is_empty() && self.contents.entities.is_empty();
+        if is_empty || replace {
+            return Ok(());
+        }
+        let reason =
+            format!("library {:?} is not empty: say `replace: true` to have the imported one in its place", self.name);
+        Err(Error::invalid("replace", reason))
+    }
+
     /// Puts the library that these files make in the place of this one: `library.json`, the tables that it names, and pictures.
     /// Whatever else is among them is left out. One that is not empty is replaced only where `replace` says so.
     ///
     /// # Errors
-    /// `LibraryMalformed` where there is no `library.json`, those of `restore` where the files make no library that this engine can
-    /// search, `InvalidParameter` naming `replace`; nothing is changed then.
+    /// Those of `check_import`, `LibraryMalformed` where there is no `library.json`, those of `restore` where the files make no library
+    /// that this engine can search; nothing is changed then.
     pub fn import(&mut self, files: Vec<(String, Vec<u8>)>, replace: bool) -> Result<Imported> {
-        let is_empty = self.contents.media.is_empty() && self.contents.entities.is_empty();
-        if !is_empty && !replace {
-            let reason = format!(
-                "library {:?} is not empty: say `replace: true` to have the imported one in its place",
-                self.name
-            );
-            return Err(Error::invalid("replace", reason));
-        }
+        self.check_import(replace)?;
         if files.iter().all(|(name, _)| name != MANIFEST_NAME) {
             let (library, part) = (self.name.clone(), MANIFEST_NAME.to_owned());
             return Err(Error::LibraryMalformed { library, part, reason: "it is missing".to_owned() });

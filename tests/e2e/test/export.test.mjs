@@ -193,11 +193,15 @@ describe('an import that fails', () => {
   it('for lack of space is StorageFull, and what was there is there, in the engine and on disk', async () => {
     await open();
     await call(page, 'addPerson', { personId: 'ada', name: 'Ada' });
+    const before = await stored();
     const session = await context.newCDPSession(page);
     await session.send('Storage.overrideQuotaForOrigin', { origin: bench.own.origin, quotaSize: 400_000 });
     const { error } = await importZip('export.zip', { replace: true });
     assert.equal(error.code, 'StorageFull');
-    assert.match(error.message, /"mine".*needs \d.* MB, and \d+ MB of \d+ MB are used/);
+    assert.match(error.message, /"mine": (the browser refused|the disk space of this site is used up).*needs \d.* MB.* \d.* MB of \d+ MB are used/);
+    const { 'visavis/own/mine.version': _, ...now } = await stored();
+    const { 'visavis/own/mine.version': __, ...then } = before;
+    assert.deepEqual(now, then);
     assert.equal((await call(page, 'listPersons', { searchLibName: 'mine' })).data.totalCount, 1);
     const more = await errorOf(page, 'addFaces', { personId: 'ada', urls: [PHOTO] }).catch(() => undefined);
     assert.ok(more === undefined || more.code === 'StorageFull');
@@ -206,6 +210,84 @@ describe('an import that fails', () => {
     await reload(page);
     await open();
     assert.equal((await found())[0].LabelName, 'Barack Obama');
+  });
+});
+
+describe('a tab that is killed', () => {
+  /** Opens the library, calls this in a tab, and kills that when it is about to write or remove a file of such a name. */
+  async function killedIn(action, method, pattern) {
+    const tab = await bench.tab(context, [/the page crashed/]);
+    let wake;
+    const held = new Promise((resolve) => {
+      wake = resolve;
+    });
+    await tab.page.exposeFunction('report', wake);
+    await open({}, tab.page);
+    await tab.page.evaluate(
+      ([name, wanted]) => {
+        const place = name === 'removeEntry' ? FileSystemDirectoryHandle.prototype : FileSystemFileHandle.prototype;
+        const given = place[name];
+        place[name] = function (...values) {
+          const file = name === 'removeEntry' ? values[0] : this.name;
+          if (!new RegExp(wanted).test(file)) return given.apply(this, values);
+          // What is done beside it has time to be done.
+          setTimeout(() => globalThis.report(file), 200);
+          return new Promise(() => undefined);
+        };
+      },
+      [method, pattern],
+    );
+    action(tab.page).catch(() => undefined);
+    assert.match(await held, new RegExp(pattern));
+    const session = await context.newCDPSession(tab.page);
+    const crashed = new Promise((resolve) => tab.page.once('crash', resolve));
+    session.send('Page.crash').catch(() => undefined);
+    await crashed;
+    await tab.page.close();
+    assert.deepEqual(tab.complaints, []);
+    await reload(page);
+    await open();
+    assert.deepEqual(await page.evaluate(() => globalThis.warnings), []);
+  }
+  const media = async () => (await call(page, 'searchMedia', { SearchLibName: 'mine', PageSize: 50 })).MediaInfoList;
+  const hasAda = async () => (await call(page, 'listPersons', { searchLibName: 'mine', pageSize: 100 })).data.persons.some(({ personId }) => personId === 'ada');
+  const haveCovers = async () => {
+    const urls = (await media()).map(({ MediaBasicInfo }) => MediaBasicInfo.CoverURL);
+    assert.ok(await page.evaluate(async (all) => (await Promise.all(all.map((url) => globalThis.harness.loadedImage(url)))).every(({ naturalWidth }) => naturalWidth > 20), urls));
+  };
+
+  it('in an import has the former library or the imported one, whole', async () => {
+    await open();
+    await importZip('export.zip');
+    await call(page, 'addPerson', { personId: 'ada' });
+    const count = (await media()).length;
+    const replaced = (tab) => importZip('export.zip', { replace: true }, tab);
+    for (const [method, pattern, isThere] of [['createWritable', 'arrow$', true], ['createWritable', 'library[.]json$', true], ['removeEntry', 'arrow$', false]]) {
+      await killedIn(replaced, method, pattern);
+      assert.deepEqual([await hasAda(), (await media()).length], [isThere, count], `${method} ${pattern}`);
+      await haveCovers();
+    }
+  });
+
+  it('in a deletion has the media, or the library, or has it not', async () => {
+    await open();
+    await importZip('export.zip');
+    const before = (await media()).map(({ MediaId }) => MediaId).sort();
+    const [gone] = before;
+    const removed = (tab) => call(tab, 'deleteMedia', { MediaIds: [gone] });
+    for (const [method, pattern, left] of [['createWritable', 'library[.]json$', before], ['removeEntry', 'jpg$', before.slice(1)]]) {
+      await killedIn(removed, method, pattern);
+      assert.deepEqual((await media()).map(({ MediaId }) => MediaId).sort(), left, `${method} ${pattern}`);
+      await haveCovers();
+    }
+    const dropped = (tab) => call(tab, 'deleteLibrary', 'mine');
+    for (const [pattern, count] of [['library[.]json$', before.length - 1], ['^mine$', 0]]) {
+      await killedIn(dropped, 'removeEntry', pattern);
+      assert.equal((await media()).length, count, pattern);
+      await haveCovers();
+    }
+    // The next reader removed what was left.
+    assert.deepEqual(Object.keys(await stored()), []);
   });
 });
 
