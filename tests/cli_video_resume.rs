@@ -28,18 +28,21 @@ fn staged(out: &Path) -> usize {
     fs::read_dir(out.join(".visavis/staged/faces")).into_iter().flatten().count()
 }
 
-/// Indexes `media` until `frames` frames of a film are there, and kills the run once `is_there` holds of the library's folder.
+/// Indexes `media` until `frames` frames of a film, but for the last few, were looked at, and kills the run once `is_there` holds
+/// of the library's folder.
 fn kill_within(media: &Path, out: &Path, frames: u64, is_there: impl Fn(&Path) -> bool) -> Tested {
     let (width, height) = FRAME_SIZE;
     let bytes = frames * (format!("P6\n{width} {height}\n255\n").len() as u64 + width * height * 3);
     let fixed = ["index".as_ref(), media.as_os_str(), "--out".as_ref(), out.as_os_str(), "--quiet".as_ref()];
+    let paused = out.with_extension("paused");
     let mut child = command(fixed)
         .args(OPTIONS)
         .args(["--jobs", "1"])
         .env("VISAVIS_FFMPEG", fake("pausing.sh"))
         .env("PAUSE_AFTER_BYTES", bytes.to_string())
+        .env("PAUSED_FILE", &paused)
         .spawn()?;
-    while !is_there(out) {
+    while !(paused.exists() && is_there(out)) {
         if let Some(status) = child.try_wait()? {
             return Err(format!("it ended by itself: {status}").into());
         }
