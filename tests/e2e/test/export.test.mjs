@@ -237,7 +237,7 @@ describe('a tab that is killed', () => {
       },
       [method, pattern],
     );
-    action(tab.page).catch(() => undefined);
+    action(tab.page).then(() => wake('(it ended)'), (error) => wake(`(it failed: ${error})`));
     assert.match(await held, new RegExp(pattern));
     const session = await context.newCDPSession(tab.page);
     const crashed = new Promise((resolve) => tab.page.once('crash', resolve));
