@@ -7,6 +7,9 @@ import { MANIFEST } from './own-place.js';
 import type { TransferProgress } from './transfer-types.js';
 import { StoredZip } from './zip-write.js';
 
+/** So long a page is not kept waiting. */
+const TURN_MS = 40;
+
 interface WriteOptions {
   signal: AbortSignal | undefined;
   onProgress: ((progress: TransferProgress) => void) | undefined;
@@ -72,6 +75,7 @@ async function inOrder(files: readonly LibraryFile[], { signal, onProgress }: Wr
   const totalBytes = files.reduce((sum, { bytes }) => sum + bytes.byteLength, 0);
   const progress: TransferProgress = { files: 0, totalFiles: files.length, bytes: 0, totalBytes };
   onProgress?.({ ...progress });
+  let turned = performance.now();
   for (const file of files) {
     if (signal?.aborted) throw abortedError();
     await write(file).catch((error: unknown) => {
@@ -81,7 +85,23 @@ async function inOrder(files: readonly LibraryFile[], { signal, onProgress }: Wr
     progress.files += 1;
     progress.bytes += file.bytes.byteLength;
     onProgress?.({ ...progress });
+    if (performance.now() - turned > TURN_MS) {
+      await nextTask();
+      turned = performance.now();
+    }
   }
+}
+
+/** Lets the page paint and take presses, such as one that aborts: a write that is done at once does not. */
+function nextTask(): Promise<void> {
+  const { port1, port2 } = new MessageChannel();
+  return new Promise((resolve) => {
+    port1.onmessage = () => {
+      port1.close();
+      resolve();
+    };
+    port2.postMessage(undefined);
+  });
 }
 
 function exportFailed(where: string, error: unknown): VisavisError {

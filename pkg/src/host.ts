@@ -39,6 +39,8 @@ export class Host {
   #running: Promise<Running> | undefined;
   /** What a call changed of an own library that has not ended yet, while another one ended. */
   #held: StateChange[] = [];
+  /** How many calls that may change an own library are in work. */
+  #edits = 0;
   #silent = false;
   #dead = false;
   #stopped = false;
@@ -113,8 +115,8 @@ export class Host {
     try {
       const { client } = (await this.#running) ?? {};
       if (client === undefined || this.#silent) return;
-      const own = [...this.#held.splice(0), ...client.takeChanges()];
-      if (own.length > 0) this.#send({ kind: 'changed', changes: own });
+      const told = this.#told([...this.#held.splice(0), ...client.takeChanges()], false).changes;
+      if (told !== undefined) this.#send({ kind: 'changed', changes: told });
       this.#give(client, changes);
     } catch (error) {
       if (isTrap(error)) this.#crash(describe(error));
@@ -125,6 +127,8 @@ export class Host {
     const { id, method, args } = call;
     const controller = new AbortController();
     this.#calls.set(id, controller);
+    const ofEdit = isEdit(call);
+    if (ofEdit) this.#edits += 1;
     let running: Running | undefined;
     try {
       if (this.#running === undefined || this.#config === undefined) throw new Error('the host was not started');
@@ -132,13 +136,14 @@ export class Host {
       const run = OPERATIONS[method] as Operation<HostMethod>;
       const { maxPixels, timeoutMs, fetch } = this.#config;
       const result = await run(running, args, { signal: controller.signal, maxPixels, timeoutMs, fetch });
-      this.#send({ kind: 'result', id, result, ...this.#changes(running, isEdit(call)) });
+      this.#send({ kind: 'result', id, result, ...this.#changes(running, ofEdit) });
     } catch (error) {
       // A call that fails may have changed something before.
       if (isTrap(error)) this.#crash(describe(error));
-      else this.#send({ kind: 'failed', id, error: dataOf(error), ...this.#changes(running, isEdit(call)) });
+      else this.#send({ kind: 'failed', id, error: dataOf(error), ...this.#changes(running, ofEdit) });
     } finally {
       this.#calls.delete(id);
+      if (ofEdit) this.#edits -= 1;
       if (this.#stopped) this.#free();
     }
   }
@@ -150,8 +155,14 @@ export class Host {
   #changes(running: Running | undefined, ofEdit: boolean): { changes?: StateChange[] } {
     if (this.#silent || running === undefined) return {};
     const all = [...this.#held.splice(0), ...running.client.takeChanges()];
-    const changes = all.filter(({ store }) => ofEdit || libraryOf(store) === undefined);
-    if (!ofEdit) this.#held = all.filter(({ store }) => libraryOf(store) !== undefined);
+    return this.#told(all, ofEdit);
+  }
+
+  /** Changes that are told now; those of own libraries are held back for an edit that is in work. */
+  #told(all: StateChange[], ofEdit: boolean): { changes?: StateChange[] } {
+    const isHeld = !ofEdit && this.#edits > 0;
+    const changes = all.filter(({ store }) => !isHeld || libraryOf(store) === undefined);
+    if (isHeld) this.#held = all.filter(({ store }) => libraryOf(store) !== undefined);
     return changes.length === 0 ? {} : { changes };
   }
 

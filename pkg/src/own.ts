@@ -113,6 +113,7 @@ export class OwnLibraries {
     const { library, to, signal, onProgress } = checked(options);
     const isFolder = isHandle(to);
     if (to !== undefined && !isFolder && typeof (to as Partial<WritableStream>).getWriter !== 'function') throw invalidParameter('to', 'a folder or a WritableStream is wanted');
+    if (!isFolder && (to as WritableStream | undefined)?.locked === true) throw invalidParameter('to', 'the stream is locked: somebody writes to it already');
     const files = await this.edit({ signal }, () => this.#files(library)).catch(async (error: unknown) => {
       // Whoever reads what is written hears of it, too.
       if (!isFolder) await (to as WritableStream | undefined)?.abort(error).catch(() => undefined);
@@ -188,7 +189,7 @@ export function reasonOf(error: unknown, closing: AbortSignal, asked: AbortSigna
 function handedOver(files: LibraryFile[], args: (files: LibraryFile[]) => HostMethods['importLibrary']): Prepare {
   let isGone = false;
   return async ({ crossesThreads }) => {
-    if (isGone) throw engineCrashedError('while a library was imported');
+    if (isGone) throw engineCrashedError('perhaps another call was the cause; nothing was imported');
     if (!crossesThreads) return { args: args(files), transfer: [] };
     isGone = true;
     const all = new Uint8Array(files.reduce((sum, { bytes }) => sum + bytes.byteLength, 0));

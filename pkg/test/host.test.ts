@@ -109,6 +109,14 @@ test('what an edit changed of an own library goes with its answer, not with that
   await vi.waitFor(() => expect(told[1]).toEqual({ kind: 'result', id: 7, result: 'fine', changes: [own] }));
 });
 
+test('what is changed of an own library while no edit is in work is told at once', async () => {
+  const send = await started();
+  const own: StateChange = { store: 'own:mine', key: 'library.json', value: new Uint8Array([1]) };
+  engine.changes.push(own);
+  send({ kind: 'call', id: 8, method: 'stats', args: {} });
+  await vi.waitFor(() => expect(told).toEqual([{ kind: 'result', id: 8, result: expect.anything(), changes: [own] }]));
+});
+
 test('records of other clients are taken between calls; what the engine changed before is told, and they are no news', async () => {
   const send = await started();
   const own: StateChange = { store: 'tasks', key: 't' };

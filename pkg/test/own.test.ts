@@ -186,7 +186,10 @@ test('deleteMedia answers in the words of the wire', async () => {
 
 test('wrong arguments are named', async () => {
   const { client } = await opened();
+  const inUse = new WritableStream<Uint8Array>();
+  inUse.getWriter();
   const calls: [Promise<unknown>, string][] = [
+    [client.exportLibrary({ to: inUse }), 'to'],
     [client.deleteMedia({ MediaIds: [] }), 'MediaIds'],
     [client.deleteMedia({ MediaIds: [5 as never] }), 'MediaIds'],
     [client.deleteMedia(undefined as never), 'MediaIds'],

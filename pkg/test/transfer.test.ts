@@ -61,6 +61,17 @@ describe('a zip', () => {
     await expect(writeZip(FILES, full, QUIET)).rejects.toMatchObject({ code: 'ExportFailed', message: expect.stringContaining('no space') });
   });
 
+  test('that nobody reads lets the page go on meanwhile, which may end it', async () => {
+    const many: LibraryFile[] = Array.from({ length: 200 }, (_, face) => ({ name: `faces/${face}.jpg`, bytes: new Uint8Array(1 << 20) }));
+    const controller = new AbortController();
+    let files = 0;
+    // A press of a button: it comes from outside, in a task of its own.
+    setTimeout(() => controller.abort(), 0);
+    const written = writeZip(many, undefined, { signal: controller.signal, onProgress: (progress) => void (files = progress.files) });
+    await expect(written).rejects.toMatchObject({ code: 'Aborted' });
+    expect(files).toBeLessThan(many.length);
+  });
+
   test('of more files than zips had numbers for is written and read, and other programs read it', async () => {
     const many: LibraryFile[] = Array.from({ length: 66_000 }, (_, face) => ({ name: `faces/${face}.jpg`, bytes: text(`picture of face ${face}`) }));
     const zip = (await writeZip([...many, { name: 'library.json', bytes: text('{}') }], undefined, QUIET)) as Blob;

@@ -23,9 +23,9 @@ Persons whom nobody named are listed by their EntityId; 'set' names one, 'split'
 A PERSON is the id in your own records (for --people of 'visavis index' the folder's name), or an EntityId of the library.
 Each edit publishes the library anew, all at once, and is kept in DIR/.visavis/people.jsonl: 'visavis index' does it again after
 it has named the faces, so what is done by hand wins and stays: portraits that come later leave the faces that a person whom nobody
-had named had when 'set', 'add-groups', 'merge' or 'delete-faces' was done to that person, and those of 'split', 'assign' and
-'add-faces'; they name the others, also those that join the person later. 'merge' makes that person and the portraits' one. 'delete' also removes from that file what is only about the person,
-but for the id, which keeps the person deleted where the photos show it, and numbers of faces. --json writes the response of the operation.
+had named had when 'set', 'add-groups' or 'merge' was done to that person, and those of 'split', 'assign' and 'add-faces'; they name
+the others, also those that join the person later. 'merge' makes that person and the portraits' one. 'delete' also removes from that
+file what is only about the person, but for the id, which keeps the person deleted where the photos show it, and numbers of faces. --json writes the response of the operation.
 
 Exit codes:
   0  everything went well

@@ -17,7 +17,7 @@ use crate::vision::image_format_name;
 use super::journal::Known;
 use super::partial::Partials;
 use super::walk::is_video_name;
-use super::work::{Setup, Task, stamp};
+use super::work::{Setup, Task, is_settled, stamp};
 
 /// How the films of a run are read.
 #[derive(Debug)]
@@ -86,7 +86,7 @@ pub(super) fn measure_films(setup: &Setup<'_>, tasks: &[Task], known: &Known) {
 /// The length of a film that is to be read, as far as it can be told.
 fn measure(setup: &Setup<'_>, films: &Films, task: &Task, known: &Known) -> Option<f64> {
     let now = stamp(&std::fs::metadata(&task.path).ok()?);
-    if known.files.get(&task.key).is_some_and(|file| file.stamp == now) {
+    if known.files.get(&task.key).is_some_and(|file| file.stamp == now && is_settled(setup, task, known, file)) {
         return None;
     }
     let container = container_of(setup, task).ok()??;

@@ -64,7 +64,7 @@ pub(super) fn run(args: &IndexArgs, output: &mut Output) -> Result<Outcome> {
         _ => list_media(&args.paths, &args.out, !args.no_videos)?,
     };
     if listing.media.is_empty() && listing.problems.is_empty() {
-        return Err(nothing_found(args));
+        return Err(nothing_found(args, &listing));
     }
     refuse_foreign_library(&args.out)?;
     let out = OutFolder::open(&args.out)?;
@@ -339,7 +339,7 @@ fn check_threshold(args: &IndexArgs) -> Result<()> {
     }
 }
 
-fn nothing_found(args: &IndexArgs) -> Error {
+fn nothing_found(args: &IndexArgs, listing: &Listing) -> Error {
     let parameter = if args.paths.is_empty() { "--people" } else { "PATH" };
     let folders: Vec<String> = args
         .paths
@@ -347,8 +347,14 @@ fn nothing_found(args: &IndexArgs) -> Error {
         .chain(args.people.iter().filter(|_| args.paths.is_empty()))
         .map(|path| path.display().to_string())
         .collect();
+    let passed_over: Vec<&str> = listing.libraries.iter().map(String::as_str).collect();
+    let libraries = match passed_over.as_slice() {
+        [] => String::new(),
+        names => format!(" (the pictures of a library are passed over: {})", names.join(", ")),
+    };
+    let folders = folders.join(", ");
     Error::invalid(
         parameter,
-        format!("no photo or video was found in {}; the library was left as it is", folders.join(", ")),
+        format!("no photo or video was found in {folders}{libraries}; the library was left as it is"),
     )
 }

@@ -318,7 +318,7 @@ fn find(
         && entry.stamp.mtime_ns.is_some()
         && file.stamp == entry.stamp
         && (setup.films.is_some() || file.settings == setup.settings)
-        && (file.error.is_some() || is_complete(setup, task, known, &file.sha256))
+        && is_settled(setup, task, known, file)
     {
         entry.sha256.clone_from(&file.sha256);
         entry.error.clone_from(&file.error);
@@ -368,6 +368,11 @@ fn fresh(task: &Task, index: impl FnOnce() -> Result<(IndexedMedia, FrameCounts)
     let (media, frames) =
         indexed.unwrap_or_else(|_| Err(Error::Internal { reason: format!("{}: indexing panicked", task.name) }))?;
     Ok(Found::Fresh(Box::new(media), frames))
+}
+
+/// Whether a file that did not change need not be read again.
+pub(super) fn is_settled(setup: &Setup<'_>, task: &Task, known: &Known, file: &KnownFile) -> bool {
+    file.error.is_some() || is_complete(setup, task, known, &file.sha256)
 }
 
 /// Whether the rows of these contents are known, and their thumbnails are there where thumbnails are wanted.

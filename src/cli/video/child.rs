@@ -43,7 +43,6 @@ pub(super) fn answer_of(command: &mut Command, patience: Duration) -> io::Result
 
 fn stdout_and_status(child: &mut Child, patience: Duration) -> io::Result<(Vec<u8>, ExitStatus)> {
     let started = Instant::now();
-    let late = || io::Error::new(io::ErrorKind::TimedOut, format!("gave no answer in {} s", patience.as_secs_f64()));
     let pipe = child.stdout.take().ok_or(io::ErrorKind::BrokenPipe)?;
     let (sender, receiver) = channel();
     // Of its own, and not waited for: the pipe may stay open for ever.
@@ -54,19 +53,34 @@ fn stdout_and_status(child: &mut Child, patience: Duration) -> io::Result<(Vec<u
         let _ = sender.send(read.map(|_| bytes));
     });
     let stdout = receiver.recv_timeout(patience).map_err(|e| match e {
-        RecvTimeoutError::Timeout => late(),
+        RecvTimeoutError::Timeout => late(patience),
         RecvTimeoutError::Disconnected => io::ErrorKind::BrokenPipe.into(),
     })??;
     if stdout.len() > ANSWER_BYTES {
         let reason = format!("gave an answer of more than {} MB", ANSWER_BYTES >> 20);
         return Err(io::Error::new(io::ErrorKind::FileTooLarge, reason));
     }
+    let status = ended_within(child, patience.saturating_sub(started.elapsed()))?;
+    Ok((stdout, status))
+}
+
+fn late(patience: Duration) -> io::Error {
+    io::Error::new(io::ErrorKind::TimedOut, format!("gave no answer in {} s", patience.as_secs_f64()))
+}
+
+/// How a program ended that has nothing more to say.
+///
+/// # Errors
+/// `TimedOut` where it does not end in that time; it still runs then. Otherwise the operating system's.
+pub(super) fn ended_within(child: &mut Child, patience: Duration) -> io::Result<ExitStatus> {
+    let started = Instant::now();
     loop {
         if let Some(status) = child.try_wait()? {
-            return Ok((stdout, status));
+            return Ok(status);
         }
         if started.elapsed() >= patience {
-            return Err(late());
+            let reason = format!("did not end, {} s after the last that it said", patience.as_secs());
+            return Err(io::Error::new(io::ErrorKind::TimedOut, reason));
         }
         thread::sleep(ASKED_EVERY);
     }

@@ -14,7 +14,7 @@ use crate::error::{Error, Result};
 use crate::indexing::FRAME_SIDE_PX;
 use crate::vision::Photo;
 
-use super::child::Said;
+use super::child::{Said, ended_within};
 use super::ffmpeg::{Ffmpeg, input};
 use super::probe::{Probed, Start};
 
@@ -52,6 +52,8 @@ pub(super) struct Frames {
     child: Child,
     receiver: Option<Receiver<io::Result<Photo>>>,
     said: Option<Said>,
+    /// Why there are no more, where that is not the end: said again to whoever asks again.
+    broken: Option<(io::ErrorKind, String)>,
     patience: Duration,
 }
 
@@ -85,7 +87,7 @@ impl Frames {
         let failed = |reason: &str| Error::Io { path: name.to_owned(), reason: format!("ffmpeg: {reason}") };
         let mut child = command.spawn().map_err(|e| failed(&e.to_string()))?;
         let said = Some(Said::by(&mut child));
-        let mut frames = Self { child, receiver: None, said, patience: ffmpeg.patience };
+        let mut frames = Self { child, receiver: None, said, broken: None, patience: ffmpeg.patience };
         let stdout = frames.child.stdout.take().ok_or_else(|| failed("no standard output"))?;
         let (sender, receiver) = sync_channel(WAITING);
         frames.receiver = Some(receiver);
@@ -109,24 +111,25 @@ impl Frames {
     /// said no.
     pub(super) fn next(&mut self, mut goes_on: impl FnMut() -> bool) -> Option<io::Result<Photo>> {
         let started = Instant::now();
-        loop {
+        while self.broken.is_none() {
             match self.receiver.as_ref()?.recv_timeout(ASKED_EVERY.min(self.patience)) {
-                Ok(frame) => return Some(frame),
+                Ok(Ok(frame)) => return Some(Ok(frame)),
+                Ok(Err(error)) => self.broken = Some((error.kind(), error.to_string())),
                 Err(RecvTimeoutError::Disconnected) => return None,
-                Err(RecvTimeoutError::Timeout) if !goes_on() => return Some(Err(self.kill("stopped".to_owned()))),
+                Err(RecvTimeoutError::Timeout) if !goes_on() => self.kill("stopped".to_owned()),
                 Err(RecvTimeoutError::Timeout) if started.elapsed() >= self.patience => {
-                    let reason = format!("ffmpeg gave nothing for {} s", self.patience.as_secs_f64());
-                    return Some(Err(self.kill(reason)));
+                    self.kill(format!("ffmpeg gave nothing for {} s", self.patience.as_secs_f64()));
                 }
                 Err(RecvTimeoutError::Timeout) => {}
             }
         }
+        self.broken.as_ref().map(|(kind, reason)| Err(io::Error::new(*kind, reason.clone())))
     }
 
-    fn kill(&mut self, reason: String) -> io::Error {
+    fn kill(&mut self, reason: String) {
         // It may have ended just now.
         let _ = self.child.kill();
-        io::Error::new(io::ErrorKind::TimedOut, reason)
+        self.broken = Some((io::ErrorKind::TimedOut, reason));
     }
 
     /// The process's number.
@@ -138,10 +141,10 @@ impl Frames {
     /// Waits for ffmpeg's end, after the last frame.
     ///
     /// # Errors
-    /// The operating system's.
+    /// `TimedOut` where it does not end; otherwise the operating system's.
     pub(super) fn finish(mut self) -> io::Result<Ended> {
         self.receiver = None;
-        let status = self.child.wait()?;
+        let status = ended_within(&mut self.child, self.patience)?;
         let stderr = self.said.take().map(Said::end).unwrap_or_default();
         Ok(Ended { status, stderr })
     }

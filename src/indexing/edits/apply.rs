@@ -14,8 +14,8 @@ use super::{Outcome, PersonEdit, find_person, no_person, person_id_of};
 /// # Errors
 /// The contents are as before when there is one:
 /// `ResourceNotFound` of kind `person`, `face` or `group`, where nothing of what was named is there (where some of the faces or
-/// groups are, the outcome says which); `ResourceUnrelated` for a face of another person, and for a person who was not merged; `InvalidParameter` for a new person whose id is taken, and for a person to be merged with
-/// itself; `LimitExceeded` for too many faces added by hand; `EmbedderMismatch` for a face of another embedder.
+/// groups are, the outcome says which); `ResourceUnrelated` for a face of another person, and for a person who was not merged;
+/// `InvalidParameter` for a new person whose id is taken, and for a person to be merged with itself; `LimitExceeded` for too many faces added by hand; `EmbedderMismatch` for a face of another embedder.
 pub fn apply_edit(contents: &mut LibraryContents, edit: &PersonEdit) -> Result<Outcome> {
     match edit {
         PersonEdit::AddPerson { person_id, name, note, groups } => {
