@@ -212,6 +212,10 @@ fn of_a_deleted_person_neither_name_nor_embedding_is_kept() -> Tested {
     for word in ["Secret", "owes", "debtors", "numbers", "stranger_grace_hopper"] {
         assert!(!text.contains(word), "{word}: {text}");
     }
+    for (name, bytes) in published(&bench.library())? {
+        let text = String::from_utf8_lossy(&bytes);
+        assert!(!text.contains("Secret") && !text.contains("owes money"), "{name} is still there");
+    }
     let files = bench.current()?;
     assert_eq!(bench.index()?["warnings"], json!([]));
     assert!(bench.current()? == files, "the face that tom was given is nobody's still");
@@ -389,5 +393,12 @@ fn the_library_is_edited_where_it_was_copied_to() -> Tested {
     bench.data(&["set", "Joe Biden", "--note", "copied"])?;
     assert_eq!(bench.data(&["get", "Joe Biden"])?["note"], json!("copied"));
     assert!(Path::new(&bench.log()).is_file());
-    bench.verify()
+    bench.verify()?;
+    // What 'index' knew of it is gone, and its names would be lost.
+    let before = published(&bench.library())?;
+    let refused = index(&bench.photos(), &bench.library(), &["--people", "samples/people"])?.expect_code(1)?;
+    assert!(refused.stderr.contains("made elsewhere") && refused.stderr.contains("--out"), "{}", refused.stderr);
+    assert!(published(&bench.library())? == before);
+    fs::remove_file(bench.library().join("library.json"))?;
+    bench.index().map(drop)
 }

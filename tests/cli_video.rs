@@ -4,6 +4,7 @@
 
 mod cli_support;
 
+use std::collections::BTreeSet;
 use std::error::Error;
 use std::fs;
 use std::path::Path;
@@ -96,6 +97,27 @@ fn what_a_file_is_is_told_by_its_contents_and_videos_are_passed_over_where_that_
     assert!(unreadable["error"]["message"].as_str().is_some_and(|text| text.contains("it is a video (MP4)")));
     // Nothing of that is remembered.
     assert_eq!(counts(index(&media, &out, &["--frames-per-second", "2.5"])?.expect_code(0)?)?[..2], [2, 1]);
+    Ok(())
+}
+
+#[test]
+fn what_was_said_of_faces_of_a_film_is_not_said_of_others_when_it_is_read_at_another_rate() -> Tested {
+    if no_ffmpeg() {
+        return Ok(());
+    }
+    let folder = work("rates")?;
+    let media = folder.join("media");
+    fs::create_dir_all(&media)?;
+    film(&media.join("film.mp4"), 1, &[])?;
+    let out = folder.join("out");
+    let faces = |rate: &str| -> Result<BTreeSet<String>, Box<dyn Error>> {
+        index(&media, &out, &["--frames-per-second", rate, "--quiet"])?.expect_code(0)?;
+        Ok(published(&out)?.into_keys().filter(|name| name.starts_with("faces/")).collect())
+    };
+    let [usual, other] = [faces("5")?, faces("2")?];
+    assert!(usual.len() >= 2 && other.len() >= 2, "{usual:?} {other:?}");
+    assert!(usual.is_disjoint(&other), "{usual:?} {other:?}");
+    assert_eq!(faces("5")?, usual);
     Ok(())
 }
 

@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::Command;
 
 use common::{engine, photo, shared};
-use visavis::core::{MediaType, Rect, sha256};
+use visavis::core::{FaceId, MediaType, Rect, sha256};
 use visavis::indexing::{IndexedMedia, MediaRows, VideoIndexer, VideoOptions, VideoSource};
 use visavis::vision::{DecodeLimits, DetectOptions, Engine, Photo};
 
@@ -71,8 +71,9 @@ fn a_face_in_a_film_becomes_a_track_in_the_pixels_of_the_film() {
             assert!(point.box_px.iou(&wanted) > 0.99, "{point:?} {wanted:?}");
         }
     }
-    let names: Vec<&str> = indexed.thumbnails.iter().map(|t| t.name.as_str()).collect();
-    assert_eq!(names, MediaRows::thumbnail_names(&indexed.media.sha256, 2));
+    let names: Vec<String> = indexed.thumbnails.iter().map(|t| t.name.clone()).collect();
+    let ids: Vec<FaceId> = indexed.faces.iter().map(|face| face.face_id).collect();
+    assert_eq!((names, ids.len()), (MediaRows::thumbnail_names(&indexed.media.sha256, &ids), 2));
     let cover = Photo::decode(&indexed.thumbnails[0].jpeg, &DecodeLimits::default()).expect("cover");
     assert_eq!(engine.detect(&cover, &DetectOptions::default()).expect("faces").len(), 1, "the cover shows the face");
 }

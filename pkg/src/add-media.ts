@@ -162,11 +162,12 @@ export class MediaJob implements PromiseLike<AddMediaResult> {
     };
     signal.addEventListener('abort', end);
     try {
-      if (signal.aborted) throw this.#reason();
-      await this.#parts.ask('findMedia', { ...this.#library(), sha256: NO_FILE }, signal);
+      // First of all, so that a job that is ended at once can say what it did not do.
       this.#queue = await listMediaFiles(entries);
       this.#files = this.#queue.length;
       this.#bytes = this.#queue.reduce((sum, { blob }) => sum + weightOf(blob), 0);
+      if (signal.aborted) throw this.#reason();
+      await this.#parts.ask('findMedia', { ...this.#library(), sha256: NO_FILE }, signal);
       this.#begun = performance.now();
       this.#tell();
       const size = pool.size(this.#options.jobs);

@@ -224,7 +224,7 @@ export class Client {
   }
 
   /** Makes another person, without a name, of some faces of a person. */
-  splitPerson(request: wire.SplitPersonRequest, options: CallOptions = {}): Promise<wire.SplitPersonResponse> {
+  splitPerson(request: types.SplitPersonRequest, options: CallOptions = {}): Promise<wire.SplitPersonResponse> {
     return this.#operate('SplitPerson', request, options);
   }
 

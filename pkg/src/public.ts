@@ -19,4 +19,5 @@ export type {
   DeleteFacesRequest,
   GetPersonFacesInfoRequest,
   SearchMediaByFaceRequest,
+  SplitPersonRequest,
 } from './types.js';

@@ -59,7 +59,7 @@ export async function prepareRequest(
     await takePersonImage(wire, take);
   } else if (operation === 'AddFaces') {
     await takeFaceImages(wire, take);
-  } else if (['GetFaces', 'AssignFaces', 'DeleteFaces'].includes(operation)) {
+  } else if (['GetFaces', 'AssignFaces', 'DeleteFaces', 'SplitPerson'].includes(operation)) {
     textIds(wire);
   }
   return { args, transfer };

@@ -155,6 +155,12 @@ export type AssignFacesRequest = Omit<wire.AssignFacesRequest, 'faceIds'> & {
   faceIds: FaceIdInput[];
 };
 
+/** A request of SplitPerson. */
+export type SplitPersonRequest = Omit<wire.SplitPersonRequest, 'faceIds'> & {
+  /** The faces of the other person. */
+  faceIds: FaceIdInput[];
+};
+
 /** A request of DeleteFaces. */
 export type DeleteFacesRequest = Omit<wire.DeleteFacesRequest, 'faceIds'> & {
   /** Which faces. */

@@ -196,7 +196,7 @@ describe('addMedia', () => {
     const job = client.addMedia([file('a')]);
     job.pause();
     job.cancel();
-    expect(await job).toMatchObject({ cancelled: true, added: [] });
+    expect(await job).toMatchObject({ cancelled: true, added: [], skipped: ['a'] });
   });
 
   test.each(['signal', 'close'] as const)('a paused job ends by %s, and gives its engines back', async (by) => {

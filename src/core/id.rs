@@ -69,6 +69,13 @@ impl FaceId {
     pub fn of_media(media: &MediaId, index: usize) -> Self {
         Self(sha256(format!("face\0{media}\0{index}").as_bytes()).first_53_bits())
     }
+
+    /// The id of the track number `index` of a video that was read in a certain way. Read in another, its tracks are others, and what
+    /// was said of this one must not be taken for what is said of them.
+    #[must_use]
+    pub fn of_track(media: &MediaId, read: &str, index: usize) -> Self {
+        Self(sha256(format!("track\0{media}\0{read}\0{index}").as_bytes()).first_53_bits())
+    }
 }
 
 impl fmt::Display for FaceId {

@@ -30,4 +30,6 @@ pub use photo::{
 };
 pub use rows::{FaceRow, MediaRows, media_id_of};
 pub use tracking::{LiveTracker, Sighting, Step};
-pub use video::{DEFAULT_FRAMES_PER_SECOND, FRAME_SIDE_PX, Looked, VideoIndexer, VideoOptions, VideoSource};
+pub use video::{
+    DEFAULT_FRAMES_PER_SECOND, FRAME_SIDE_PX, Looked, VIDEO_PIPELINE_VERSION, VideoIndexer, VideoOptions, VideoSource,
+};

@@ -55,6 +55,8 @@ pub struct Thumbnail {
 pub struct IndexedMedia {
     /// The media itself. Its path is the name it was given, its title that name without folders and extension.
     pub media: MediaRecord,
+    /// How a video was read, as in [`MediaRows`](super::MediaRows); photos have nothing of it.
+    pub read: Option<String>,
     /// The faces of a photo by descending area, or the tracks of a video in the order in which they closed; nobody is named
     /// yet.
     pub faces: Vec<FaceRecord>,
@@ -157,7 +159,7 @@ pub fn index_decoded(
         duration_s: None,
         document: "{}".to_owned(),
     };
-    Ok(IndexedMedia { media, faces, tracks: Vec::new(), thumbnails })
+    Ok(IndexedMedia { media, read: None, faces, tracks: Vec::new(), thumbnails })
 }
 
 fn face_record(engine: &Engine, photo: &Photo, face: &Face, media_id: &MediaId, index: usize) -> Result<FaceRecord> {

@@ -38,6 +38,9 @@ pub struct MediaRows {
     /// Duration in seconds; photos have none.
     #[serde(default, with = "exact::optional_seconds", skip_serializing_if = "Option::is_none")]
     pub duration_s: Option<f64>,
+    /// How a video was read, which makes its tracks what they are; photos have nothing of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub read: Option<String>,
     /// The faces of a photo by descending area, or the tracks of a video in the order in which they closed.
     pub faces: Vec<FaceRow>,
 }
@@ -105,16 +108,16 @@ impl FaceRow {
         Self { numbers, track: face.time.map(|time| (time, points())) }
     }
 
-    /// The face number `index` of a media as the library's record, nobody's yet.
+    /// A face of a media as the library's record, nobody's yet.
     ///
     /// # Errors
     /// `EmbeddingInvalid` where the row was damaged.
-    pub fn record(&self, media_id: &MediaId, index: usize) -> Result<FaceRecord> {
+    pub fn record(&self, media_id: &MediaId, face_id: FaceId) -> Result<FaceRecord> {
         let (head, embedding) = self.numbers.split_at(HEAD.min(self.numbers.len()));
         let number = |i: usize| head.get(i).copied().unwrap_or(0.0);
         Ok(FaceRecord {
             expression: expression_label(number(6)).map(str::to_owned),
-            face_id: FaceId::of_media(media_id, index),
+            face_id,
             media_id: media_id.clone(),
             entity_id: None,
             embedding: Embedding::new(embedding.to_vec())?,
@@ -125,11 +128,11 @@ impl FaceRow {
         })
     }
 
-    /// Where the face number `index` of a video is seen; `None` for a photo's.
+    /// Where a face of a video is seen; `None` for a photo's.
     #[must_use]
-    pub fn track(&self, media_id: &MediaId, index: usize) -> Option<TrackRecord> {
+    pub fn track(&self, face_id: FaceId) -> Option<TrackRecord> {
         let (_, points) = self.track.as_ref().filter(|(_, points)| !points.is_empty())?;
-        Some(TrackRecord { face_id: FaceId::of_media(media_id, index), points: points.clone() })
+        Some(TrackRecord { face_id, points: points.clone() })
     }
 }
 
@@ -147,7 +150,7 @@ impl MediaRows {
     /// What is to be remembered of an indexed media.
     #[must_use]
     pub fn of(indexed: &IndexedMedia) -> Self {
-        let IndexedMedia { media, faces, tracks, .. } = indexed;
+        let IndexedMedia { media, read, faces, tracks, .. } = indexed;
         let track_of = |id: FaceId| tracks.iter().find(|track| track.face_id == id);
         Self {
             media_type: media.media_type,
@@ -157,6 +160,7 @@ impl MediaRows {
             bytes: media.bytes,
             created_ms: media.created_ms,
             duration_s: media.duration_s,
+            read: read.clone(),
             faces: faces.iter().map(|face| FaceRow::of(face, track_of(face.face_id))).collect(),
         }
     }
@@ -190,21 +194,35 @@ impl MediaRows {
     /// # Errors
     /// `EmbeddingInvalid` where a row was damaged.
     pub fn faces(&self, media_id: &MediaId) -> Result<Vec<FaceRecord>> {
-        self.faces.iter().enumerate().map(|(index, face)| face.record(media_id, index)).collect()
+        self.faces.iter().zip(self.face_ids(media_id)).map(|(face, id)| face.record(media_id, id)).collect()
     }
 
     /// Where the faces of a video are seen; none for a photo.
     #[must_use]
     pub fn tracks(&self, media_id: &MediaId) -> Vec<TrackRecord> {
-        self.faces.iter().enumerate().filter_map(|(index, face)| face.track(media_id, index)).collect()
+        self.faces.iter().zip(self.face_ids(media_id)).filter_map(|(face, id)| face.track(id)).collect()
     }
 
-    /// The thumbnails of a media with so many faces, relative to the library: its cover, then its faces.
+    /// The ids of the faces, in their order.
     #[must_use]
-    pub fn thumbnail_names(sha256: &str, faces: usize) -> Vec<String> {
-        let media_id = media_id_of(sha256);
-        let of_faces = (0..faces).map(|index| face_thumbnail_name(FaceId::of_media(&media_id, index)));
-        std::iter::once(cover_name(&media_id)).chain(of_faces).collect()
+    pub fn face_ids(&self, media_id: &MediaId) -> Vec<FaceId> {
+        (0..self.faces.len()).map(|index| self.face_id(media_id, index)).collect()
+    }
+
+    /// The id of the face with this number.
+    #[must_use]
+    pub fn face_id(&self, media_id: &MediaId, index: usize) -> FaceId {
+        match &self.read {
+            Some(read) => FaceId::of_track(media_id, read, index),
+            None => FaceId::of_media(media_id, index),
+        }
+    }
+
+    /// The thumbnails of a media with these faces, relative to the library: its cover, then its faces.
+    #[must_use]
+    pub fn thumbnail_names<'a>(sha256: &str, faces: impl IntoIterator<Item = &'a FaceId>) -> Vec<String> {
+        let of_faces = faces.into_iter().map(|face| face_thumbnail_name(*face));
+        std::iter::once(cover_name(&media_id_of(sha256))).chain(of_faces).collect()
     }
 }
 
@@ -266,8 +284,8 @@ mod tests {
             let face = FaceRecord { expression: expression.map(str::to_owned), ..face(&media_id, 0)? };
             let text = String::from(FaceRow::of(&face, None));
             let back = FaceRow::try_from(text).map_err(|e| Error::invalid("row", e))?;
-            assert_eq!(back.record(&media_id, 0)?, face);
-            assert_eq!(back.track(&media_id, 0), None);
+            assert_eq!(back.record(&media_id, face.face_id)?, face);
+            assert_eq!(back.track(face.face_id), None);
         }
         Ok(())
     }
@@ -278,9 +296,9 @@ mod tests {
         let third = 1.0 / 3.0;
         let time = Some(TimeRange { start_s: third, end_s: 7.0 * third });
         let point = |k: f64| TrackPoint { timestamp_s: k * third, box_px: Rect::new(0.1, 0.2, 0.3, 1.0e-7) };
-        let faces = vec![FaceRecord { time, ..face(&media_id, 0)? }];
-        let tracks =
-            vec![TrackRecord { face_id: FaceId::of_media(&media_id, 0), points: vec![point(1.0), point(7.0)] }];
+        let face_id = FaceId::of_track(&media_id, "5", 0);
+        let faces = vec![FaceRecord { face_id, time, ..face(&media_id, 0)? }];
+        let tracks = vec![TrackRecord { face_id, points: vec![point(1.0), point(7.0)] }];
         let rows = MediaRows {
             media_type: MediaType::Video,
             width: 640,
@@ -289,6 +307,7 @@ mod tests {
             bytes: 7,
             created_ms: None,
             duration_s: Some(1000.1 / 3.0),
+            read: Some("5".to_owned()),
             faces: vec![FaceRow::of(&faces[0], Some(&tracks[0]))],
         };
         let back: MediaRows = serde_json::from_slice(&serde_json::to_vec(&rows)?)?;
@@ -297,6 +316,13 @@ mod tests {
         let media = back.media("a/b.mp4", &"ab".repeat(32), true);
         assert_eq!((media.media_type, media.duration_s), (MediaType::Video, rows.duration_s));
         Ok(())
+    }
+
+    #[test]
+    fn the_same_film_read_in_another_way_has_other_faces() {
+        let media_id = MediaId("ab".repeat(16));
+        assert_ne!(FaceId::of_track(&media_id, "5", 0), FaceId::of_track(&media_id, "1", 0));
+        assert_ne!(FaceId::of_track(&media_id, "5", 0), FaceId::of_track(&media_id, "5", 1));
     }
 
     #[test]

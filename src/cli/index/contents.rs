@@ -61,7 +61,7 @@ pub(super) fn gather(sources: &Sources<'_>, embedder: &EmbedderInfo) -> Result<G
         faces.extend(rows.faces(&record.media_id)?);
         tracks.extend(rows.tracks(&record.media_id));
         if sources.thumbnails {
-            thumbnails.extend(MediaRows::thumbnail_names(sha256, rows.faces.len()));
+            thumbnails.extend(MediaRows::thumbnail_names(sha256, &rows.face_ids(&record.media_id)));
         }
         media.push(record);
     }

@@ -100,12 +100,14 @@ impl OutFolder {
 
     /// Replaces the published library. Where this fails, the old one is whole.
     ///
-    /// `thumbnails` are those that the new library has; of the `candidates`, those that it has not are removed.
+    /// `thumbnails` are those that the new library has; of the `candidates`, those that it has not are removed. The tables of the library
+    /// before stay until the next time, for whoever reads them just now, but not where they hold what was `deleted`.
     pub(in crate::cli) fn publish(
         &self,
         built: &BuiltLibrary,
         thumbnails: &BTreeSet<String>,
         candidates: impl Iterator<Item = String>,
+        deleted: bool,
     ) -> Result<()> {
         // Read before it is replaced; one that cannot be read names nothing that anybody could ask for.
         let replaced = read_manifest(&self.root).ok();
@@ -126,7 +128,7 @@ impl OutFolder {
             sync_folder(&self.root);
         }
         self.publish_thumbnails(&staged.changed)?;
-        let of_old = replaced.iter().flat_map(Manifest::files).map(|file| file.name.as_str());
+        let of_old = replaced.iter().filter(|_| !deleted).flat_map(Manifest::files).map(|file| file.name.as_str());
         self.remove_old_tables(&built.files.iter().map(|file| file.name.as_str()).chain(of_old).collect())?;
         for name in candidates.filter(|name| !thumbnails.contains(name)) {
             remove_if_there(&self.root.join(&name))?;

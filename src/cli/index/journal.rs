@@ -4,7 +4,7 @@
 //! a JSON object. A line that is cut off or damaged is passed over, and cut off where it is the last, so a run that was
 //! interrupted at any moment is gone on with from the files that it had finished.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fs::{self, File, OpenOptions};
 use std::io::{BufRead, BufReader, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
@@ -13,9 +13,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::cli::files::{create_anew, io_error};
 use crate::cli::wire::ErrorBody;
-use crate::core::{Digest, sha256};
+use crate::core::{Digest, FaceId, sha256};
 use crate::error::{Error, Result};
-use crate::indexing::MediaRows;
+use crate::indexing::{MediaRows, media_id_of};
 
 /// Digits of the checksum that begins a line.
 const CHECKSUM_DIGITS: usize = 16;
@@ -64,8 +64,8 @@ pub(super) struct Known {
     pub(super) files: HashMap<String, KnownFile>,
     /// Rows by SHA-256 of the contents.
     pub(super) contents: HashMap<String, MediaRows>,
-    /// The most faces that any settings found in a photo, by SHA-256: which thumbnails there may be.
-    pub(super) most_faces: BTreeMap<String, usize>,
+    /// The faces that any settings found in a file, by SHA-256: which thumbnails there may be.
+    pub(super) all_faces: BTreeMap<String, BTreeSet<FaceId>>,
     /// Lines, of use or not.
     pub(super) lines: usize,
 }
@@ -131,11 +131,15 @@ pub(super) fn rewrite(path: &Path, entries: impl Iterator<Item = Entry>) -> Resu
 }
 
 impl Known {
+    /// Remembers which faces a file was found to have.
+    pub(super) fn learn_faces(&mut self, sha256: &str, rows: &MediaRows) {
+        self.all_faces.entry(sha256.to_owned()).or_default().extend(rows.face_ids(&media_id_of(sha256)));
+    }
+
     fn learn(&mut self, entry: Entry, settings: &[&str]) {
         self.lines += 1;
         if let Some(rows) = &entry.rows {
-            let most = self.most_faces.entry(entry.sha256.clone()).or_default();
-            *most = rows.faces.len().max(*most);
+            self.learn_faces(&entry.sha256, rows);
         }
         if !settings.contains(&entry.settings.as_str()) {
             return;

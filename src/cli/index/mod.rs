@@ -21,12 +21,12 @@ use std::sync::atomic::AtomicBool;
 
 use crate::core::{EntityId, MediaType, sha256};
 use crate::error::{Error, Result};
-use crate::indexing::{IndexOptions, MediaRows, VideoOptions, is_nameless};
-use crate::library::{LibraryContents, PublishOptions, build_library};
+use crate::indexing::{IndexOptions, MediaRows, VIDEO_PIPELINE_VERSION, VideoOptions, is_nameless};
+use crate::library::{LibraryContents, MANIFEST_NAME, PublishOptions, build_library};
 
 use super::args::IndexArgs;
 use super::engine::{self, IndexEngine};
-use super::folder::read_manifest;
+use super::folder::{open_library, read_manifest};
 use super::output::Output;
 use super::progress::{Plan, Progress};
 use super::video::Spare;
@@ -47,8 +47,6 @@ use self::work::{Results, Setup, Task, process};
 
 /// Grows when the same photo with the same models and options would give other rows than before.
 const PIPELINE_VERSION: u32 = 2;
-/// The same for videos, on top of the one for photos.
-const VIDEO_PIPELINE_VERSION: u32 = 1;
 /// The journal is rewritten when it has this many lines more than twice the files that it is needed for.
 const JOURNAL_SLACK: usize = 256;
 
@@ -67,6 +65,7 @@ pub(super) fn run(args: &IndexArgs, output: &mut Output) -> Result<Outcome> {
         return Err(nothing_found(args, &listing));
     }
     refuse_foreign_library(&args.out)?;
+    refuse_to_forget(&args.out)?;
     let out = OutFolder::open(&args.out)?;
     let edits = EditLog::open(&out)?;
     let engine = engine::load_for_index(&args.models)?;
@@ -182,9 +181,9 @@ impl Run<'_> {
         gathered.labelled = count_named(&gathered.contents);
         let built = build_library(&gathered.contents, &PublishOptions::default())?;
         let is_film = |sha256: &str| known.contents.get(sha256).is_some_and(|rows| rows.media_type == MediaType::Video);
-        let leftover = known.most_faces.iter().filter(|(sha256, _)| !self.args.no_videos || !is_film(sha256));
-        let candidates = leftover.flat_map(|(sha256, faces)| MediaRows::thumbnail_names(sha256, *faces));
-        self.out.publish(&built, &gathered.thumbnails, candidates)?;
+        let leftover = known.all_faces.iter().filter(|(sha256, _)| !self.args.no_videos || !is_film(sha256));
+        let candidates = leftover.flat_map(|(sha256, faces)| MediaRows::thumbnail_names(sha256, faces));
+        self.out.publish(&built, &gathered.thumbnails, candidates, false)?;
         self.edits.mark_published()?;
         let library_bytes = built.files.iter().map(|f| f.bytes.len() as u64).sum::<u64>() + built.manifest.len() as u64;
         Ok(Published { gathered, warnings, library_bytes })
@@ -294,6 +293,25 @@ fn refuse_foreign_library(out: &Path) -> Result<()> {
         Err(error @ Error::LibraryMalformed { .. }) if !out.join(STATE_FOLDER).exists() => Err(error),
         _ => Ok(()),
     }
+}
+
+/// Refuses to replace a library whose names and corrections only its tables have: a copy, or one that was made in the browser. What
+/// becomes of faces is remembered beside the journal.
+fn refuse_to_forget(out: &Path) -> Result<()> {
+    if out.join(STATE_FOLDER).join("journal").exists() || read_manifest(out).is_err() {
+        return Ok(());
+    }
+    let contents = open_library(out)?.contents()?;
+    let persons = contents.entities.iter().filter(|entity| !is_nameless(entity) || !entity.merged.is_empty()).count();
+    if persons == 0 && contents.settled.is_empty() {
+        return Ok(());
+    }
+    let reason = format!(
+        "{0} holds a library that was made elsewhere ({STATE_FOLDER}/journal is missing), with names or corrections of {persons} persons \
+         that indexing would lose; name another folder, or delete {0}/{MANIFEST_NAME} to begin anew",
+        out.display(),
+    );
+    Err(Error::invalid("--out", reason))
 }
 
 /// Leaves in the journal what the library of now needs, once too much else is in it.

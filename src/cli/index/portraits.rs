@@ -90,7 +90,7 @@ impl People {
                     }
                     _ => {}
                 }
-                let record = face.record(&media_id_of(sha256), 0)?;
+                let record = face.record(&media_id_of(sha256), rows.face_id(&media_id_of(sha256), 0))?;
                 references.push(PersonReference {
                     person: person.clone(),
                     sha256: (*sha256).to_owned(),

@@ -20,7 +20,7 @@ use crate::cli::video::{FrameCounts, Spare};
 use crate::cli::wire::ErrorBody;
 use crate::core::{Digest, MediaType, sha256};
 use crate::error::{Error, Result};
-use crate::indexing::{IndexOptions, IndexedMedia, MediaRows, index_photo};
+use crate::indexing::{IndexOptions, IndexedMedia, MediaRows, index_photo, media_id_of};
 use crate::vision::Engine;
 
 use super::film::{Films, container_of, index_film, measure_films};
@@ -158,11 +158,7 @@ pub(super) fn process(setup: &Setup<'_>, tasks: &[Task], known: &mut Known, jour
     let Writer { fresh, failed, mut results, .. } = writer;
     for (sha256, key, file, rows) in fresh {
         if let Some(rows) = rows {
-            known
-                .most_faces
-                .entry(sha256.clone())
-                .and_modify(|most| *most = rows.faces.len().max(*most))
-                .or_insert(rows.faces.len());
+            known.learn_faces(&sha256, &rows);
             known.contents.insert(sha256, rows);
         }
         known.files.insert(key, file);
@@ -380,7 +376,9 @@ fn is_complete(setup: &Setup<'_>, task: &Task, known: &Known, sha256: &str) -> b
     let wants_thumbnails = setup.options.thumbnails && !task.portrait;
     known.contents.get(sha256).is_some_and(|rows| {
         !wants_thumbnails
-            || MediaRows::thumbnail_names(sha256, rows.faces.len()).iter().all(|name| setup.out.has_thumbnail(name))
+            || MediaRows::thumbnail_names(sha256, &rows.face_ids(&media_id_of(sha256)))
+                .iter()
+                .all(|name| setup.out.has_thumbnail(name))
     })
 }
 

@@ -32,6 +32,9 @@ pub(super) fn add(args: &AddArgs, output: &mut Output) -> Result<Outcome> {
 }
 
 pub(super) fn set(args: &SetArgs, output: &mut Output) -> Result<Outcome> {
+    if args.name.as_deref() == Some("") {
+        return Err(Error::invalid("--name", "it is empty; give the person another name"));
+    }
     let request =
         about(&args.person).with_given("name", args.name.as_ref()).with_given("note", args.note.as_ref()).value();
     let parsed = SetPersonRequest::parse(&request)?;

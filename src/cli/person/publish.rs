@@ -41,6 +41,7 @@ pub(super) fn carry_out(folder: &Path, edit: &PersonEdit, thumbnails: &[Thumbnai
     // Where it fails it is told of as it was asked for.
     let outcome = apply_edit(&mut contents, if kept.is_some() { &edit } else { &asked })?;
     drop_empty_entities(&mut contents);
+    let deleted = matches!(edit, PersonEdit::DeletePerson { .. } | PersonEdit::DeleteFaces { .. });
     let built = build_library(&contents, &PublishOptions::default())?;
     for thumbnail in thumbnails {
         out.stage(thumbnail)?;
@@ -49,7 +50,7 @@ pub(super) fn carry_out(folder: &Path, edit: &PersonEdit, thumbnails: &[Thumbnai
         log.append(keeps, edit)?;
     }
     let after = thumbnails_of(&contents, |_| true);
-    out.publish(&built, &after, before.into_iter())?;
+    out.publish(&built, &after, before.into_iter(), deleted)?;
     log.mark_published()?;
     Ok(outcome)
 }

@@ -104,8 +104,8 @@ impl Evidence {
         }
     }
 
-    /// The track as the face number `index` of its video, with its points; `None` where it is no person.
-    pub(super) fn person(&self, media_id: &MediaId, index: usize) -> Result<Option<(FaceRecord, Vec<TrackPoint>)>> {
+    /// The track as a face of its video, with its points; `None` where it is no person.
+    pub(super) fn person(&self, media_id: &MediaId, face_id: FaceId) -> Result<Option<(FaceRecord, Vec<TrackPoint>)>> {
         let (Some(first), Some(last), Some(best)) = (self.points.first(), self.points.last(), self.best.first()) else {
             return Ok(None);
         };
@@ -113,7 +113,7 @@ impl Evidence {
             return Ok(None);
         }
         let record = FaceRecord {
-            face_id: FaceId::of_media(media_id, index),
+            face_id,
             media_id: media_id.clone(),
             entity_id: None,
             embedding: self.mean_embedding(best)?,
@@ -205,7 +205,7 @@ mod tests {
 
     fn is_person(all: &[(f32, f32, [f32; 2])]) -> Result<bool> {
         let media_id = MediaId("ab".repeat(16));
-        Ok(evidence(all)?.person(&media_id, 0)?.is_some())
+        Ok(evidence(all)?.person(&media_id, FaceId(7))?.is_some())
     }
 
     #[test]
@@ -227,10 +227,10 @@ mod tests {
         // More blurred faces than the mean has room for.
         let blurred = [(0.95, 0.1, [0.8, 0.6]); 3];
         let all = [good.as_slice(), &blurred, &[(0.95, 0.05, [-1.0, 0.0])]].concat();
-        let Some((face, points)) = evidence(&all)?.person(&media_id, 3)? else {
+        let Some((face, points)) = evidence(&all)?.person(&media_id, FaceId(7))? else {
             return Err(crate::Error::invalid("track", "no person"));
         };
-        assert_eq!(face.face_id, FaceId::of_media(&media_id, 3));
+        assert_eq!(face.face_id, FaceId(7));
         assert_eq!((face.score, face.quality, face.box_px.x), (0.8, 0.7, 70.0));
         assert_eq!(face.expression.as_deref(), Some("sad"));
         assert_eq!(face.time, Some(TimeRange { start_s: 0.0, end_s: 6.0 * 0.2 }));

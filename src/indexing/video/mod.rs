@@ -10,7 +10,7 @@ mod evidence;
 
 use serde::{Deserialize, Serialize};
 
-use crate::core::{Digest, MediaId, MediaType, Rect};
+use crate::core::{Digest, FaceId, MediaId, MediaType, Rect};
 use crate::error::{Error, Result};
 use crate::library::TrackRecord;
 use crate::vision::{DetectOptions, Engine, Face, Photo};
@@ -28,6 +28,8 @@ use super::tracking::{ShotDetector, Sighting, Tracker, TrackerOptions};
 pub const FRAME_SIDE_PX: u32 = 1280;
 /// How many frames of a second are looked at unless somebody says otherwise.
 pub const DEFAULT_FRAMES_PER_SECOND: f64 = 5.0;
+/// Grows when the same frames with the same models and options would give other tracks than before; their faces have other ids then.
+pub const VIDEO_PIPELINE_VERSION: u32 = 1;
 /// Faces with a score this much below the threshold still go on with tracks, though they begin none (see `tracking`).
 const WEAKER_BY: f32 = 0.2;
 /// No face is looked at below this score.
@@ -198,13 +200,24 @@ impl VideoIndexer {
         }
         let VideoSource { name, sha256, bytes, width, height, format, duration_s, created_ms } = self.source;
         let duration_s = Some(duration_s.unwrap_or(position_s + 1.0 / self.options.frames_per_second));
+        let read = Some(read_as(&self.options));
         let faces = self.state.faces;
-        let rows =
-            MediaRows { media_type: MediaType::Video, width, height, format, bytes, created_ms, duration_s, faces };
+        let rows = MediaRows {
+            media_type: MediaType::Video,
+            width,
+            height,
+            format,
+            bytes,
+            created_ms,
+            duration_s,
+            read,
+            faces,
+        };
         Ok(IndexedMedia {
             media: rows.media(&name, &sha256.to_string(), self.options.index.thumbnails),
             faces: rows.faces(&media_id)?,
             tracks: rows.tracks(&media_id),
+            read: rows.read,
             thumbnails,
         })
     }
@@ -259,12 +272,14 @@ impl VideoIndexer {
     /// Turns the tracks that are over into rows, where they are persons.
     fn close(&mut self, closed: &[u64]) -> Result<()> {
         let media_id = self.media_id();
+        let read = read_as(&self.options);
         for track in closed {
             let Ok(place) = self.state.evidence.binary_search_by_key(track, |evidence| evidence.track) else {
                 continue;
             };
             let evidence = self.state.evidence.remove(place);
-            let Some((face, points)) = evidence.person(&media_id, self.state.faces.len())? else { continue };
+            let face_id = FaceId::of_track(&media_id, &read, self.state.faces.len());
+            let Some((face, points)) = evidence.person(&media_id, face_id)? else { continue };
             let track = TrackRecord { face_id: face.face_id, points };
             self.state.faces.push(FaceRow::of(&face, Some(&track)));
             if self.options.index.thumbnails {
@@ -308,4 +323,9 @@ impl VideoIndexer {
     fn media_id(&self) -> MediaId {
         MediaId(self.source.sha256.first_32_digits())
     }
+}
+
+/// What makes the tracks of a video what they are, besides the video.
+fn read_as(options: &VideoOptions) -> String {
+    format!("{VIDEO_PIPELINE_VERSION} {}", options.frames_per_second)
 }

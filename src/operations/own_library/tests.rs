@@ -27,7 +27,7 @@ fn indexed(name: &str, faces: usize) -> IndexedMedia {
         .chain(faces.iter().map(|face| face_thumbnail_name(face.face_id)))
         .map(picture)
         .collect();
-    IndexedMedia { media: record, faces, tracks: Vec::new(), thumbnails }
+    IndexedMedia { media: record, read: None, faces, tracks: Vec::new(), thumbnails }
 }
 
 fn add(own: &mut OwnLibrary, media: &IndexedMedia) -> AddedMedia {
