@@ -64,7 +64,15 @@ fn without(mut edits: Vec<PersonEdit>, who: &Who<'_>) -> Vec<PersonEdit> {
                 vec![PersonEdit::MergePersons { into, from }]
             }
             PersonEdit::MergePersons { into, from } => merge_without(&edits, into, from, &given),
-            edit => part_of_others(edit, &given),
+            edit => {
+                let rest = part_of_others(edit, &given);
+                // An undone merger takes some of these faces along: until then they have to be the person's.
+                if takes_along(&newest_first, who) {
+                    rest.into_iter().map(|edit| assigned(edit, who)).collect()
+                } else {
+                    rest
+                }
+            }
         };
         is_needed |= rest.iter().any(|edit| who.is(edit.person_id()));
         newest_first.extend(rest.into_iter().rev());
@@ -122,6 +130,19 @@ fn merge_without(before: &[PersonEdit], into: String, from: Vec<String>, given: 
         return vec![PersonEdit::MergePersons { into, from }];
     }
     from.into_iter().map(|person_id| PersonEdit::DeletePerson { person_id }).collect()
+}
+
+/// Whether somebody is parted from this person later.
+fn takes_along(later: &[PersonEdit], who: &Who<'_>) -> bool {
+    later.iter().any(|edit| matches!(edit, PersonEdit::UnmergePersons { into, .. } if who.is(into)))
+}
+
+/// Faces that are nobody's as the person's, who is deleted later.
+fn assigned(edit: PersonEdit, who: &Who<'_>) -> PersonEdit {
+    match edit {
+        PersonEdit::ForgetFaces { face_ids } => PersonEdit::AssignFaces { person_id: who.id.to_owned(), face_ids },
+        edit => edit,
+    }
 }
 
 /// Whether somebody of those who were merged is there again by a later edit.
