@@ -7,6 +7,7 @@
 pub mod core;
 pub mod error;
 pub mod indexing;
+mod kernels;
 pub mod library;
 pub mod operations;
 pub mod vision;

@@ -10,6 +10,7 @@ mod engine;
 mod expression;
 mod jpeg_end;
 mod model;
+mod network;
 mod photo;
 mod quality;
 mod resample;

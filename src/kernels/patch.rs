@@ -1,0 +1,137 @@
+//! The first convolution: 3 x 3 over pixels of three interleaved channels. Imports nothing but its siblings.
+
+use super::vector::Vector;
+use super::{BLOCK, Kernel, PlanesMut, Slopes, blocks_of, in_blocks, launch};
+
+/// Numbers of a row that a pixel of the output sees: three pixels of three channels.
+const SEEN: usize = 9;
+/// Pixels in a tile at most.
+const PIXELS: usize = 6;
+
+/// Weights of a 3 x 3 convolution of three channels, packed for the kernel.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct PatchWeights {
+    /// `[blocks][3 rows][3 columns][3 channels][8]`.
+    panels: Vec<f32>,
+    bias: Vec<f32>,
+    slopes: Slopes,
+    blocks: usize,
+    stride: usize,
+}
+
+impl PatchWeights {
+    /// `weights` are `[out][3 channels][3 rows][3 columns]`, the stride is 1 or 2.
+    pub(crate) fn new(weights: &[f32], bias: &[f32], slopes: Option<&[f32]>, stride: usize) -> Self {
+        let channels = bias.len();
+        assert_eq!(weights.len(), channels * 3 * SEEN, "27 weights a channel");
+        assert!(matches!(stride, 1 | 2), "a stride of 1 or 2");
+        let mut panels = vec![0.0; blocks_of(channels) * 3 * SEEN * BLOCK];
+        for (out, of_channel) in weights.chunks_exact(3 * SEEN).enumerate() {
+            for (at, weight) in of_channel.iter().enumerate() {
+                let (channel, row, column) = (at / 9, at / 3 % 3, at % 3);
+                let tap = row * SEEN + column * 3 + channel;
+                panels[(out / BLOCK * 3 * SEEN + tap) * BLOCK + out % BLOCK] = *weight;
+            }
+        }
+        let slopes = slopes.map(|slopes| in_blocks(slopes, channels));
+        Self { panels, bias: in_blocks(bias, channels), slopes, blocks: blocks_of(channels), stride }
+    }
+
+    /// Blocks that are written.
+    pub(crate) fn blocks(&self) -> usize {
+        self.blocks
+    }
+
+    /// How many pixels a row must have, with those of the padding, for so many pixels of the output.
+    pub(crate) fn width_in(&self, width_out: usize) -> usize {
+        (width_out.max(1) - 1) * self.stride + 3
+    }
+}
+
+/// Makes one row of `width` pixels from three rows, interleaved and with their padding.
+pub(crate) fn patch_row(weights: &PatchWeights, rows: [&[f32]; 3], width: usize, output: PlanesMut<'_>) {
+    let numbers = weights.width_in(width) * 3;
+    assert!(rows.iter().all(|row| row.len() >= numbers), "each row has all pixels and their padding");
+    let reach = (weights.blocks.max(1) - 1) * output.block + width * BLOCK;
+    assert!(output.values.len() >= reach, "the output has all pixels of all blocks");
+    launch(Row { weights, rows, width, output });
+}
+
+struct Row<'a> {
+    weights: &'a PatchWeights,
+    rows: [&'a [f32]; 3],
+    width: usize,
+    output: PlanesMut<'a>,
+}
+
+impl Kernel for Row<'_> {
+    #[inline(always)]
+    unsafe fn run<V: Vector>(self) {
+        let Self { weights, rows, width, output } = self;
+        let step = weights.stride * 3;
+        for block in 0..weights.blocks {
+            for lane in (0..BLOCK).step_by(V::LANES) {
+                let mut x = 0;
+                while x < width {
+                    let left = width - x;
+                    let pixels = left.div_ceil(left.div_ceil(PIXELS));
+                    // SAFETY: `patch_row` looked at all lengths; block, lane and x are within them. The CPU is the caller's promise.
+                    unsafe {
+                        let rows = rows.map(|row| row.as_ptr().add(x * step));
+                        let panel = weights.panels.as_ptr().add(block * 3 * SEEN * BLOCK + lane);
+                        let bias = V::load(weights.bias.as_ptr().add(block * BLOCK + lane));
+                        let slope = weights.slopes.as_ref().map(|s| V::load(s.as_ptr().add(block * BLOCK + lane)));
+                        let to = output.values.as_mut_ptr().add(block * output.block + x * BLOCK + lane);
+                        let tile = Tile { rows, step, panel, bias, slope, to };
+                        match pixels {
+                            1 => tile.pixels::<1>(),
+                            2 => tile.pixels::<2>(),
+                            3 => tile.pixels::<3>(),
+                            4 => tile.pixels::<4>(),
+                            5 => tile.pixels::<5>(),
+                            _ => tile.pixels::<6>(),
+                        }
+                    }
+                    x += pixels;
+                }
+            }
+        }
+    }
+}
+
+struct Tile<V> {
+    rows: [*const f32; 3],
+    /// Numbers from what one pixel sees to what the next sees.
+    step: usize,
+    panel: *const f32,
+    bias: V,
+    slope: Option<V>,
+    to: *mut f32,
+}
+
+impl<V: Vector> Tile<V> {
+    /// # Safety
+    /// The pointers reach so far, and the CPU has what V needs.
+    #[inline(always)]
+    unsafe fn pixels<const N: usize>(self) {
+        // SAFETY: the caller's promise.
+        unsafe {
+            let mut sums = [self.bias; N];
+            for (r, row) in self.rows.into_iter().enumerate() {
+                for tap in 0..SEEN {
+                    let weight = V::load(self.panel.add((r * SEEN + tap) * BLOCK));
+                    for (n, sum) in sums.iter_mut().enumerate() {
+                        *sum = sum.mul_add(V::splat_at(row.add(n * self.step + tap)), weight);
+                    }
+                }
+            }
+            for (n, sum) in sums.into_iter().enumerate() {
+                let value = match self.slope {
+                    Some(slope) => super::bent(sum, slope),
+                    None => sum,
+                };
+                value.store(self.to.add(n * BLOCK));
+            }
+        }
+    }
+}

@@ -1,0 +1,199 @@
+//! Lanes of f32: one set of operations for WebAssembly's SIMD, AVX2, NEON and plain Rust. Imports nothing.
+//!
+//! Every function is unsafe for two reasons: loads and stores take raw pointers, and the x86 ones need a CPU with AVX2 and FMA. Who writes
+//! `unsafe fn run<V: Vector>` promises the first; [`super::launch`] makes sure of the second.
+
+/// A few f32 side by side.
+pub(super) trait Vector: Copy {
+    /// How many.
+    const LANES: usize;
+
+    /// Reads `LANES` numbers, wherever they lie.
+    unsafe fn load(from: *const f32) -> Self;
+    /// Writes `LANES` numbers, wherever they go.
+    unsafe fn store(self, to: *mut f32);
+    /// One number in all lanes.
+    unsafe fn splat(value: f32) -> Self;
+    /// The number at an address in all lanes.
+    unsafe fn splat_at(from: *const f32) -> Self;
+    /// `self + a * b`, with one rounding or two.
+    unsafe fn mul_add(self, a: Self, b: Self) -> Self;
+    /// Lane by lane.
+    unsafe fn add(self, other: Self) -> Self;
+    /// Lane by lane.
+    unsafe fn max(self, other: Self) -> Self;
+    /// Lane by lane.
+    unsafe fn min(self, other: Self) -> Self;
+}
+
+/// The twin of the others in plain Rust: where there is no other, and for tests.
+#[derive(Clone, Copy)]
+pub(super) struct Plain([f32; 4]);
+
+impl Vector for Plain {
+    const LANES: usize = 4;
+
+    #[inline(always)]
+    unsafe fn load(from: *const f32) -> Self {
+        // SAFETY: the caller's pointer has LANES numbers.
+        Self(unsafe { from.cast::<[f32; 4]>().read_unaligned() })
+    }
+
+    #[inline(always)]
+    unsafe fn store(self, to: *mut f32) {
+        // SAFETY: the caller's pointer has room for LANES numbers.
+        unsafe { to.cast::<[f32; 4]>().write_unaligned(self.0) }
+    }
+
+    #[inline(always)]
+    unsafe fn splat(value: f32) -> Self {
+        Self([value; 4])
+    }
+
+    #[inline(always)]
+    unsafe fn splat_at(from: *const f32) -> Self {
+        // SAFETY: the caller's pointer has a number.
+        Self([unsafe { from.read() }; 4])
+    }
+
+    #[inline(always)]
+    unsafe fn mul_add(self, a: Self, b: Self) -> Self {
+        Self(std::array::from_fn(|i| self.0[i] + a.0[i] * b.0[i]))
+    }
+
+    #[inline(always)]
+    unsafe fn add(self, other: Self) -> Self {
+        Self(std::array::from_fn(|i| self.0[i] + other.0[i]))
+    }
+
+    #[inline(always)]
+    unsafe fn max(self, other: Self) -> Self {
+        Self(std::array::from_fn(|i| self.0[i].max(other.0[i])))
+    }
+
+    #[inline(always)]
+    unsafe fn min(self, other: Self) -> Self {
+        Self(std::array::from_fn(|i| self.0[i].min(other.0[i])))
+    }
+}
+
+/// A set of lanes made of a register type and its intrinsics.
+#[allow(unused_macros, reason = "an architecture without one uses `Plain`")]
+macro_rules! lanes {
+    (
+        $(#[$doc:meta])* $name:ident($register:ty; $lanes:literal)
+        load($load_p:ident) $load:expr; store($store_p:ident, $store_v:ident) $store:expr;
+        splat($splat_v:ident) $splat:expr; splat_at($at_p:ident) $splat_at:expr;
+        mul_add($sum:ident, $fa:ident, $fb:ident) $mul_add:expr;
+        add($aa:ident, $ab:ident) $add:expr; max($xa:ident, $xb:ident) $max:expr; min($na:ident, $nb:ident) $min:expr;
+    ) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy)]
+        pub(in super::super) struct $name($register);
+
+        // SAFETY of all: pointers are the caller's promise, and `launch` looked at the CPU.
+        #[allow(unused_unsafe, reason = "some intrinsics are safe on some targets")]
+        impl super::Vector for $name {
+            const LANES: usize = $lanes;
+
+            #[inline(always)]
+            unsafe fn load($load_p: *const f32) -> Self {
+                Self(unsafe { $load })
+            }
+
+            #[inline(always)]
+            unsafe fn store(self, $store_p: *mut f32) {
+                let $store_v = self.0;
+                unsafe { $store }
+            }
+
+            #[inline(always)]
+            unsafe fn splat($splat_v: f32) -> Self {
+                Self(unsafe { $splat })
+            }
+
+            #[inline(always)]
+            unsafe fn splat_at($at_p: *const f32) -> Self {
+                Self(unsafe { $splat_at })
+            }
+
+            #[inline(always)]
+            unsafe fn mul_add(self, a: Self, b: Self) -> Self {
+                let ($sum, $fa, $fb) = (self.0, a.0, b.0);
+                Self(unsafe { $mul_add })
+            }
+
+            #[inline(always)]
+            unsafe fn add(self, other: Self) -> Self {
+                let ($aa, $ab) = (self.0, other.0);
+                Self(unsafe { $add })
+            }
+
+            #[inline(always)]
+            unsafe fn max(self, other: Self) -> Self {
+                let ($xa, $xb) = (self.0, other.0);
+                Self(unsafe { $max })
+            }
+
+            #[inline(always)]
+            unsafe fn min(self, other: Self) -> Self {
+                let ($na, $nb) = (self.0, other.0);
+                Self(unsafe { $min })
+            }
+        }
+    };
+}
+
+#[cfg(target_arch = "wasm32")]
+pub(super) mod wasm {
+    //! `WebAssembly`: 128 bits; a fused multiply-add in the relaxed build only.
+    use std::arch::wasm32 as w;
+
+    #[inline(always)]
+    fn multiply_add(sum: w::v128, a: w::v128, b: w::v128) -> w::v128 {
+        #[cfg(target_feature = "relaxed-simd")]
+        return w::f32x4_relaxed_madd(a, b, sum);
+        #[cfg(not(target_feature = "relaxed-simd"))]
+        w::f32x4_add(sum, w::f32x4_mul(a, b))
+    }
+
+    // `pmax` and `pmin` are one instruction on x86, unlike `f32x4_max`; they differ for NaN and signed zeros only.
+    lanes! {
+        /// Four lanes.
+        Simd128(w::v128; 4)
+        load(p) w::v128_load(p.cast()); store(p, v) w::v128_store(p.cast(), v);
+        splat(v) w::f32x4_splat(v); splat_at(p) w::v128_load32_splat(p.cast());
+        mul_add(sum, a, b) multiply_add(sum, a, b);
+        add(a, b) w::f32x4_add(a, b); max(a, b) w::f32x4_pmax(b, a); min(a, b) w::f32x4_pmin(b, a);
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+pub(super) mod x86 {
+    //! AVX2 with FMA.
+    use std::arch::x86_64 as x;
+
+    lanes! {
+        /// Eight lanes.
+        Avx2(x::__m256; 8)
+        load(p) x::_mm256_loadu_ps(p); store(p, v) x::_mm256_storeu_ps(p, v);
+        splat(v) x::_mm256_set1_ps(v); splat_at(p) x::_mm256_set1_ps(p.read());
+        mul_add(sum, a, b) x::_mm256_fmadd_ps(a, b, sum);
+        add(a, b) x::_mm256_add_ps(a, b); max(a, b) x::_mm256_max_ps(a, b); min(a, b) x::_mm256_min_ps(a, b);
+    }
+}
+
+#[cfg(target_arch = "aarch64")]
+pub(super) mod arm {
+    //! NEON, which every 64-bit ARM has.
+    use std::arch::aarch64 as n;
+
+    lanes! {
+        /// Four lanes.
+        Neon(n::float32x4_t; 4)
+        load(p) n::vld1q_f32(p); store(p, v) n::vst1q_f32(p, v);
+        splat(v) n::vdupq_n_f32(v); splat_at(p) n::vld1q_dup_f32(p);
+        mul_add(sum, a, b) n::vfmaq_f32(sum, a, b);
+        add(a, b) n::vaddq_f32(a, b); max(a, b) n::vmaxq_f32(a, b); min(a, b) n::vminq_f32(a, b);
+    }
+}

@@ -1,0 +1,149 @@
+//! From an ONNX graph to the layers that we have kernels for. Imports nothing but its siblings.
+//!
+//! What other runtimes do as operators of their own is folded into the layer before or after it: weights that are stored with few bits,
+//! batch normalisation, ReLU and PReLU, residual additions, the normalisation of the input, reshaping.
+
+use std::collections::HashMap;
+
+use super::constants;
+use super::graph::{Array, Graph, Node};
+use super::layers::{Layer, Network, Size, Step};
+
+/// Makes the layers for an input of `[1, 3, height, width]`, or says what stands in the way.
+pub(crate) fn compile(graph: &Graph, height: usize, width: usize) -> Result<Network, String> {
+    let mut compiler = Compiler::new(graph)?;
+    compiler.sizes.insert(graph.input, Size { channels: 3, height, width });
+    for at in 0..graph.nodes.len() {
+        if !compiler.is_done.get(at).copied().unwrap_or(true) {
+            compiler.node(at).map_err(|reason| compiler.named(at, &reason))?;
+        }
+    }
+    compiler.finish()
+}
+
+/// A value that is another one in disguise; whoever reads it takes that into account.
+#[derive(Clone)]
+pub(super) enum Alias {
+    /// `scale * x + shift`, a number for each channel or one for all.
+    Affine { scale: Vec<f32>, shift: Vec<f32> },
+    /// Twice as large in both directions.
+    Doubled,
+    /// Pixel by pixel instead of channel by channel: the order in which a detector's outputs are given.
+    Pixels,
+    /// As one row.
+    Flat,
+}
+
+pub(super) struct Compiler<'a> {
+    pub(super) graph: &'a Graph,
+    pub(super) constants: HashMap<usize, Array>,
+    is_done: Vec<bool>,
+    pub(super) readers: HashMap<usize, Vec<usize>>,
+    pub(super) aliases: HashMap<usize, (usize, Alias)>,
+    pub(super) sizes: HashMap<usize, Size>,
+    steps: Vec<Step>,
+}
+
+impl<'a> Compiler<'a> {
+    fn new(graph: &'a Graph) -> Result<Self, String> {
+        let mut readers: HashMap<usize, Vec<usize>> = HashMap::new();
+        for (at, node) in graph.nodes.iter().enumerate() {
+            for input in &node.inputs {
+                readers.entry(*input).or_default().push(at);
+            }
+        }
+        // An output is read by whoever runs the network: more than one reader, so nothing is folded over it.
+        for (value, _) in &graph.outputs {
+            readers.entry(*value).or_default().extend([usize::MAX, usize::MAX]);
+        }
+        let (constants, is_done) = constants::fold(graph)?;
+        Ok(Self {
+            graph,
+            constants,
+            is_done,
+            readers,
+            aliases: HashMap::new(),
+            sizes: HashMap::new(),
+            steps: Vec::new(),
+        })
+    }
+
+    fn named(&self, at: usize, reason: &str) -> String {
+        let op = self.graph.nodes.get(at).map_or("", |node| node.op.as_str());
+        format!("operator {op}, number {}: {reason}", at + 1)
+    }
+
+    fn finish(mut self) -> Result<Network, String> {
+        let mut outputs = Vec::new();
+        for (value, name) in &self.graph.outputs {
+            if matches!(self.aliases.get(value), Some((_, Alias::Pixels))) {
+                self.pixels(*value, *value, false)?;
+            }
+            let size = self.sizes.get(value).ok_or_else(|| format!("output {name} is not computed"))?;
+            outputs.push((*value, name.clone(), *size));
+        }
+        Ok(Network { input: self.graph.input, steps: self.steps, outputs })
+    }
+
+    fn node(&mut self, at: usize) -> Result<(), String> {
+        let graph = self.graph;
+        let node = graph.nodes.get(at).ok_or("it is not there")?;
+        match node.op.as_str() {
+            "Conv" => self.conv(node),
+            "BatchNormalization" | "Sub" | "Mul" | "Div" => self.affine(node),
+            "Add" => self.add(node),
+            "MaxPool" => self.max_pool(node),
+            "AveragePool" | "GlobalAveragePool" => self.average(node),
+            "Resize" | "Upsample" => self.resize(node),
+            "Gemm" => self.dense(node),
+            "Sigmoid" => self.sigmoid(node),
+            "Softmax" => self.softmax(node),
+            "Dropout" | "Identity" => self.alias(node, Alias::Affine { scale: vec![1.0], shift: vec![0.0] }),
+            "Transpose" | "Reshape" | "Flatten" => self.reordered(node),
+            _ => Err("there is no kernel for it".to_owned()),
+        }
+    }
+
+    pub(super) fn input(&self, node: &Node, at: usize) -> Result<usize, String> {
+        node.inputs.get(at).copied().ok_or_else(|| format!("input {at} is missing"))
+    }
+
+    pub(super) fn constant(&self, node: &Node, at: usize) -> Result<&Array, String> {
+        self.constants.get(&self.input(node, at)?).ok_or_else(|| format!("input {at} is not a constant"))
+    }
+
+    pub(super) fn size(&self, value: usize) -> Result<Size, String> {
+        self.sizes.get(&value).copied().ok_or_else(|| "an input has no known size".to_owned())
+    }
+
+    pub(super) fn alias(&mut self, node: &Node, alias: Alias) -> Result<(), String> {
+        let input = self.input(node, 0)?;
+        let mut size = self.size(input)?;
+        if matches!(alias, Alias::Doubled) {
+            (size.height, size.width) = (size.height * 2, size.width * 2);
+        }
+        self.sizes.insert(node.output, size);
+        self.aliases.insert(node.output, (input, alias));
+        Ok(())
+    }
+
+    pub(super) fn push(&mut self, layer: Layer, inputs: Vec<usize>, outputs: Vec<(usize, Size)>) {
+        let values = outputs.iter().map(|(value, _)| *value).collect();
+        self.sizes.extend(outputs.iter().copied());
+        self.steps.push(Step { layer, inputs, outputs: values, sizes: outputs.iter().map(|(_, size)| *size).collect() });
+    }
+
+    /// The only node that reads a value.
+    pub(super) fn only_reader(&self, value: usize) -> Option<usize> {
+        match self.readers.get(&value).map(Vec::as_slice) {
+            Some([only]) => Some(*only),
+            _ => None,
+        }
+    }
+
+    pub(super) fn done(&mut self, at: usize) {
+        if let Some(done) = self.is_done.get_mut(at) {
+            *done = true;
+        }
+    }
+}

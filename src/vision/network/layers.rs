@@ -1,0 +1,287 @@
+//! The layers and how they are run, on pictures in blocks of eight channels. Imports `kernels`.
+
+use crate::kernels::{
+    BLOCK, DepthwiseWeights, PatchWeights, Planes, PlanesMut, PointwiseWeights, Residual, blocks_of, depthwise_row, patch_row, pointwise,
+};
+
+/// Channels and sides of a picture.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Size {
+    pub channels: usize,
+    pub height: usize,
+    pub width: usize,
+}
+
+/// A layer with what it reads and writes.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Step {
+    pub layer: Layer,
+    pub inputs: Vec<usize>,
+    pub outputs: Vec<usize>,
+    /// Of the outputs.
+    pub sizes: Vec<Size>,
+}
+
+/// All layers, in the order of computation.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Network {
+    pub input: usize,
+    pub steps: Vec<Step>,
+    /// Values with their names and sizes.
+    pub outputs: Vec<(usize, String, Size)>,
+}
+
+/// What is computed.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Layer {
+    /// The first convolution, from `[3][height][width]` numbers.
+    Patch { weights: PatchWeights, stride: usize, top: usize, left: usize, fill: [f32; 3] },
+    /// 1 x 1 convolution, with a second input to be added where it adds, and a second output for the sum.
+    Pointwise { weights: PointwiseWeights, adds: bool },
+    /// 3 x 3 convolution of each channel by itself.
+    Depthwise { weights: DepthwiseWeights, stride: usize, top: usize },
+    /// The largest of two by two pixels.
+    MaxPool,
+    /// The first input and the second at twice its size.
+    AddDoubled,
+    /// One sum over each channel of the whole picture.
+    Window { weights: WindowWeights },
+    /// A matrix over all numbers.
+    Dense { weights: DenseWeights },
+    /// An output: pixel by pixel, not in blocks, perhaps as 1 / (1 + exp(-x)).
+    Pixels { is_sigmoid: bool },
+    /// Numbers that add up to one.
+    Softmax,
+}
+
+/// A window over the whole picture.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct WindowWeights {
+    /// In the picture's own order.
+    weights: Vec<f32>,
+    bias: Vec<f32>,
+    pixels: usize,
+}
+
+/// A matrix whose rows are in the picture's own order.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct DenseWeights {
+    rows: Vec<f32>,
+    bias: Vec<f32>,
+    numbers: usize,
+}
+
+/// Numbers `[channels][pixels]` in the order of blocks.
+fn in_order_of_blocks(values: &[f32], channels: usize, pixels: usize) -> Vec<f32> {
+    let mut out = vec![0.0; blocks_of(channels) * pixels * BLOCK];
+    for (channel, of_channel) in values.chunks_exact(pixels).enumerate().take(channels) {
+        let lane = out.iter_mut().skip(channel / BLOCK * pixels * BLOCK + channel % BLOCK).step_by(BLOCK);
+        for (to, from) in lane.zip(of_channel) {
+            *to = *from;
+        }
+    }
+    out
+}
+
+impl WindowWeights {
+    /// `weights` are `[channels][pixels]`.
+    pub(crate) fn new(weights: &[f32], bias: &[f32], pixels: usize) -> Self {
+        let mut in_blocks = bias.to_vec();
+        in_blocks.resize(blocks_of(bias.len()) * BLOCK, 0.0);
+        Self { weights: in_order_of_blocks(weights, bias.len(), pixels), bias: in_blocks, pixels }
+    }
+}
+
+impl DenseWeights {
+    /// `rows` are `[out][channels][pixels]`.
+    pub(crate) fn new(rows: &[f32], bias: &[f32], channels: usize, pixels: usize) -> Self {
+        let numbers = blocks_of(channels) * pixels * BLOCK;
+        let each = rows.chunks_exact((channels * pixels).max(1));
+        Self { rows: each.flat_map(|row| in_order_of_blocks(row, channels, pixels)).collect(), bias: bias.to_vec(), numbers }
+    }
+}
+
+impl Size {
+    /// Numbers of the picture in whole blocks.
+    pub(crate) fn numbers(self) -> usize {
+        blocks_of(self.channels) * BLOCK * self.height * self.width
+    }
+
+    fn block(self) -> usize {
+        self.height * self.width * BLOCK
+    }
+}
+
+impl Layer {
+    /// How many numbers an output has.
+    pub(crate) fn numbers(&self, size: Size) -> usize {
+        match self {
+            // Outputs have no blocks.
+            Self::Pixels { .. } | Self::Softmax => size.channels * size.height * size.width,
+            _ => size.numbers(),
+        }
+    }
+
+    /// Computes the outputs (their sizes are `sizes`) from the inputs (of these sizes).
+    pub(crate) fn run(&self, inputs: &[(&[f32], Size)], outputs: &mut [&mut [f32]], sizes: &[Size]) {
+        let [(input, from), others @ ..] = inputs else { return };
+        let [output, sums @ ..] = outputs else { return };
+        let Some(to) = sizes.first().copied() else { return };
+        match self {
+            Self::Patch { weights, stride, top, left, fill } => {
+                patch(weights, [*stride, *top, *left], *fill, (input, *from), output, to);
+            }
+            Self::Pointwise { weights, adds } => {
+                let add = others.first().filter(|_| *adds);
+                let residual = Residual {
+                    add: add.map(|(values, _)| Planes { values, block: to.block() }),
+                    sum: sums.first_mut().map(|values| PlanesMut { values, block: to.block() }),
+                };
+                let input = Planes { values: input, block: from.block() };
+                pointwise(weights, to.height * to.width, input, residual, PlanesMut { values: output, block: to.block() });
+            }
+            Self::Depthwise { weights, stride, top } => depthwise(weights, *stride, *top, (input, *from), output, to),
+            Self::MaxPool => max_pool((input, *from), output),
+            Self::AddDoubled => {
+                if let [(half, _), ..] = others {
+                    add_doubled((input, *from), half, output);
+                }
+            }
+            Self::Window { weights } => window(weights, input, output),
+            Self::Dense { weights } => dense(weights, input, output),
+            Self::Pixels { is_sigmoid } => pixels((input, *from), *is_sigmoid, output),
+            Self::Softmax => softmax(input, output),
+        }
+    }
+}
+
+fn depthwise(weights: &DepthwiseWeights, stride: usize, top: usize, from: (&[f32], Size), output: &mut [f32], to: Size) {
+    let (input, size) = from;
+    let row = |at: Option<usize>| {
+        let at = at.filter(|row| *row < size.height)?;
+        Some(Planes { values: input.get(at * size.width * BLOCK..)?, block: size.block() })
+    };
+    for y in 0..to.height {
+        let rows = [0, 1, 2].map(|r| row((y * stride + r).checked_sub(top)));
+        let Some(values) = output.get_mut(y * to.width * BLOCK..) else { return };
+        depthwise_row(weights, rows, size.width, to.width, PlanesMut { values, block: to.block() });
+    }
+}
+
+fn patch(
+    weights: &PatchWeights, place: [usize; 3], fill: [f32; 3], from: (&[f32], Size), output: &mut [f32], to: Size,
+) {
+    let (input, size) = from;
+    let [stride, top, left] = place;
+    let width = weights.width_in(to.width);
+    let plain: Vec<f32> = std::iter::repeat_n(fill, width).flatten().collect();
+    // Three rows that are read again and again, each with the padding that it needs.
+    let mut rows: [(Option<usize>, Vec<f32>); 3] = std::array::from_fn(|_| (None, plain.clone()));
+    let planes: Vec<&[f32]> = input.chunks_exact((size.height * size.width).max(1)).collect();
+    for y in 0..to.height {
+        for r in 0..3 {
+            let wanted = (y * stride + r).checked_sub(top).filter(|row| *row < size.height);
+            let Some((held, row)) = rows.get_mut((y * stride + r) % 3) else { continue };
+            if wanted.is_some() && *held == wanted {
+                continue;
+            }
+            *held = wanted;
+            row.copy_from_slice(&plain);
+            let Some(at) = wanted else { continue };
+            for (channel, plane) in planes.iter().enumerate() {
+                let from = plane.get(at * size.width..).unwrap_or_default().iter().take(size.width);
+                let to = row.iter_mut().skip(left * 3 + channel).step_by(3);
+                to.zip(from).for_each(|(to, from)| *to = *from);
+            }
+        }
+        let [(_, a), (_, b), (_, c)] = &rows;
+        let held = [a.as_slice(), b, c];
+        let seen = [0, 1, 2].map(|r| held.get((y * stride + r) % 3).copied().unwrap_or_default());
+        let Some(values) = output.get_mut(y * to.width * BLOCK..) else { return };
+        patch_row(weights, seen, to.width, PlanesMut { values, block: to.block() });
+    }
+}
+
+fn max_pool(from: (&[f32], Size), output: &mut [f32]) {
+    let (input, size) = from;
+    let row = size.width * BLOCK;
+    for (two, out) in input.chunks_exact(2 * row).zip(output.chunks_exact_mut(row / 2)) {
+        let (upper, lower) = two.split_at(row);
+        let pairs = upper.as_chunks::<{ 2 * BLOCK }>().0.iter().zip(lower.as_chunks::<{ 2 * BLOCK }>().0);
+        for (out, (upper, lower)) in out.as_chunks_mut::<BLOCK>().0.iter_mut().zip(pairs) {
+            let ((a, b), (c, d)) = (upper.split_at(BLOCK), lower.split_at(BLOCK));
+            for ((((out, a), b), c), d) in out.iter_mut().zip(a).zip(b).zip(c).zip(d) {
+                let greater = |a: f32, b: f32| if a > b { a } else { b };
+                *out = greater(greater(*a, *b), greater(*c, *d));
+            }
+        }
+    }
+}
+
+fn add_doubled(from: (&[f32], Size), half: &[f32], output: &mut [f32]) {
+    let (input, size) = from;
+    let row = size.width * BLOCK;
+    let halves = half.chunks_exact((row / 2).max(1)).flat_map(|half| [half, half]);
+    for ((out, plain), half) in output.chunks_exact_mut(row).zip(input.chunks_exact(row)).zip(halves) {
+        let pixels = half.as_chunks::<BLOCK>().0.iter().flat_map(|pixel| [pixel, pixel]);
+        let out = out.as_chunks_mut::<BLOCK>().0.iter_mut().zip(plain.as_chunks::<BLOCK>().0);
+        for ((out, plain), half) in out.zip(pixels) {
+            for ((out, a), b) in out.iter_mut().zip(plain).zip(half) {
+                *out = a + b;
+            }
+        }
+    }
+}
+
+fn window(weights: &WindowWeights, input: &[f32], output: &mut [f32]) {
+    let each = weights.pixels * BLOCK;
+    let blocks = input.chunks_exact(each).zip(weights.weights.chunks_exact(each));
+    let outputs = output.as_chunks_mut::<BLOCK>().0.iter_mut().zip(weights.bias.as_chunks::<BLOCK>().0);
+    for ((out, bias), (input, weights)) in outputs.zip(blocks) {
+        *out = *bias;
+        for (pixel, weights) in input.as_chunks::<BLOCK>().0.iter().zip(weights.as_chunks::<BLOCK>().0) {
+            for ((out, value), weight) in out.iter_mut().zip(pixel).zip(weights) {
+                *out += value * weight;
+            }
+        }
+    }
+}
+
+fn dense(weights: &DenseWeights, input: &[f32], output: &mut [f32]) {
+    let rows = weights.rows.chunks_exact(weights.numbers.max(1));
+    for ((out, row), bias) in output.iter_mut().zip(rows).zip(&weights.bias) {
+        let mut sums = [[0.0_f32; BLOCK]; 2];
+        let pairs = input.as_chunks::<{ 2 * BLOCK }>().0.iter().zip(row.as_chunks::<{ 2 * BLOCK }>().0);
+        for (values, weights) in pairs {
+            let lanes = sums.as_flattened_mut().iter_mut();
+            for ((sum, value), weight) in lanes.zip(values).zip(weights) {
+                *sum += value * weight;
+            }
+        }
+        let rest = input.len() / (2 * BLOCK) * (2 * BLOCK);
+        let rest = input.iter().zip(row).skip(rest).map(|(value, weight)| value * weight).sum::<f32>();
+        *out = bias + sums.as_flattened().iter().sum::<f32>() + rest;
+    }
+}
+
+fn pixels(from: (&[f32], Size), is_sigmoid: bool, output: &mut [f32]) {
+    let (input, size) = from;
+    let pixels = size.height * size.width;
+    for (channel, block) in (0..size.channels).map(|c| (c, c / BLOCK)) {
+        let values = input.iter().skip(block * pixels * BLOCK + channel % BLOCK).step_by(BLOCK);
+        let out = output.iter_mut().skip(channel).step_by(size.channels);
+        for (out, value) in out.zip(values) {
+            *out = if is_sigmoid { 1.0 / (1.0 + (-value).exp()) } else { *value };
+        }
+    }
+}
+
+fn softmax(input: &[f32], output: &mut [f32]) {
+    let greatest = input.iter().take(output.len()).copied().fold(f32::MIN, f32::max);
+    let mut sum = 0.0;
+    for (out, value) in output.iter_mut().zip(input) {
+        *out = (value - greatest).exp();
+        sum += *out;
+    }
+    output.iter_mut().for_each(|out| *out /= sum);
+}

@@ -1,0 +1,12 @@
+//! From an ONNX graph to layers with kernels of our own, and their running. Imports `kernels`; names no inference library.
+
+mod compile;
+mod constants;
+mod conv;
+mod graph;
+mod layers;
+mod others;
+
+pub(super) use compile::compile;
+pub(super) use graph::{Array, Attributes, Graph, Node};
+pub(super) use layers::{Layer, Network, Size};
