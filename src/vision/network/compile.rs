@@ -6,6 +6,7 @@
 use std::collections::HashMap;
 
 use super::constants;
+use super::fuse;
 use super::graph::{Array, Graph, Node};
 use super::layers::{Layer, Network, Size, Step};
 
@@ -82,7 +83,10 @@ impl<'a> Compiler<'a> {
             let size = self.sizes.get(value).ok_or_else(|| format!("output {name} is not computed"))?;
             outputs.push((*value, name.clone(), *size));
         }
-        Ok(Network { input: self.graph.input, steps: self.steps, outputs })
+        let read: Vec<usize> = outputs.iter().map(|(value, ..)| *value).collect();
+        let mut sizes = HashMap::from([(self.graph.input, self.size(self.graph.input)?)]);
+        sizes.extend(self.steps.iter().flat_map(|step| step.outputs.iter().copied().zip(step.sizes.iter().copied())));
+        Ok(Network { input: self.graph.input, steps: fuse::chained(self.steps, &sizes, &read), outputs })
     }
 
     fn node(&mut self, at: usize) -> Result<(), String> {

@@ -1,8 +1,8 @@
 //! The layers and how they are run, on pictures in blocks of eight channels. Imports `kernels`.
 
-use crate::kernels::{
-    BLOCK, DepthwiseWeights, PatchWeights, Planes, PlanesMut, PointwiseWeights, Residual, blocks_of, depthwise_row, patch_row, pointwise,
-};
+use crate::kernels::{BLOCK, DepthwiseWeights, PatchWeights, Planes, PlanesMut, PointwiseWeights, Residual, blocks_of, pointwise};
+
+use super::chain::Chain;
 
 /// Channels and sides of a picture.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,6 +52,17 @@ pub(crate) enum Layer {
     Pixels { is_sigmoid: bool },
     /// Numbers that add up to one.
     Softmax,
+    /// Several of the others, row by row.
+    Chain(Chain),
+}
+
+/// Which rows a layer reads for a row that it writes.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Window {
+    pub rows: usize,
+    pub stride: usize,
+    /// Rows of padding above.
+    pub top: usize,
 }
 
 /// A window over the whole picture.
@@ -107,7 +118,8 @@ impl Size {
         blocks_of(self.channels) * BLOCK * self.height * self.width
     }
 
-    fn block(self) -> usize {
+    /// Numbers of a block.
+    pub(super) fn block(self) -> usize {
         self.height * self.width * BLOCK
     }
 }
@@ -122,17 +134,31 @@ impl Layer {
         }
     }
 
+    /// Whether it can be made row by row.
+    pub(super) fn is_by_rows(&self) -> bool {
+        matches!(self, Self::Patch { .. } | Self::Pointwise { .. } | Self::Depthwise { .. } | Self::MaxPool)
+    }
+
+    /// Which rows it reads.
+    pub(super) fn window(&self) -> Window {
+        match self {
+            Self::Patch { stride, top, .. } | Self::Depthwise { stride, top, .. } => Window { rows: 3, stride: *stride, top: *top },
+            Self::MaxPool => Window { rows: 2, stride: 2, top: 0 },
+            _ => Window { rows: 1, stride: 1, top: 0 },
+        }
+    }
+
     /// Computes the outputs (their sizes are `sizes`) from the inputs (of these sizes).
     pub(crate) fn run(&self, inputs: &[(&[f32], Size)], outputs: &mut [&mut [f32]], sizes: &[Size]) {
         let [(input, from), others @ ..] = inputs else { return };
+        if let Self::Chain(chain) = self {
+            return chain.run(inputs, outputs);
+        }
         let [output, sums @ ..] = outputs else { return };
         let Some(to) = sizes.first().copied() else { return };
         match self {
-            Self::Patch { weights, stride, top, left, fill } => {
-                patch(weights, [*stride, *top, *left], *fill, (input, *from), output, to);
-            }
             Self::Pointwise { weights, adds } => {
-                let add = others.first().filter(|_| *adds);
+                let add = if *adds { others.first() } else { None };
                 let residual = Residual {
                     add: add.map(|(values, _)| Planes { values, block: to.block() }),
                     sum: sums.first_mut().map(|values| PlanesMut { values, block: to.block() }),
@@ -140,8 +166,6 @@ impl Layer {
                 let input = Planes { values: input, block: from.block() };
                 pointwise(weights, to.height * to.width, input, residual, PlanesMut { values: output, block: to.block() });
             }
-            Self::Depthwise { weights, stride, top } => depthwise(weights, *stride, *top, (input, *from), output, to),
-            Self::MaxPool => max_pool((input, *from), output),
             Self::AddDoubled => {
                 if let [(half, _), ..] = others {
                     add_doubled((input, *from), half, output);
@@ -151,62 +175,18 @@ impl Layer {
             Self::Dense { weights } => dense(weights, input, output),
             Self::Pixels { is_sigmoid } => pixels((input, *from), *is_sigmoid, output),
             Self::Softmax => softmax(input, output),
+            // Row by row, alone.
+            layer => Chain::new(layer.clone(), *from, to, None).run(inputs, outputs),
         }
     }
 }
 
-fn depthwise(weights: &DepthwiseWeights, stride: usize, top: usize, from: (&[f32], Size), output: &mut [f32], to: Size) {
-    let (input, size) = from;
-    let row = |at: Option<usize>| {
-        let at = at.filter(|row| *row < size.height)?;
-        Some(Planes { values: input.get(at * size.width * BLOCK..)?, block: size.block() })
-    };
-    for y in 0..to.height {
-        let rows = [0, 1, 2].map(|r| row((y * stride + r).checked_sub(top)));
-        let Some(values) = output.get_mut(y * to.width * BLOCK..) else { return };
-        depthwise_row(weights, rows, size.width, to.width, PlanesMut { values, block: to.block() });
-    }
-}
-
-fn patch(
-    weights: &PatchWeights, place: [usize; 3], fill: [f32; 3], from: (&[f32], Size), output: &mut [f32], to: Size,
-) {
-    let (input, size) = from;
-    let [stride, top, left] = place;
-    let width = weights.width_in(to.width);
-    let plain: Vec<f32> = std::iter::repeat_n(fill, width).flatten().collect();
-    // Three rows that are read again and again, each with the padding that it needs.
-    let mut rows: [(Option<usize>, Vec<f32>); 3] = std::array::from_fn(|_| (None, plain.clone()));
-    let planes: Vec<&[f32]> = input.chunks_exact((size.height * size.width).max(1)).collect();
-    for y in 0..to.height {
-        for r in 0..3 {
-            let wanted = (y * stride + r).checked_sub(top).filter(|row| *row < size.height);
-            let Some((held, row)) = rows.get_mut((y * stride + r) % 3) else { continue };
-            if wanted.is_some() && *held == wanted {
-                continue;
-            }
-            *held = wanted;
-            row.copy_from_slice(&plain);
-            let Some(at) = wanted else { continue };
-            for (channel, plane) in planes.iter().enumerate() {
-                let from = plane.get(at * size.width..).unwrap_or_default().iter().take(size.width);
-                let to = row.iter_mut().skip(left * 3 + channel).step_by(3);
-                to.zip(from).for_each(|(to, from)| *to = *from);
-            }
-        }
-        let [(_, a), (_, b), (_, c)] = &rows;
-        let held = [a.as_slice(), b, c];
-        let seen = [0, 1, 2].map(|r| held.get((y * stride + r) % 3).copied().unwrap_or_default());
-        let Some(values) = output.get_mut(y * to.width * BLOCK..) else { return };
-        patch_row(weights, seen, to.width, PlanesMut { values, block: to.block() });
-    }
-}
-
-fn max_pool(from: (&[f32], Size), output: &mut [f32]) {
-    let (input, size) = from;
-    let row = size.width * BLOCK;
-    for (two, out) in input.chunks_exact(2 * row).zip(output.chunks_exact_mut(row / 2)) {
-        let (upper, lower) = two.split_at(row);
+/// One row of the largest of two by two pixels.
+pub(super) fn max_pool_row(upper: Planes<'_>, lower: Planes<'_>, to: Size, output: PlanesMut<'_>) {
+    let width = to.width * BLOCK;
+    for block in 0..blocks_of(to.channels) {
+        let Some(out) = output.values.get_mut(block * output.block..).and_then(|out| out.get_mut(..width)) else { return };
+        let [upper, lower] = [upper, lower].map(|row| row.values.get(block * row.block..).unwrap_or_default());
         let pairs = upper.as_chunks::<{ 2 * BLOCK }>().0.iter().zip(lower.as_chunks::<{ 2 * BLOCK }>().0);
         for (out, (upper, lower)) in out.as_chunks_mut::<BLOCK>().0.iter_mut().zip(pairs) {
             let ((a, b), (c, d)) = (upper.split_at(BLOCK), lower.split_at(BLOCK));

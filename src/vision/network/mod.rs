@@ -1,11 +1,13 @@
 //! From an ONNX graph to layers with kernels of our own, and their running. Imports `kernels`; names no inference library.
 
+mod chain;
 mod compile;
 mod constants;
 mod conv;
 mod graph;
 mod layers;
 mod others;
+mod fuse;
 
 pub(super) use compile::compile;
 pub(super) use graph::{Array, Attributes, Graph, Node};
