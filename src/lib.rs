@@ -7,7 +7,8 @@
 pub mod core;
 pub mod error;
 pub mod indexing;
-mod kernels;
+#[doc(hidden)]
+pub mod kernels;
 pub mod library;
 pub mod operations;
 pub mod vision;

@@ -13,11 +13,16 @@
 mod depthwise;
 mod patch;
 mod pointwise;
+mod twin;
 mod vector;
 
 pub(crate) use depthwise::{DepthwiseWeights, depthwise_row};
 pub(crate) use patch::{PatchWeights, patch_row};
 pub(crate) use pointwise::{PointwiseWeights, Residual, pointwise};
+
+pub use twin::agree;
+
+use std::cell::Cell;
 
 use vector::Vector;
 
@@ -53,8 +58,21 @@ trait Kernel {
     unsafe fn run<V: Vector>(self);
 }
 
+thread_local! {
+    static ON_TWIN: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Makes this thread run kernels on the scalar twin, or on lanes again.
+fn on_twin(is_on: bool) {
+    ON_TWIN.with(|on| on.set(is_on));
+}
+
 /// Runs a kernel on the widest lanes that there are.
 fn launch<K: Kernel>(kernel: K) {
+    if ON_TWIN.with(Cell::get) {
+        // SAFETY: plain Rust.
+        return unsafe { kernel.run::<vector::Plain>() };
+    }
     #[cfg(target_arch = "x86_64")]
     {
         #[target_feature(enable = "avx2,fma")]
