@@ -14,12 +14,14 @@
 )]
 
 mod depthwise;
+mod dot;
 mod patch;
 mod pointwise;
 mod twin;
 mod vector;
 
 pub(crate) use depthwise::{DepthwiseWeights, depthwise_row};
+pub(crate) use dot::WholeQuery;
 pub(crate) use patch::{PatchWeights, patch_row};
 pub(crate) use pointwise::{PointwiseWeights, Residual, pointwise};
 

@@ -1,79 +1,68 @@
 //! The exact search: every face of the opened shards is compared. Imports `core` and `error`.
 
-use std::cmp::Ordering;
+use std::borrow::Cow;
 
 use super::face_table::FaceTable;
-use super::opened::Library;
-use super::quantise::dot;
-use super::records::{FaceFilter, FaceHit, FaceQuery};
+use super::opened::{Library, Shard};
+use super::records::{FaceFilter, FaceHit, FaceQuery, MediaRecord};
 use super::row_set::RowSet;
-use crate::core::{FaceId, MediaType};
+use super::scan::{Best, Probe};
+use super::views::FaceView;
+use crate::core::MediaType;
 use crate::error::{Error, Result};
 
-/// A face that was found, with what orders it.
-#[derive(Clone, Copy)]
-struct Candidate {
-    cosine: f32,
-    face_id: FaceId,
-    face_row: usize,
-}
-
-impl Candidate {
-    /// By descending cosine, ties by ascending face id.
-    fn rank(&self, other: &Self) -> Ordering {
-        other.cosine.total_cmp(&self.cosine).then(self.face_id.cmp(&other.face_id))
-    }
-}
-
-/// The best candidates up to a limit.
-struct TopK {
-    limit: usize,
-    candidates: Vec<Candidate>,
-}
-
-impl TopK {
-    fn push(&mut self, candidate: Candidate) {
-        self.candidates.push(candidate);
-        // Twice the limit is collected before the worse half is dropped, so that each candidate is sorted few times.
-        if self.candidates.len() >= self.limit.saturating_mul(2).max(1024) {
-            self.cut();
-        }
-    }
-
-    fn cut(&mut self) {
-        self.candidates.sort_unstable_by(Candidate::rank);
-        self.candidates.truncate(self.limit);
-    }
-
-    fn finish(mut self) -> Vec<FaceHit> {
-        self.cut();
-        self.candidates.into_iter().map(|c| FaceHit { face_row: c.face_row, cosine: c.cosine }).collect()
-    }
-}
-
-/// A filter in terms of rows.
+/// A filter of rows, but for that of a person.
 struct RowFilter<'a> {
     media_type: Option<MediaType>,
-    entity_row: Option<usize>,
     media_rows: Option<&'a RowSet>,
 }
 
 impl RowFilter<'_> {
-    fn accepts(&self, library: &Library, shard: &FaceTable, row: usize) -> bool {
-        let entity_fits = self.entity_row.is_none() || shard.entity_rows.get(row).copied().flatten() == self.entity_row;
-        let media_fits = |media_row: usize| {
-            self.media_rows.is_none_or(|rows| rows.contains(media_row))
-                && self.media_type.is_none_or(|wanted| library.media(media_row).is_some_and(|m| m.media_type == wanted))
+    /// Whether a face passes.
+    fn accepts(&self, face: &FaceView<'_>) -> bool {
+        self.media_type.is_none_or(|wanted| face.media.media_type == wanted)
+            && self.media_rows.is_none_or(|rows| rows.contains(face.media_row))
+    }
+
+    /// The rows of a shard that pass; `None` for all of them.
+    fn passing<'a>(&self, shard: &'a Shard, table: &FaceTable, media: &[MediaRecord]) -> Option<Cow<'a, RowSet>> {
+        let of_type = self.media_type.map(|wanted| shard.of_type(wanted, table, media));
+        // A pass of its own: such reads all over a set, between those of the scan, cost several times the scan.
+        let in_set = self.media_rows.map(|wanted| {
+            let of_row = |row| table.media_rows.get(row).is_some_and(|media_row| wanted.contains(*media_row));
+            RowSet::where_row(table.len(), of_row)
+        });
+        match (of_type, in_set) {
+            (of_type, None) => of_type.map(Cow::Borrowed),
+            (None, Some(rows)) => Some(Cow::Owned(rows)),
+            (Some(of_type), Some(mut rows)) => {
+                rows.intersect(of_type);
+                Some(Cow::Owned(rows))
+            }
+        }
+    }
+}
+
+impl Shard {
+    /// The rows of faces in media of a type. The first call looks at the media of each row.
+    fn of_type(&self, wanted: MediaType, table: &FaceTable, media: &[MediaRecord]) -> &RowSet {
+        let of = |wanted: MediaType| {
+            let record = |row: usize| table.media_rows.get(row).and_then(|media_row| media.get(*media_row));
+            RowSet::where_row(table.len(), |row| record(row).is_some_and(|record| record.media_type == wanted))
         };
-        entity_fits && shard.media_rows.get(row).is_some_and(|media_row| media_fits(*media_row))
+        let [images, videos] = self.of_type.get_or_init(|| [of(MediaType::Image), of(MediaType::Video)]);
+        match wanted {
+            MediaType::Image => images,
+            MediaType::Video => videos,
+        }
     }
 }
 
 impl Library {
     /// The faces whose cosine to the query is at least `threshold`: at most `limit`, by descending cosine, ties by face id.
     ///
-    /// Every face of the opened shards is compared with the query in f32, so the result is exact but for the storage of the
-    /// embeddings as bytes, whose error `library::quantise` states. Pass `usize::MAX` for all faces.
+    /// Every face of the opened shards is compared with the query; cosines are those of f32, so the result is exact but for
+    /// the storage of the embeddings as bytes, whose error `library::quantise` states. Pass `usize::MAX` for all faces.
     ///
     /// # Errors
     /// `EmbedderMismatch` where another model made the query, `EmbeddingInvalid` where the query has not the length that
@@ -83,15 +72,25 @@ impl Library {
         if threshold.is_nan() {
             return Err(Error::invalid("threshold", "it is not a number; expected a cosine from -1 to 1"));
         }
-        let entity_row = match filter.entity.as_ref().map(|id| self.find_entity(id)) {
-            Some(None) => return Ok(Vec::new()),
-            Some(found) => found,
-            None => None,
-        };
-        let rows = RowFilter { media_type: filter.media_type, entity_row, media_rows: filter.media_rows.as_ref() };
-        let mut best = TopK { limit, candidates: Vec::new() };
-        for (first_row, shard) in self.opened_shards() {
-            self.scan(shard, first_row, query.embedding.as_slice(), threshold, &rows, &mut best);
+        let rows = RowFilter { media_type: filter.media_type, media_rows: filter.media_rows.as_ref() };
+        let probe = Probe::new(query.embedding.as_slice());
+        let mut best = Best::new(limit, threshold);
+        match &filter.entity {
+            _ if limit == 0 => {}
+            Some(entity) => {
+                let person = self.find_entity(entity);
+                let faces = person.into_iter().flat_map(|person| self.faces_of_entity(person));
+                for face in faces.filter(|face| rows.accepts(face)) {
+                    probe.compare(face.codes, face.scale, face.face_id, face.row, &mut best);
+                }
+            }
+            None => {
+                for (shard, table) in self.shards.iter().filter_map(|shard| Some((shard, shard.table.as_ref()?))) {
+                    let passing = rows.passing(shard, table, &self.media);
+                    let word = |block| passing.as_ref().map_or(u64::MAX, |rows| rows.word(block));
+                    probe.scan(table, shard.first_row, word, &mut best);
+                }
+            }
         }
         Ok(best.finish())
     }
@@ -133,23 +132,5 @@ impl Library {
             return Err(Error::EmbeddingInvalid { reason });
         }
         Ok(())
-    }
-
-    fn scan(
-        &self,
-        shard: &FaceTable,
-        first_row: usize,
-        query: &[f32],
-        threshold: f32,
-        filter: &RowFilter<'_>,
-        best: &mut TopK,
-    ) {
-        let rows = shard.codes.chunks_exact(shard.dim.max(1)).zip(&shard.scales).zip(&shard.ids);
-        for (row, ((codes, scale), face_id)) in rows.enumerate() {
-            let cosine = (scale * dot(query, codes)).clamp(-1.0, 1.0);
-            if cosine >= threshold && filter.accepts(self, shard, row) {
-                best.push(Candidate { cosine, face_id: *face_id, face_row: first_row + row });
-            }
-        }
     }
 }
