@@ -7,6 +7,7 @@
 
 import { WATCH_OPERATIONS } from './camera-host.js';
 import { specOfForeignUrl, toImageSpec } from './decode.js';
+import { EarlyFiles } from './early.js';
 import { EDITS } from './edits.js';
 import type { ErrorData } from './errors.js';
 import { VisavisError, abortedError, describe, errorData, toVisavisError } from './errors.js';
@@ -86,16 +87,22 @@ export class Host {
     const onProgress = (progress: Progress): void => this.#send({ kind: 'progress', progress });
     const signal = this.#starting.signal;
     const { build, wasmUrl: url, cache, timeoutMs, fetch } = config;
-    const engine = await loadEngine({ build, url, cache, timeoutMs, onProgress, signal, fetch });
-    if (signal.aborted) throw abortedError();
-    engine.onDeath.add(this.#crash);
-    const onEngineProgress = (progress: Progress): void => {
-      engine.learnFrames();
-      onProgress(progress);
-    };
-    const client = await engine.glue.WebClient.create(engineConfig(config), onEngineProgress, signal);
-    if (state.length > 0) this.#give(client, state);
-    return { engine, client };
+    const loading = loadEngine({ build, url, cache, timeoutMs, onProgress, signal, fetch });
+    const early = new EarlyFiles(Object.values(engineModels(config.models)), cache, fetch);
+    try {
+      const engine = await loading;
+      if (signal.aborted) throw abortedError();
+      engine.onDeath.add(this.#crash);
+      const onEngineProgress = (progress: Progress): void => {
+        engine.learnFrames();
+        onProgress(progress);
+      };
+      const client = await engine.glue.WebClient.create(engineConfig(config, early.fetch), onEngineProgress, signal);
+      if (state.length > 0) this.#give(client, state);
+      return { engine, client };
+    } finally {
+      early.end();
+    }
   }
 
   /** Gives records to the engine. They are no news, and what is of a library of this client must be of use. */
@@ -326,8 +333,8 @@ function isUnreadable(error: unknown): boolean {
   return errorData(error)?.code === 'ImageFormatUnsupported';
 }
 
-function engineConfig(config: HostConfig): object {
-  const { libraries, baseUrl, timeoutMs, maxPixels, tokenLifetimeMs, fetch } = config;
+function engineConfig(config: HostConfig, fetch: typeof globalThis.fetch): object {
+  const { libraries, baseUrl, timeoutMs, maxPixels, tokenLifetimeMs } = config;
   return {
     models: engineModels(config.models),
     libraries,
@@ -335,7 +342,7 @@ function engineConfig(config: HostConfig): object {
     maxPixels,
     ...(baseUrl === undefined ? {} : { baseUrl }),
     ...(tokenLifetimeMs === undefined ? {} : { tokenLifetimeMs }),
-    ...(fetch === undefined ? {} : { fetch }),
+    fetch,
     ...(config.cache ? {} : { cacheName: null }),
   };
 }

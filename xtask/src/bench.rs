@@ -8,6 +8,7 @@ use crate::build;
 use crate::demo;
 use crate::setup::{self, Browser, npm_install};
 use crate::shell::{Context as _, Outcome, capture, cargo, command, run, step};
+use crate::sizes;
 
 /// Builds, then prints the sizes of the package, the speed of the native pipeline on photos and films, the memory that it needs for a long film, and the
 /// times of a first search and of catalog searches in Chromium.
@@ -20,7 +21,7 @@ pub fn bench(root: &Path) -> Outcome {
     build::build(root)?;
     build::site(root)?;
     npm_install(&root.join("tests/e2e"))?;
-    build::print_sizes(root)?;
+    sizes::check(root)?;
     native(root)?;
     films(root, &browser)?;
     let query = demo::query(root)?;

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use crate::setup::{self, npm_install, shown};
-use crate::shell::{Context as _, Outcome, capture, cargo, command, run, say, step};
+use crate::shell::{Context as _, Outcome, cargo, command, run, step};
 use crate::wasm::{self, Toolchain};
 
 /// Builds the command line and the package.
@@ -50,21 +50,6 @@ fn copy_models(root: &Path) -> Outcome {
         if listed || name == "models.json" {
             fs::copy(&path, to.join(name)).context(|| shown(&path))?;
         }
-    }
-    Ok(())
-}
-
-/// A table of what a browser downloads: raw bytes, and bytes after brotli at its best.
-///
-/// # Errors
-/// When Node.js cannot read the files.
-pub fn print_sizes(root: &Path) -> Outcome {
-    let files = ["wasm/visavis_simd_bg.wasm", "wasm/visavis_relaxed_bg.wasm"];
-    let arguments = files.iter().map(|file| root.join("pkg/dist").join(file));
-    let table =
-        step("measuring the package", || capture(command("node", root).arg("xtask/sizes.mjs").args(arguments)))?;
-    for line in table.lines() {
-        say(line);
     }
     Ok(())
 }

@@ -5,10 +5,12 @@
 mod bench;
 mod build;
 mod demo;
+mod linker;
 mod lint;
 mod models;
 mod setup;
 mod shell;
+mod sizes;
 mod suites;
 mod wasm;
 
@@ -36,6 +38,9 @@ VISAVIS_CHROMIUM and CHROMEDRIVER name another browser, VISAVIS_FFMPEG and VISAV
 ";
 
 fn main() -> ExitCode {
+    if linker::is_wanted() {
+        return linker::link();
+    }
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     match shell::root().and_then(|root| dispatch(&root, &arguments)) {
         Ok(()) => ExitCode::SUCCESS,
@@ -56,7 +61,7 @@ fn dispatch(root: &Path, arguments: &[String]) -> Outcome {
         ["demo"] => demo::demo(root, false),
         ["demo", "--check"] => demo::demo(root, true),
         ["test"] => suites::test(root),
-        ["build"] => build::build(root).and_then(|_| build::print_sizes(root)),
+        ["build"] => build::build(root).and_then(|_| sizes::check(root)),
         ["lint"] => lint::lint(root),
         ["bench"] => bench::bench(root),
         ["models", flags @ ..] if flags.iter().all(|flag| ["--check", "--accurate"].contains(flag)) => {

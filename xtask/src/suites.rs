@@ -9,6 +9,7 @@ use crate::build;
 use crate::fail;
 use crate::setup::{self, Browser, npm, npm_install};
 use crate::shell::{Outcome, cargo, command, run, say};
+use crate::sizes;
 use crate::wasm::{self, Toolchain, Variant};
 
 /// What the suites share.
@@ -34,7 +35,8 @@ pub fn test(root: &Path) -> Outcome {
     build::site(root)?;
     setup::clips(root)?;
     let bench = Bench { root, toolchain, browser, python, sdk_python };
-    let suites: [(&str, &dyn Fn() -> Outcome); 7] = [
+    let suites: [(&str, &dyn Fn() -> Outcome); 8] = [
+        ("sizes", &|| sizes::check(root)),
         ("Rust, native", &|| bench.native()),
         ("Rust in Chromium, SIMD", &|| bench.in_browser(Variant::Simd)),
         ("Rust in Chromium, relaxed SIMD", &|| bench.in_browser(Variant::Relaxed)),

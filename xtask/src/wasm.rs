@@ -3,6 +3,7 @@
 //! Each variant has a target folder of its own, because cargo keeps one set of dependencies for each set of compiler flags it is given
 //! only there. Tests and the package are compiled with the same flags and profile, so tract is compiled once for each variant.
 
+use std::env::consts::EXE_SUFFIX;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -10,6 +11,7 @@ use std::thread;
 use std::time::{Duration, UNIX_EPOCH};
 
 use crate::fail;
+use crate::linker;
 use crate::setup::{self, shown};
 use crate::shell::{self, Context as _, Outcome, capture, capture_within, cargo, command, run, say, step};
 
@@ -63,15 +65,22 @@ impl Variant {
     }
 }
 
-/// Where the standard library for wasm comes from.
-pub enum Toolchain {
+/// What compiles for wasm.
+pub struct Toolchain {
+    /// Where the standard library comes from.
+    library: StandardLibrary,
+    /// `rust-lld` of the toolchain.
+    rust_lld: PathBuf,
+    /// xtask itself under the name by which it is a linker.
+    linker: PathBuf,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum StandardLibrary {
     /// The compiler that cargo uses has it.
     Ready,
-    /// Debian's own compiler builds it from source, with this linker.
-    Debian {
-        /// `rust-lld` of the rustup toolchain.
-        linker: PathBuf,
-    },
+    /// Debian's own compiler builds it from source.
+    Debian,
 }
 
 impl Toolchain {
@@ -80,6 +89,45 @@ impl Toolchain {
     /// # Errors
     /// When neither rustup nor apt can supply the standard library.
     pub fn find(root: &Path) -> Outcome<Self> {
+        let library = StandardLibrary::find(root)?;
+        let sysroot = capture(command("rustc", root).args(["--print", "sysroot"]))?;
+        let version = capture(command("rustc", root).arg("-vV"))?;
+        let host = version.lines().find_map(|line| line.strip_prefix("host: ")).unwrap_or_default();
+        let rust_lld =
+            Path::new(&sysroot).join("lib/rustlib").join(host).join("bin").join(format!("rust-lld{EXE_SUFFIX}"));
+        if !rust_lld.exists() {
+            return fail!(
+                "the linker for wasm is missing: no {}; `rustup toolchain install stable` brings it",
+                rust_lld.display()
+            );
+        }
+        Ok(Self { library, rust_lld, linker: linker_copy(root)? })
+    }
+
+    /// `cargo SUBCOMMAND` for a variant of the crate: target, profile, features and flags are set.
+    pub fn cargo(&self, root: &Path, variant: Variant, subcommand: &str) -> Command {
+        let mut cargo = match self.library {
+            StandardLibrary::Ready => cargo(root),
+            StandardLibrary::Debian => {
+                let mut cargo = command("/usr/bin/cargo", root);
+                cargo.env("RUSTC", "/usr/bin/rustc").env("RUSTC_BOOTSTRAP", "1").env_remove("RUSTUP_TOOLCHAIN");
+                cargo
+            }
+        };
+        cargo.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER", &self.linker).env(linker::TRUE_LINKER, &self.rust_lld);
+        cargo.args([subcommand, "--profile", "wasm", "--target", TARGET, "--no-default-features", "--features", "web"]);
+        if self.library == StandardLibrary::Debian {
+            // With `test` for builds too: the crates named here count for every dependency, which would else be compiled again for tests.
+            cargo.arg("-Zbuild-std=std,panic_abort,test");
+        }
+        cargo.arg("--target-dir").arg(variant.target_folder(root));
+        cargo.env("RUSTFLAGS", variant.compiler_flags());
+        cargo
+    }
+}
+
+impl StandardLibrary {
+    fn find(root: &Path) -> Outcome<Self> {
         let forced = std::env::var("VISAVIS_WASM_STD").is_ok_and(|value| value == "debian");
         if !forced && (has_standard_library(root) || rustup_target_add(root)) {
             return Ok(Self::Ready);
@@ -88,34 +136,24 @@ impl Toolchain {
             let hint = format!("rustup target add {TARGET}");
             shell::Failure(format!("{failure}\nthe wasm standard library is missing; one of these gives it: `{hint}`, or the packages above"))
         })?;
-        let sysroot = capture(command("rustc", root).args(["--print", "sysroot"]))?;
-        let linker = Path::new(&sysroot).join("lib/rustlib/x86_64-unknown-linux-gnu/bin/rust-lld");
-        if linker.exists() {
-            return Ok(Self::Debian { linker });
-        }
-        fail!("the linker for wasm is missing: no {}; `rustup toolchain install stable` brings it", linker.display())
+        Ok(Self::Debian)
     }
+}
 
-    /// `cargo SUBCOMMAND` for a variant of the crate: target, profile, features and flags are set.
-    pub fn cargo(&self, root: &Path, variant: Variant, subcommand: &str) -> Command {
-        let mut cargo = match self {
-            Self::Ready => cargo(root),
-            Self::Debian { linker } => {
-                let mut cargo = command("/usr/bin/cargo", root);
-                cargo.env("RUSTC", "/usr/bin/rustc").env("RUSTC_BOOTSTRAP", "1").env_remove("RUSTUP_TOOLCHAIN");
-                cargo.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER", linker);
-                cargo
-            }
-        };
-        cargo.args([subcommand, "--profile", "wasm", "--target", TARGET, "--no-default-features", "--features", "web"]);
-        if matches!(self, Self::Debian { .. }) {
-            // With `test` for builds too: the crates named here count for every dependency, which would else be compiled again for tests.
-            cargo.arg("-Zbuild-std=std,panic_abort,test");
-        }
-        cargo.arg("--target-dir").arg(variant.target_folder(root));
-        cargo.env("RUSTFLAGS", variant.compiler_flags());
-        cargo
+/// Puts xtask where rustc finds it as a linker. Always in the same place, because cargo compiles everything anew for a linker of another path.
+fn linker_copy(root: &Path) -> Outcome<PathBuf> {
+    let folder = root.join("target/tools/bin");
+    fs::create_dir_all(&folder).context(|| shown(&folder))?;
+    let own = std::env::current_exe().context(|| "the path of xtask".to_owned())?;
+    let copy = folder.join(format!("{}{EXE_SUFFIX}", linker::NAME));
+    let wanted = fs::read(&own).context(|| shown(&own))?;
+    if fs::read(&copy).is_ok_and(|present| present == wanted) {
+        return Ok(copy);
     }
+    let partial = copy.with_extension("partial");
+    fs::copy(&own, &partial).context(|| shown(&partial))?;
+    fs::rename(&partial, &copy).context(|| shown(&copy))?;
+    Ok(copy)
 }
 
 /// Whether the compiler that cargo uses has the wasm standard library.

@@ -5,7 +5,6 @@
 
 use std::collections::HashMap;
 
-use super::constants;
 use super::fuse;
 use super::graph::{Array, Graph, Node};
 use super::layers::{Layer, Network, Size, Step};
@@ -37,7 +36,7 @@ pub(super) enum Alias {
 
 pub(super) struct Compiler<'a> {
     pub(super) graph: &'a Graph,
-    pub(super) constants: HashMap<usize, Array>,
+    pub(super) constants: &'a HashMap<usize, Array>,
     is_done: Vec<bool>,
     pub(super) readers: HashMap<usize, Vec<usize>>,
     pub(super) aliases: HashMap<usize, (usize, Alias)>,
@@ -57,10 +56,10 @@ impl<'a> Compiler<'a> {
         for (value, _) in &graph.outputs {
             readers.entry(*value).or_default().extend([usize::MAX, usize::MAX]);
         }
-        let (constants, is_done) = constants::fold(graph)?;
+        let is_done = (0..graph.nodes.len()).map(|at| graph.is_folded.get(at) == Some(&true)).collect();
         Ok(Self {
             graph,
-            constants,
+            constants: &graph.constants,
             is_done,
             readers,
             aliases: HashMap::new(),

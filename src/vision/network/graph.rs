@@ -35,6 +35,8 @@ pub(crate) struct Node {
 pub(crate) struct Graph {
     pub nodes: Vec<Node>,
     pub constants: HashMap<usize, Array>,
+    /// For each node whether its value is among the constants, or was and is of no more use.
+    pub is_folded: Vec<bool>,
     pub input: usize,
     /// Values with their names.
     pub outputs: Vec<(usize, String)>,
@@ -69,28 +71,116 @@ impl Array {
         let rank = self.shape.len().max(other.shape.len());
         let padded = |shape: &[usize]| [vec![1; rank - shape.len()], shape.to_vec()].concat();
         let (a, b) = (padded(&self.shape), padded(&other.shape));
-        let fits = a.iter().zip(&b).all(|(a, b)| a == b || *a == 1 || *b == 1);
-        let shape: Vec<usize> = a.iter().zip(&b).map(|(a, b)| *a.max(b)).collect();
-        let mut values = Vec::with_capacity(shape.iter().product());
-        let steps = |own: &[usize]| {
-            let mut step = 1;
-            let mut steps: Vec<usize> =
-                own.iter().rev().map(|n| (if *n == 1 { 0 } else { step }, step *= n).0).collect();
-            steps.reverse();
-            steps
-        };
-        let (steps_a, steps_b) = (steps(&a), steps(&b));
-        let total: usize = shape.iter().product();
-        for at in 0..total {
-            let (mut rest, mut from_a, mut from_b) = (at, 0, 0);
-            for ((n, step_a), step_b) in shape.iter().zip(&steps_a).zip(&steps_b).rev() {
-                let place = rest % n;
-                rest /= n;
-                from_a += place * step_a;
-                from_b += place * step_b;
-            }
-            values.push(f(*self.values.get(from_a)?, *other.values.get(from_b)?));
+        if !a.iter().zip(&b).all(|(a, b)| a == b || *a == 1 || *b == 1) {
+            return None;
         }
-        fits.then_some(Self { shape, values })
+        let shape: Vec<usize> = a.iter().zip(&b).map(|(a, b)| if *a == 1 { *b } else { *a }).collect();
+        let mut values = Vec::with_capacity(shape.iter().product());
+        paired(&axes(&a, &b), (&self.values, &other.values), &f, &mut values)?;
+        Some(Self { shape, values })
+    }
+}
+
+/// A run of numbers, and how far the two arrays go on at each of them.
+#[derive(Clone, Copy)]
+struct Axis {
+    length: usize,
+    step_a: usize,
+    step_b: usize,
+}
+
+/// The axes of two arrays that fit one another, the outermost first; those together that go on as one.
+fn axes(a: &[usize], b: &[usize]) -> Vec<Axis> {
+    let (mut size_a, mut size_b) = (1, 1);
+    let mut axes: Vec<Axis> = Vec::new();
+    for (a, b) in a.iter().zip(b).rev() {
+        let axis = Axis {
+            length: if *a == 1 { *b } else { *a },
+            step_a: if *a == 1 { 0 } else { size_a },
+            step_b: if *b == 1 { 0 } else { size_b },
+        };
+        (size_a, size_b) = (size_a * a, size_b * b);
+        match axes.last_mut() {
+            _ if axis.length == 1 => {}
+            Some(inner) if axis.step_a == inner.step_a * inner.length && axis.step_b == inner.step_b * inner.length => {
+                inner.length *= axis.length;
+            }
+            _ => axes.push(axis),
+        }
+    }
+    axes.reverse();
+    axes
+}
+
+/// Appends `f` of each pair; None where an array is too short.
+fn paired(axes: &[Axis], (a, b): (&[f32], &[f32]), f: &impl Fn(f32, f32) -> f32, out: &mut Vec<f32>) -> Option<()> {
+    match axes {
+        [] => out.push(f(*a.first()?, *b.first()?)),
+        [Axis { length, step_a: 1, step_b: 1 }] => {
+            out.extend(a.get(..*length)?.iter().zip(b.get(..*length)?).map(|(a, b)| f(*a, *b)));
+        }
+        [Axis { length, step_a: 1, step_b: 0 }] => {
+            let b = *b.first()?;
+            out.extend(a.get(..*length)?.iter().map(|a| f(*a, b)));
+        }
+        [Axis { length, step_a: 0, step_b: 1 }] => {
+            let a = *a.first()?;
+            out.extend(b.get(..*length)?.iter().map(|b| f(a, *b)));
+        }
+        [Axis { length, step_a, step_b }, inner @ ..] => {
+            for at in 0..*length {
+                paired(inner, (a.get(at * step_a..)?, b.get(at * step_b..)?), f, out)?;
+            }
+        }
+    }
+    Some(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn counted(shape: &[usize]) -> Array {
+        let count: usize = shape.iter().product();
+        Array { shape: shape.to_vec(), values: (1_u16..).take(count).map(f32::from).collect() }
+    }
+
+    /// By the definition: each place of the result, one after the other.
+    fn by_place(a: &Array, b: &Array, shape: &[usize]) -> Vec<f32> {
+        let at = |array: &Array, place: usize| {
+            let (mut rest, mut from, mut step) = (place, 0, 1);
+            for (back, n) in shape.iter().rev().enumerate() {
+                let own = array.shape.iter().rev().nth(back).copied().unwrap_or(1);
+                from += if own == 1 { 0 } else { rest % n * step };
+                (rest, step) = (rest / n, step * own);
+            }
+            array.values[from]
+        };
+        (0..shape.iter().product()).map(|place| at(a, place) - 2.0 * at(b, place)).collect()
+    }
+
+    #[test]
+    fn arrays_are_spread_over_one_another_as_numpy_does_it() {
+        for (a, b, shape) in [
+            (&[4, 3, 2, 2][..], &[4, 1, 1, 1][..], &[4, 3, 2, 2][..]),
+            (&[4, 3, 2, 2], &[1, 3, 1, 1], &[4, 3, 2, 2]),
+            (&[4, 3, 2, 2], &[2], &[4, 3, 2, 2]),
+            (&[5, 1, 3], &[1, 4, 3], &[5, 4, 3]),
+            (&[1, 4, 1], &[5, 1, 3], &[5, 4, 3]),
+            (&[], &[2, 3], &[2, 3]),
+            (&[2, 3], &[2, 3], &[2, 3]),
+            (&[], &[], &[]),
+        ] {
+            let (a, b) = (counted(a), counted(b));
+            let expected = Array { shape: shape.to_vec(), values: by_place(&a, &b, shape) };
+            assert_eq!(a.zip(&b, |a, b| a - 2.0 * b), Some(expected), "{:?} and {:?}", a.shape, b.shape);
+        }
+    }
+
+    #[test]
+    fn arrays_that_do_not_fit_and_arrays_too_short_for_their_shape_are_refused() {
+        let short = Array { shape: vec![2, 3], values: vec![1.0; 5] };
+        assert_eq!(counted(&[2, 3]).zip(&counted(&[2]), |a, _| a), None);
+        assert_eq!(counted(&[2, 3]).zip(&short, |a, _| a), None);
     }
 }
