@@ -8,6 +8,22 @@ use crate::build;
 use crate::demo;
 use crate::setup::{self, Browser, npm_install};
 use crate::shell::{Context as _, Outcome, capture, cargo, command, run, step};
+use crate::wasm::Variant;
+
+/// The comparisons with other libraries: those parts, or all. Their results are in `target/bench/results.json` too.
+///
+/// # Errors
+/// When a step fails, or what is compared does not agree.
+pub fn peers(root: &Path, parts: &[&str]) -> Outcome {
+    let browser = setup::browser()?;
+    build::comparisons(root, &Variant::ALL)?;
+    npm_install(&root.join("tests/e2e"))?;
+    npm_install(&root.join("benches"))?;
+    step("comparing with other libraries in headless Chromium", || {
+        let mut compare = command("node", root);
+        run(compare.arg("benches/run.mjs").args(parts).env("VISAVIS_CHROMIUM", &browser.chromium))
+    })
+}
 
 /// Builds, then prints the sizes of the package, the speed of the native pipeline on photos and films, the memory that it needs for a long film, and the
 /// times of a first search and of catalog searches in Chromium.
@@ -31,6 +47,7 @@ pub fn bench(root: &Path) -> Outcome {
         run(&mut figures)
     })?;
     drop(server);
+    peers(root, &[])?;
     let catalog = root.join("target/bench/catalog");
     step("writing a catalog of 100,000 media", || {
         let mut make = cargo(root);

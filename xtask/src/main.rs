@@ -16,6 +16,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use shell::{Outcome, say};
+use wasm::Variant;
 
 const HELP: &str = "\
 Usage: cargo xtask COMMAND
@@ -25,7 +26,11 @@ Usage: cargo xtask COMMAND
   test                 build everything and run every test
   build                the command line in target/release/visavis, the npm package in pkg/
   lint                 formatting, clippy, TypeScript, house rules
-  bench                sizes, photos and seconds of film a second, memory, time of a search in Chromium
+  bench                comparisons with other libraries, sizes, photos and seconds of film a second, memory, time of a search in Chromium
+  bench --build [relaxed]
+                       the build that comparisons call, in benches/dist; only for browsers with relaxed SIMD if that is said
+  bench --peers [PART ...]
+                       the comparisons only: inference pipeline cold scan native
   models [--check]     make the ONNX files again; --check compares them with those in models/
   models --accurate    fetch and prepare the large embedder
   ci                   lint, then test
@@ -59,6 +64,9 @@ fn dispatch(root: &Path, arguments: &[String]) -> Outcome {
         ["build"] => build::build(root).and_then(|_| build::print_sizes(root)),
         ["lint"] => lint::lint(root),
         ["bench"] => bench::bench(root),
+        ["bench", "--build"] => build::comparisons(root, &Variant::ALL),
+        ["bench", "--build", "relaxed"] => build::comparisons(root, &[Variant::Relaxed]),
+        ["bench", "--peers", rest @ ..] => bench::peers(root, rest),
         ["models", flags @ ..] if flags.iter().all(|flag| ["--check", "--accurate"].contains(flag)) => {
             models::models(root, arguments.get(1..).unwrap_or_default())
         }
