@@ -3,11 +3,12 @@
  * all of them where none is named. Prints a table and a line of JSON for each, and keeps them in target/bench/results.json.
  */
 import { parseArgs } from 'node:util';
+import { cold } from './lib/cold.mjs';
 import { inference } from './lib/inference.mjs';
 import { pipeline } from './lib/pipeline.mjs';
 import { start } from './lib/host.mjs';
 
-const PARTS = { inference, pipeline };
+const PARTS = { inference, pipeline, cold };
 
 async function main() {
   const { values, positionals } = parseArgs({

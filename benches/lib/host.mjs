@@ -53,7 +53,11 @@ export async function start() {
   return {
     origin: server.origin,
     server,
-    browser,
+    /** The file behind a path of the server. */
+    fileOf(path) {
+      const prefix = Object.keys(mounts).sort((a, b) => b.length - a.length).find((candidate) => path.startsWith(candidate));
+      return join(mounts[prefix], path.slice(prefix.length));
+    },
     version: browser.version(),
     /** A fresh page, whose errors end the run. `module` is a file of web/; `call` runs one of its functions there. */
     async page(module) {

@@ -17,16 +17,18 @@ const bitmapOf = (jpeg) => createImageBitmap(new Blob([jpeg]));
 
 /** Ours; `more` are options of `createPipeline`. */
 async function visavis(more = {}) {
+  const loading = pairOfModels();
   const { createPipeline, init } = await import('/ours/visavis-bench.mjs');
-  const [models] = await Promise.all([pairOfModels(), init()]);
+  const [models] = await Promise.all([loading, init()]);
   const pipeline = createPipeline({ models, ...more });
   return async (jpeg) => pipeline.process(jpeg);
 }
 
 /** Our models by hand. */
 async function onnxruntime() {
+  const loading = pairOfModels();
   const { createPipeline } = await import('./ort.js');
-  const pipeline = await createPipeline(await pairOfModels());
+  const pipeline = await createPipeline(await loading);
   return (jpeg) => pipeline.process(jpeg);
 }
 
@@ -43,7 +45,7 @@ async function human() {
     filter: off,
     face: {
       enabled: true,
-      detector: { enabled: true, maxDetected: 10, rotation: false, minConfidence: 0.2 },
+      detector: { enabled: true, maxDetected: 10, rotation: false, minConfidence: 0.5 },
       description: { enabled: true },
       mesh: off,
       attention: off,
