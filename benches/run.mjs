@@ -7,8 +7,9 @@ import { cold } from './lib/cold.mjs';
 import { inference } from './lib/inference.mjs';
 import { pipeline } from './lib/pipeline.mjs';
 import { start } from './lib/host.mjs';
+import { scan } from './lib/scan.mjs';
 
-const PARTS = { inference, pipeline, cold };
+const PARTS = { inference, pipeline, cold, scan };
 
 async function main() {
   const { values, positionals } = parseArgs({

@@ -59,3 +59,27 @@ function bytesOf(bytes) {
 
 /** How much memory the engine has, in bytes. It never shrinks. */
 export const memoryBytes = () => glue.benchMemoryBytes();
+
+/**
+ * An index for exact searches, scanned as libraries are: `int8` stores signed bytes with a scale each, as libraries do, `float32` the numbers. Rows of
+ * `add` are one after the other in a `Float32Array`; they are brought to unit length and get ids in their order from `firstId`.
+ */
+export function createIndex({ dim, type = 'int8' }) {
+  if (type !== 'int8' && type !== 'float32') throw new Error(`there is no index of type ${type}; int8 and float32 are there`);
+  const index = new glue.BenchIndex(dim, type === 'int8');
+  return {
+    add: (rows, firstId = 0) => index.add(rows, firstId),
+    search: (query, k) => ({ ids: index.search(query, k) }),
+    free: () => index.free(),
+  };
+}
+
+/** A published library: the bytes of its manifest, and of its other files in the order of the manifest. */
+export function openLibrary(manifest, files) {
+  const library = new glue.BenchLibrary(bytesOf(manifest), files);
+  return {
+    faces: () => library.faces(),
+    search: (query, k, { mediaType, entity } = {}) => library.search(query, k, mediaType, entity),
+    free: () => library.free(),
+  };
+}

@@ -27,7 +27,7 @@ mod wait;
 mod watch;
 
 #[cfg(feature = "bench")]
-pub use bench::{BenchModel, BenchPipeline, bench_memory_bytes};
+pub use bench::{BenchIndex, BenchLibrary, BenchModel, BenchPipeline, bench_memory_bytes};
 pub use client::{WebClient, set_panic_handler};
 pub use media::{FileHash, WebVideo};
 pub use watch::WebWatch;

@@ -1,8 +1,10 @@
 //! What comparisons with other libraries call, in a build that is not shipped (feature `bench`). `benches/src/visavis-bench.mjs` wraps it.
 
 mod networks;
+mod scan;
 
 pub use networks::{BenchModel, BenchPipeline};
+pub use scan::{BenchIndex, BenchLibrary};
 
 use wasm_bindgen::prelude::*;
 
