@@ -11,12 +11,14 @@
 #![expect(clippy::inline_always, reason = "lanes are of use only where they are inlined into a function compiled for them")]
 
 mod depthwise;
+mod dot;
 mod patch;
 mod pointwise;
 mod twin;
 mod vector;
 
 pub(crate) use depthwise::{DepthwiseWeights, depthwise_row};
+pub(crate) use dot::WholeQuery;
 pub(crate) use patch::{PatchWeights, patch_row};
 pub(crate) use pointwise::{PointwiseWeights, Residual, pointwise};
 

@@ -2,6 +2,8 @@
 //!
 //! Natively a property test asks for many seeds; the browser's tests ask for some in each build. Nothing else calls this.
 
+mod dot;
+
 use super::{
     BLOCK, DepthwiseWeights, PatchWeights, Planes, PlanesMut, PointwiseWeights, Residual, blocks_of, depthwise_row, patch_row, pointwise,
 };
@@ -24,6 +26,11 @@ impl Dice {
     fn numbers(&mut self, count: usize) -> Vec<f32> {
         let mut one = || f32::from(u16::try_from(self.next() & 0xffff).unwrap_or(0)) / 32768.0 - 1.0;
         (0..count).map(|_| one()).collect()
+    }
+
+    /// Any byte.
+    fn byte(&mut self) -> i8 {
+        self.next().to_le_bytes()[0].cast_signed()
     }
 
     /// Slopes, half of the time.
@@ -61,7 +68,7 @@ pub fn agree(seed: u64) -> Result<(), String> {
     for is_plain in [false, true] {
         super::on_twin(is_plain);
         let mut dice = Dice(seed);
-        let outcome = check_pointwise(&mut dice).and_then(|()| check_depthwise(&mut dice)).and_then(|()| check_patch(&mut dice));
+        let outcome = check_pointwise(&mut dice).and_then(|()| check_depthwise(&mut dice)).and_then(|()| check_patch(&mut dice)).and_then(|()| dot::check_dots(&mut dice));
         super::on_twin(false);
         outcome.map_err(|reason| format!("{reason} ({}, seed {seed})", if is_plain { "scalar twin" } else { "lanes" }))?;
     }

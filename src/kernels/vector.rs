@@ -4,7 +4,7 @@
 //! `unsafe fn run<V: Vector>` promises the first; [`super::launch`] makes sure of the second.
 
 /// A few f32 side by side.
-pub(super) trait Vector: Copy {
+pub(super) trait Vector: Copy + super::dot::Whole {
     /// How many.
     const LANES: usize;
 

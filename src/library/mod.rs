@@ -27,6 +27,7 @@ mod publish;
 mod quantise;
 mod records;
 mod row_set;
+mod scan;
 mod schema;
 mod search;
 mod track_table;

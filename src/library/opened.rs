@@ -12,6 +12,7 @@ use super::manifest::{FileEntry, FileRole, Manifest};
 use super::media_table::read_media;
 use super::people_table::{Person, read_people};
 use super::records::{EntityRecord, MediaRecord, TrackRecord};
+use super::row_set::RowSet;
 use super::track_table::{check_within, read_tracks};
 use crate::core::{EntityId, FaceId, MediaId};
 use crate::error::{Error, Result};
@@ -40,6 +41,8 @@ pub(super) struct Shard {
     pub(super) first_row: usize,
     pub(super) rows: usize,
     pub(super) table: Option<FaceTable>,
+    /// The rows of faces in images, made at the first search for a type of media.
+    pub(super) images: OnceLock<RowSet>,
 }
 
 impl Library {
@@ -99,7 +102,7 @@ impl Library {
         for entry in manifest.files_of(FileRole::Faces) {
             let source = Source { library: name, entry };
             let table = take(entry)?.map(|bytes| FaceTable::from_bytes(source, &bytes, dim, targets)).transpose()?;
-            shards.push(Shard { first_row, rows: entry.rows, table });
+            shards.push(Shard { first_row, rows: entry.rows, table, images: OnceLock::new() });
             first_row += entry.rows;
         }
         let library = Self { tracks, ..Self::assemble(name, manifest, media, &people, cells, shards)? };

@@ -56,6 +56,11 @@ impl RowSet {
         self.words.get(row / 64).is_some_and(|word| word >> (row % 64) & 1 == 1)
     }
 
+    /// The rows from `64 * index`, as bits; none beyond the table.
+    pub(super) fn word(&self, index: usize) -> u64 {
+        self.words.get(index).copied().unwrap_or_default()
+    }
+
     /// How many rows are in the set.
     #[must_use]
     pub fn len(&self) -> usize {

@@ -1,79 +1,57 @@
 //! The exact search: every face of the opened shards is compared. Imports `core` and `error`.
 
-use std::cmp::Ordering;
-
 use super::face_table::FaceTable;
-use super::opened::Library;
-use super::quantise::dot;
-use super::records::{FaceFilter, FaceHit, FaceQuery};
+use super::opened::{Library, Shard};
+use super::records::{FaceFilter, FaceHit, FaceQuery, MediaRecord};
 use super::row_set::RowSet;
-use crate::core::{FaceId, MediaType};
+use super::scan::{BLOCK_ROWS, Best, Probe};
+use super::views::FaceView;
+use crate::core::MediaType;
 use crate::error::{Error, Result};
 
-/// A face that was found, with what orders it.
-#[derive(Clone, Copy)]
-struct Candidate {
-    cosine: f32,
-    face_id: FaceId,
-    face_row: usize,
-}
-
-impl Candidate {
-    /// By descending cosine, ties by ascending face id.
-    fn rank(&self, other: &Self) -> Ordering {
-        other.cosine.total_cmp(&self.cosine).then(self.face_id.cmp(&other.face_id))
-    }
-}
-
-/// The best candidates up to a limit.
-struct TopK {
-    limit: usize,
-    candidates: Vec<Candidate>,
-}
-
-impl TopK {
-    fn push(&mut self, candidate: Candidate) {
-        self.candidates.push(candidate);
-        // Twice the limit is collected before the worse half is dropped, so that each candidate is sorted few times.
-        if self.candidates.len() >= self.limit.saturating_mul(2).max(1024) {
-            self.cut();
-        }
-    }
-
-    fn cut(&mut self) {
-        self.candidates.sort_unstable_by(Candidate::rank);
-        self.candidates.truncate(self.limit);
-    }
-
-    fn finish(mut self) -> Vec<FaceHit> {
-        self.cut();
-        self.candidates.into_iter().map(|c| FaceHit { face_row: c.face_row, cosine: c.cosine }).collect()
-    }
-}
-
-/// A filter in terms of rows.
+/// A filter of rows, but for that of a person.
 struct RowFilter<'a> {
     media_type: Option<MediaType>,
-    entity_row: Option<usize>,
     media_rows: Option<&'a RowSet>,
 }
 
 impl RowFilter<'_> {
-    fn accepts(&self, library: &Library, shard: &FaceTable, row: usize) -> bool {
-        let entity_fits = self.entity_row.is_none() || shard.entity_rows.get(row).copied().flatten() == self.entity_row;
-        let media_fits = |media_row: usize| {
-            self.media_rows.is_none_or(|rows| rows.contains(media_row))
-                && self.media_type.is_none_or(|wanted| library.media(media_row).is_some_and(|m| m.media_type == wanted))
+    /// Whether a face passes.
+    fn accepts(&self, face: &FaceView<'_>) -> bool {
+        self.media_type.is_none_or(|wanted| face.media.media_type == wanted)
+            && self.media_rows.is_none_or(|rows| rows.contains(face.media_row))
+    }
+
+    /// The rows of a block of a shard that pass, as bits; bits beyond the shard mean nothing.
+    fn passing(&self, shard: &Shard, table: &FaceTable, media: &[MediaRecord], block: usize) -> u64 {
+        let images = || shard.images(table, media).word(block);
+        let bits = match self.media_type {
+            None => u64::MAX,
+            Some(MediaType::Image) => images(),
+            Some(MediaType::Video) => !images(),
         };
-        entity_fits && shard.media_rows.get(row).is_some_and(|media_row| media_fits(*media_row))
+        let Some(wanted) = self.media_rows.filter(|_| bits != 0) else { return bits };
+        let media_rows = table.media_rows.chunks(BLOCK_ROWS).nth(block).unwrap_or_default();
+        bits & media_rows.iter().rev().fold(0, |bits, row| bits << 1 | u64::from(wanted.contains(*row)))
+    }
+}
+
+impl Shard {
+    /// The rows of faces in images. The first call looks at the media of each row.
+    fn images(&self, table: &FaceTable, media: &[MediaRecord]) -> &RowSet {
+        let is_image = |row: usize| {
+            let record = table.media_rows.get(row).and_then(|row| media.get(*row));
+            record.is_some_and(|record| record.media_type == MediaType::Image)
+        };
+        self.images.get_or_init(|| RowSet::where_row(table.len(), is_image))
     }
 }
 
 impl Library {
     /// The faces whose cosine to the query is at least `threshold`: at most `limit`, by descending cosine, ties by face id.
     ///
-    /// Every face of the opened shards is compared with the query in f32, so the result is exact but for the storage of the
-    /// embeddings as bytes, whose error `library::quantise` states. Pass `usize::MAX` for all faces.
+    /// Every face of the opened shards is compared with the query; cosines are those of f32, so the result is exact but for
+    /// the storage of the embeddings as bytes, whose error `library::quantise` states. Pass `usize::MAX` for all faces.
     ///
     /// # Errors
     /// `EmbedderMismatch` where another model made the query, `EmbeddingInvalid` where the query has not the length that
@@ -83,15 +61,24 @@ impl Library {
         if threshold.is_nan() {
             return Err(Error::invalid("threshold", "it is not a number; expected a cosine from -1 to 1"));
         }
-        let entity_row = match filter.entity.as_ref().map(|id| self.find_entity(id)) {
-            Some(None) => return Ok(Vec::new()),
-            Some(found) => found,
-            None => None,
-        };
-        let rows = RowFilter { media_type: filter.media_type, entity_row, media_rows: filter.media_rows.as_ref() };
-        let mut best = TopK { limit, candidates: Vec::new() };
-        for (first_row, shard) in self.opened_shards() {
-            self.scan(shard, first_row, query.embedding.as_slice(), threshold, &rows, &mut best);
+        let rows = RowFilter { media_type: filter.media_type, media_rows: filter.media_rows.as_ref() };
+        let probe = Probe::new(query.embedding.as_slice());
+        let mut best = Best::new(limit, threshold);
+        match &filter.entity {
+            _ if limit == 0 => {}
+            Some(entity) => {
+                let person = self.find_entity(entity);
+                let faces = person.into_iter().flat_map(|person| self.faces_of_entity(person));
+                for face in faces.filter(|face| rows.accepts(face)) {
+                    probe.compare(face.codes, face.scale, face.face_id, face.row, &mut best);
+                }
+            }
+            None => {
+                for (shard, table) in self.shards.iter().filter_map(|shard| Some((shard, shard.table.as_ref()?))) {
+                    let passing = |block| rows.passing(shard, table, &self.media, block);
+                    probe.scan(table, shard.first_row, passing, &mut best);
+                }
+            }
         }
         Ok(best.finish())
     }
@@ -133,23 +120,5 @@ impl Library {
             return Err(Error::EmbeddingInvalid { reason });
         }
         Ok(())
-    }
-
-    fn scan(
-        &self,
-        shard: &FaceTable,
-        first_row: usize,
-        query: &[f32],
-        threshold: f32,
-        filter: &RowFilter<'_>,
-        best: &mut TopK,
-    ) {
-        let rows = shard.codes.chunks_exact(shard.dim.max(1)).zip(&shard.scales).zip(&shard.ids);
-        for (row, ((codes, scale), face_id)) in rows.enumerate() {
-            let cosine = (scale * dot(query, codes)).clamp(-1.0, 1.0);
-            if cosine >= threshold && filter.accepts(self, shard, row) {
-                best.push(Candidate { cosine, face_id: *face_id, face_row: first_row + row });
-            }
-        }
     }
 }
