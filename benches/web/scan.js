@@ -108,6 +108,9 @@ const MAKERS = {
   voy,
 };
 
+/** Some of these throw objects that are no errors. */
+const readable = (name, error) => new Error(`${name}: ${error?.message ?? JSON.stringify(error)}`);
+
 /** Prepares our engine; answers which build runs. */
 export const prepare = () => init();
 
@@ -116,11 +119,20 @@ export async function compare({ names, rows, dim, runs }) {
   const values = madeUp(rows, dim, 12345);
   const queries = Array.from({ length: 16 }, (_, at) => madeUp(1, dim, 777 + at));
   const indexes = {};
-  for (const name of names) indexes[name] = await MAKERS[name](values, dim);
+  for (const name of names) {
+    indexes[name] = await Promise.resolve(MAKERS[name](values, dim)).catch((error) => Promise.reject(readable(name, error)));
+  }
   const truth = plainLoop(values, dim);
   const wanted = queries.map((query) => truth.search(query));
   const recall = (index) => share(queries.map((query) => index.search(query)), wanted);
-  const recalls = Object.fromEntries(Object.entries(indexes).map(([name, index]) => [name, recall(index)]));
+  const recalls = {};
+  for (const [name, index] of Object.entries(indexes)) {
+    try {
+      recalls[name] = recall(index);
+    } catch (error) {
+      throw readable(name, error);
+    }
+  }
   let asked = 0;
   const next = () => queries[(asked += 1) % queries.length];
   const times = await race(Object.fromEntries(Object.entries(indexes).map(([name, { search }]) => [name, () => search(next())])), runs);
@@ -147,7 +159,7 @@ export async function recall({ url, dim, queries }) {
 }
 
 /** Times searches of a library as it is published, without a filter and with each kind. */
-export async function filters({ folder, dim, persons, runs }) {
+export async function filters({ folder, dim, person, runs }) {
   const manifest = await bytesOf(`${folder}/library.json`);
   const names = JSON.parse(new TextDecoder().decode(manifest)).files.map(({ name }) => name);
   const files = [];
@@ -158,7 +170,7 @@ export async function filters({ folder, dim, persons, runs }) {
   let asked = 0;
   const next = () => queries[(asked += 1) % queries.length];
   const find = (filter) => () => library.search(next(), K, filter);
-  const contenders = { none: find({}), image: find({ mediaType: 'image' }), video: find({ mediaType: 'video' }), person: find({ entity: persons }) };
+  const contenders = { none: find({}), image: find({ mediaType: 'image' }), video: find({ mediaType: 'video' }), person: find({ entity: person }) };
   for (const [name, search] of Object.entries(contenders)) {
     const { length } = search();
     if (length !== K) throw new Error(`a search with the filter ${name} answers ${length} faces`);
