@@ -10,12 +10,15 @@ const WANTED = { 512: 12, 128: 45 };
 /** With a filter, a search may take so much longer. */
 const WANTED_FILTER = 1.1;
 const WANTED_RECALL = 0.99;
-/** Others find the same ten nearest, or their row is not of an exact search. */
-const EXACT_RECALL = 0.99;
+/** Each finds the ten nearest, or its row is not of an exact search. Made-up vectors are nearly all as far from a query, so bytes exchange some of them. */
+const EXACT_RECALL = 0.999;
+const BYTES_RECALL = 0.95;
 
-const PEERS = ['visavis int8', 'visavis float32', 'plain JavaScript', 'edgevec', 'hnswlib-wasm'];
-/** Rows that all hold, and rows that only ours holds. voy takes them as lists of JavaScript numbers, so it gets few. */
-const ROWS = { 512: { all: 100_000, ours: 500_000, voy: 5_000 }, 128: { all: 200_000, ours: 1_000_000, voy: 20_000 } };
+const PEERS = ['visavis int8', 'visavis float32', 'plain JavaScript', 'hnswlib-wasm'];
+/** Not an exact search, so nothing is asked of its recall. */
+const APPROXIMATE = 'edgevec (graph)';
+/** Rows that all hold, rows that only ours holds, and few for those that take long to make an index. */
+const ROWS = { 512: { all: 100_000, ours: 500_000, few: 4_000 }, 128: { all: 200_000, ours: 1_000_000, few: 10_000 } };
 /** The made-up library of `cargo run --example make_faces`. */
 export const LIBRARY = join(ROOT, 'target', 'bench', 'faces');
 /** Real embeddings, rows of float32, which `benches/embeddings.mjs` makes where there are photos. */
@@ -33,7 +36,7 @@ async function ofLength(host, dim, runs) {
     }
   };
   await add(PEERS, ROWS[dim].all);
-  await add(['voy'], ROWS[dim].voy);
+  await add([APPROXIMATE, 'voy'], ROWS[dim].few);
   await add(['visavis int8'], ROWS[dim].ours);
   await close();
   return rows;
@@ -85,7 +88,7 @@ export async function scan(host, { runs }) {
   const real = await recall(host);
   if (real !== undefined) console.log(`recall@10 of int8 against float32, ${real.queries} of ${real.rows} real embeddings: ${fixed(real.recall, 4)}`);
   keep('scan', { chromium: host.version, runs, rows, filters: filtered, recall: real });
-  const problems = rows.filter(({ recall: found }) => found < EXACT_RECALL).map(({ index, dim, recall: found }) => `${index}, ${dim}: recall ${found}`);
+  const problems = rows.filter(({ index, recall: found }) => index !== APPROXIMATE && !(found >= (index.endsWith('int8') ? BYTES_RECALL : EXACT_RECALL))).map(({ index, dim, recall: found }) => `${index}, ${dim}: recall ${found}`);
   if (real !== undefined && real.recall < WANTED_RECALL) problems.push(`recall of real embeddings is ${real.recall}`);
   if (problems.length > 0) throw new Error(problems.join('; '));
 }
