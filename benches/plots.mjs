@@ -8,7 +8,9 @@ import { RESULTS, ROOT } from './lib/host.mjs';
 import { bars } from './lib/svg.mjs';
 
 const results = JSON.parse(readFileSync(RESULTS, 'utf8'));
-const megahertz = (value) => value.toPrecision(value < 10 ? 2 : 3);
+const short = (value) => value.toPrecision(value < 10 ? 2 : 3);
+
+const facesText = (count) => (count === 1 ? '1 face' : `${count} faces`);
 
 function write(name, picture) {
   writeFileSync(join(ROOT, 'docs', name), picture);
@@ -37,7 +39,7 @@ const PIPELINES = { visavis: 'visavis', 'onnxruntime-web': 'onnxruntime-web', hu
 
 function pipeline({ photos, chromium, runs }) {
   const groups = photos.map(({ photo, rows }) => ({
-    name: `${photo}, ${rows.find(({ peer }) => peer === 'visavis').faces} face(s)`,
+    name: `${photo}, ${facesText(rows.find(({ peer }) => peer === 'visavis').faces)}`,
     bars: rows.filter(({ peer }) => PIPELINES[peer] !== undefined).map(({ peer, medianMs }) => ({ series: PIPELINES[peer], value: medianMs })),
   }));
   return bars({
@@ -58,7 +60,7 @@ function scan({ rows, chromium, runs }) {
     title: 'Exact search for the 10 nearest, million vectors a second (more is better)',
     subtitle: `Chromium ${chromium}, one thread, median of ${runs} runs in turn; edgevec's graph is not exact`,
     groups,
-    format: megahertz,
+    format: short,
   });
 }
 

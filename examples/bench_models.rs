@@ -13,7 +13,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let [model, side, input] = arguments.as_slice() else { return Err("usage: bench_models MODEL SIDE INPUT".into()) };
     let side: usize = side.parse()?;
     let begin = Instant::now();
-    let runner = ModelRunner::new(&fs::read(model)?, [1, 3, side, side])?;
+    let runner = ModelRunner::new(&fs::read(model)?, side, side)?;
     let mut out = std::io::stdout().lock();
     writeln!(out, "{}", begin.elapsed().as_secs_f64() * 1000.0)?;
     out.flush()?;

@@ -9,8 +9,28 @@ use crate::vision::network::{Array, Attributes, Graph, Node};
 
 /// The operators that may be in a file: those that `network` knows something about.
 const OPERATORS: [&str; 22] = [
-    "Add", "AveragePool", "BatchNormalization", "Cast", "Conv", "Div", "Dropout", "Flatten", "Gemm", "GlobalAveragePool", "Identity",
-    "MaxPool", "Mul", "PRelu", "Relu", "Reshape", "Resize", "Sigmoid", "Softmax", "Sub", "Transpose", "Upsample",
+    "Add",
+    "AveragePool",
+    "BatchNormalization",
+    "Cast",
+    "Conv",
+    "Div",
+    "Dropout",
+    "Flatten",
+    "Gemm",
+    "GlobalAveragePool",
+    "Identity",
+    "MaxPool",
+    "Mul",
+    "PRelu",
+    "Relu",
+    "Reshape",
+    "Resize",
+    "Sigmoid",
+    "Softmax",
+    "Sub",
+    "Transpose",
+    "Upsample",
 ];
 
 /// An operator as the file has it. It stands in tract's graph until the layers are made, and is never run.
@@ -81,7 +101,12 @@ impl EvalOp for Operator {
 }
 
 impl InferenceRulesOp for Operator {
-    fn rules<'r, 'p: 'r, 's: 'r>(&'s self, _: &mut Solver<'r>, _: &'p [TensorProxy], _: &'p [TensorProxy]) -> InferenceResult {
+    fn rules<'r, 'p: 'r, 's: 'r>(
+        &'s self,
+        _: &mut Solver<'r>,
+        _: &'p [TensorProxy],
+        _: &'p [TensorProxy],
+    ) -> InferenceResult {
         Ok(())
     }
 

@@ -84,9 +84,10 @@ impl<'a> Compiler<'a> {
             outputs.push((*value, name.clone(), *size));
         }
         let read: Vec<usize> = outputs.iter().map(|(value, ..)| *value).collect();
-        let mut sizes = HashMap::from([(self.graph.input, self.size(self.graph.input)?)]);
+        let input_size = self.size(self.graph.input)?;
+        let mut sizes = HashMap::from([(self.graph.input, input_size)]);
         sizes.extend(self.steps.iter().flat_map(|step| step.outputs.iter().copied().zip(step.sizes.iter().copied())));
-        Ok(Network { input: self.graph.input, steps: fuse::chained(self.steps, &sizes, &read), outputs })
+        Ok(Network { input: self.graph.input, input_size, steps: fuse::chained(self.steps, &sizes, &read), outputs })
     }
 
     fn node(&mut self, at: usize) -> Result<(), String> {
@@ -134,7 +135,12 @@ impl<'a> Compiler<'a> {
     pub(super) fn push(&mut self, layer: Layer, inputs: Vec<usize>, outputs: Vec<(usize, Size)>) {
         let values = outputs.iter().map(|(value, _)| *value).collect();
         self.sizes.extend(outputs.iter().copied());
-        self.steps.push(Step { layer, inputs, outputs: values, sizes: outputs.iter().map(|(_, size)| *size).collect() });
+        self.steps.push(Step {
+            layer,
+            inputs,
+            outputs: values,
+            sizes: outputs.iter().map(|(_, size)| *size).collect(),
+        });
     }
 
     /// The only node that reads a value.

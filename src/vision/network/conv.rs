@@ -61,7 +61,12 @@ impl Compiler<'_> {
             self.push_conv(Layer::Pointwise { weights: layer, adds: conv.add.is_some() }, input, conv, size);
         } else if groups == 1 && from.channels == 3 && (rows, columns) == (3, 3) {
             self.patch(input, conv, window, size)?;
-        } else if groups == from.channels && groups == channels_out && (rows, columns) == (3, 3) && size.width > 1 && !is_aliased {
+        } else if groups == from.channels
+            && groups == channels_out
+            && (rows, columns) == (3, 3)
+            && size.width > 1
+            && !is_aliased
+        {
             let (bias, slopes) = (&conv.bias, conv.slopes.as_deref());
             let weights = DepthwiseWeights::new(&conv.weights, bias, slopes, window.stride, window.left);
             self.push_conv(Layer::Depthwise { weights, stride: window.stride, top: window.top }, input, conv, size);
@@ -184,7 +189,8 @@ impl Compiler<'_> {
     fn other_is_there(&self, at: usize, own: usize) -> bool {
         let Some(node) = self.graph.nodes.get(at) else { return false };
         let mut others = node.inputs.iter().filter(|value| **value != own);
-        others.all(|value| self.sizes.contains_key(value) && !self.aliases.contains_key(value)) && node.inputs.len() == 2
+        others.all(|value| self.sizes.contains_key(value) && !self.aliases.contains_key(value))
+            && node.inputs.len() == 2
     }
 }
 
@@ -223,7 +229,9 @@ impl Window {
     }
 
     fn size(self, from: Size, channels: usize) -> Result<Size, String> {
-        let along = |length: usize, pads: usize, window: usize| (length + pads).checked_sub(window).map(|n| n / self.stride + 1);
+        let along = |length: usize, pads: usize, window: usize| {
+            (length + pads).checked_sub(window).map(|n| n / self.stride + 1)
+        };
         let height = along(from.height, self.top + self.bottom, self.rows);
         let width = along(from.width, self.left + self.right, self.columns);
         match (height, width) {

@@ -76,7 +76,11 @@ impl Compiler<'_> {
             && attributes.ints("pads", &[0; 4]).iter().all(|pad| *pad == 0);
         let input = self.input(node, 0)?;
         let from = self.size(input)?;
-        if !is_ours || !from.height.is_multiple_of(2) || !from.width.is_multiple_of(2) || self.aliases.contains_key(&input) {
+        if !is_ours
+            || !from.height.is_multiple_of(2)
+            || !from.width.is_multiple_of(2)
+            || self.aliases.contains_key(&input)
+        {
             return Err("only the largest of two by two pixels, of even sides, has a kernel".to_owned());
         }
         let size = Size { height: from.height / 2, width: from.width / 2, ..from };
@@ -124,7 +128,9 @@ impl Compiler<'_> {
         let bias = node.inputs.get(2).map(|_| self.constant(node, 2)).transpose()?;
         let attributes = &node.attributes;
         let is_plain = attributes.int("transA", 0) == 0
-            && [attributes.float("alpha", 1.0), attributes.float("beta", 1.0)].iter().all(|f| (f - 1.0).abs() < f32::EPSILON);
+            && [attributes.float("alpha", 1.0), attributes.float("beta", 1.0)]
+                .iter()
+                .all(|f| (f - 1.0).abs() < f32::EPSILON);
         let pixels = from.height * from.width;
         let [a, b] = weights.shape[..] else { return Err("a matrix is needed".to_owned()) };
         let is_out_first = attributes.int("transB", 0) != 0;

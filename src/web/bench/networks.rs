@@ -24,7 +24,7 @@ impl BenchModel {
     pub fn new(onnx: &[u8], shape: &[u32]) -> Result<BenchModel, JsValue> {
         let sides: Vec<usize> = shape.iter().map(|side| *side as usize).collect();
         let runner = match sides.as_slice() {
-            [1, 3, height, width] => ModelRunner::new(onnx, [1, 3, *height, *width]),
+            [1, 3, height, width] => ModelRunner::new(onnx, *height, *width),
             _ => Err(Error::invalid("shape", format!("{shape:?}; [1, 3, height, width] is wanted"))),
         };
         Ok(Self { runner: answered(runner)? })
