@@ -25,7 +25,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         let outputs = runner.run(&numbers)?;
         let elapsed = begin.elapsed();
         if let Some(path) = line.strip_prefix("write ") {
-            let bytes: Vec<u8> = outputs.iter().flat_map(|(_, values)| values).flat_map(|value| value.to_le_bytes()).collect();
+            let bytes: Vec<u8> =
+                outputs.iter().flat_map(|(_, values)| values).flat_map(|value| value.to_le_bytes()).collect();
             fs::write(path, bytes)?;
         }
         writeln!(out, "{}", elapsed.as_secs_f64() * 1000.0)?;

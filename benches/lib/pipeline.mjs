@@ -23,6 +23,8 @@ export async function pipeline(host, { runs }) {
       if (!(agreement[key] >= least)) problems.push(`${name}: ${key} is ${agreement[key]}, less than ${least}`);
     }
   }
+  const memory = await call('memory', { url: photoUrls()[0], searches: runs < 20 ? 100 : 1000 });
+  if (memory.after > memory.before) problems.push(`memory grew from ${memory.before} to ${memory.after} bytes in ${memory.searches} photos`);
   await close();
   for (const { photo, agreement, rows } of results) {
     printTable(
@@ -31,6 +33,7 @@ export async function pipeline(host, { runs }) {
       rows.map(({ peer, faces, minMs, medianMs, ours }) => [peer, faces, fixed(minMs), fixed(medianMs), fixed(ours, 2), WANTED[peer] === undefined ? '' : fixed(WANTED[peer], 2)]),
     );
   }
-  keep('pipeline', { chromium: host.version, runs, photos: results });
+  console.log(`memory of the engine: ${memory.before} bytes before ${memory.searches} photos, ${memory.after} after`);
+  keep('pipeline', { chromium: host.version, runs, photos: results, memory });
   if (problems.length > 0) throw new Error(problems.join('; '));
 }

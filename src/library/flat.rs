@@ -67,7 +67,9 @@ impl FlatIndex {
     pub fn search(&self, query: &[f32], limit: usize) -> Result<Vec<(u64, f32)>> {
         let query = Embedding::new(query.to_vec())?;
         if query.dim() != self.dim() {
-            return Err(Error::EmbeddingInvalid { reason: format!("it has {} numbers, not {}", query.dim(), self.dim()) });
+            return Err(Error::EmbeddingInvalid {
+                reason: format!("it has {} numbers, not {}", query.dim(), self.dim()),
+            });
         }
         let query = query.as_slice();
         let mut best = Best::new(limit, -1.0);

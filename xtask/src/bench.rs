@@ -1,32 +1,17 @@
-//! `cargo xtask bench`: the figures that the README states, measured on this machine.
+//! `cargo xtask bench`: the figures that the README states, measured on this machine, and those of others.
 
 use std::fs;
 use std::path::Path;
 use std::time::Instant;
 
 use crate::build;
+use crate::compare;
 use crate::demo;
 use crate::setup::{self, Browser, npm_install};
 use crate::shell::{Context as _, Outcome, capture, cargo, command, run, step};
-use crate::wasm::Variant;
-
-/// The comparisons with other libraries: those parts, or all. Their results are in `target/bench/results.json` too.
-///
-/// # Errors
-/// When a step fails, or what is compared does not agree.
-pub fn peers(root: &Path, parts: &[&str]) -> Outcome {
-    let browser = setup::browser()?;
-    build::comparisons(root, &Variant::ALL)?;
-    npm_install(&root.join("tests/e2e"))?;
-    npm_install(&root.join("benches"))?;
-    step("comparing with other libraries in headless Chromium", || {
-        let mut compare = command("node", root);
-        run(compare.arg("benches/run.mjs").args(parts).env("VISAVIS_CHROMIUM", &browser.chromium))
-    })
-}
 
 /// Builds, then prints the sizes of the package, the speed of the native pipeline on photos and films, the memory that it needs for a long film, and the
-/// times of a first search and of catalog searches in Chromium.
+/// times of a first search and of catalog searches in Chromium; then compares with other libraries.
 ///
 /// # Errors
 /// When a step fails.
@@ -47,7 +32,6 @@ pub fn bench(root: &Path) -> Outcome {
         run(&mut figures)
     })?;
     drop(server);
-    peers(root, &[])?;
     let catalog = root.join("target/bench/catalog");
     step("writing a catalog of 100,000 media", || {
         let mut make = cargo(root);
@@ -58,7 +42,8 @@ pub fn bench(root: &Path) -> Outcome {
         let mut figures = command("node", root);
         figures.arg("tests/e2e/catalog-figures.mjs").arg(&catalog).env("VISAVIS_CHROMIUM", &browser.chromium);
         run(&mut figures)
-    })
+    })?;
+    compare::compare(root, &[])
 }
 
 /// Speed on one film natively and in Chromium, and the peak of memory for films of one and of ten minutes, which is to be the same.

@@ -4,6 +4,7 @@
 
 mod bench;
 mod build;
+mod compare;
 mod demo;
 mod lint;
 mod models;
@@ -16,7 +17,6 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use shell::{Outcome, say};
-use wasm::Variant;
 
 const HELP: &str = "\
 Usage: cargo xtask COMMAND
@@ -29,8 +29,9 @@ Usage: cargo xtask COMMAND
   bench                comparisons with other libraries, sizes, photos and seconds of film a second, memory, time of a search in Chromium
   bench --build [relaxed]
                        the build that comparisons call, in benches/dist; only for browsers with relaxed SIMD if that is said
-  bench --peers [PART ...]
+  bench --peers [PART ...] [--runs N]
                        the comparisons only: inference pipeline cold scan native
+  bench --plots        draws the results of the comparisons under docs/
   models [--check]     make the ONNX files again; --check compares them with those in models/
   models --accurate    fetch and prepare the large embedder
   ci                   lint, then test
@@ -64,9 +65,10 @@ fn dispatch(root: &Path, arguments: &[String]) -> Outcome {
         ["build"] => build::build(root).and_then(|_| build::print_sizes(root)),
         ["lint"] => lint::lint(root),
         ["bench"] => bench::bench(root),
-        ["bench", "--build"] => build::comparisons(root, &Variant::ALL),
-        ["bench", "--build", "relaxed"] => build::comparisons(root, &[Variant::Relaxed]),
-        ["bench", "--peers", rest @ ..] => bench::peers(root, rest),
+        ["bench", "--build"] => compare::build_only(root, false),
+        ["bench", "--build", "relaxed"] => compare::build_only(root, true),
+        ["bench", "--peers", rest @ ..] => compare::compare(root, rest),
+        ["bench", "--plots"] => compare::plots(root),
         ["models", flags @ ..] if flags.iter().all(|flag| ["--check", "--accurate"].contains(flag)) => {
             models::models(root, arguments.get(1..).unwrap_or_default())
         }

@@ -77,8 +77,13 @@ impl BenchLibrary {
         entity: Option<String>,
     ) -> Result<Vec<u32>, JsValue> {
         let found = || -> Result<Vec<u32>> {
-            let query = FaceQuery { embedding: Embedding::new(query.to_vec())?, embedder: self.library.embedder().clone() };
-            let filter = FaceFilter { media_type: media_type.as_deref().and_then(MediaType::parse), entity: entity.map(EntityId), media_rows: None };
+            let query =
+                FaceQuery { embedding: Embedding::new(query.to_vec())?, embedder: self.library.embedder().clone() };
+            let filter = FaceFilter {
+                media_type: media_type.as_deref().and_then(MediaType::parse),
+                entity: entity.map(EntityId),
+                media_rows: None,
+            };
             let hits = self.library.search(&query, &filter, -1.0, limit)?;
             Ok(hits.into_iter().filter_map(|hit| u32::try_from(hit.face_row).ok()).collect())
         };
