@@ -41,8 +41,8 @@ pub(super) struct Shard {
     pub(super) first_row: usize,
     pub(super) rows: usize,
     pub(super) table: Option<FaceTable>,
-    /// The rows of faces in images, made at the first search for a type of media.
-    pub(super) images: OnceLock<RowSet>,
+    /// The rows of faces in images and those in videos, made at the first search for a type of media.
+    pub(super) of_type: OnceLock<[RowSet; 2]>,
 }
 
 impl Library {
@@ -102,7 +102,7 @@ impl Library {
         for entry in manifest.files_of(FileRole::Faces) {
             let source = Source { library: name, entry };
             let table = take(entry)?.map(|bytes| FaceTable::from_bytes(source, &bytes, dim, targets)).transpose()?;
-            shards.push(Shard { first_row, rows: entry.rows, table, images: OnceLock::new() });
+            shards.push(Shard { first_row, rows: entry.rows, table, of_type: OnceLock::new() });
             first_row += entry.rows;
         }
         let library = Self { tracks, ..Self::assemble(name, manifest, media, &people, cells, shards)? };

@@ -1,10 +1,12 @@
 //! The exact search: every face of the opened shards is compared. Imports `core` and `error`.
 
+use std::borrow::Cow;
+
 use super::face_table::FaceTable;
 use super::opened::{Library, Shard};
 use super::records::{FaceFilter, FaceHit, FaceQuery, MediaRecord};
 use super::row_set::RowSet;
-use super::scan::{BLOCK_ROWS, Best, Probe};
+use super::scan::{Best, Probe};
 use super::views::FaceView;
 use crate::core::MediaType;
 use crate::error::{Error, Result};
@@ -22,28 +24,37 @@ impl RowFilter<'_> {
             && self.media_rows.is_none_or(|rows| rows.contains(face.media_row))
     }
 
-    /// The rows of a block of a shard that pass, as bits; bits beyond the shard mean nothing.
-    fn passing(&self, shard: &Shard, table: &FaceTable, media: &[MediaRecord], block: usize) -> u64 {
-        let images = || shard.images(table, media).word(block);
-        let bits = match self.media_type {
-            None => u64::MAX,
-            Some(MediaType::Image) => images(),
-            Some(MediaType::Video) => !images(),
-        };
-        let Some(wanted) = self.media_rows.filter(|_| bits != 0) else { return bits };
-        let media_rows = table.media_rows.chunks(BLOCK_ROWS).nth(block).unwrap_or_default();
-        bits & media_rows.iter().rev().fold(0, |bits, row| bits << 1 | u64::from(wanted.contains(*row)))
+    /// The rows of a shard that pass; `None` for all of them.
+    fn passing<'a>(&self, shard: &'a Shard, table: &FaceTable, media: &[MediaRecord]) -> Option<Cow<'a, RowSet>> {
+        let of_type = self.media_type.map(|wanted| shard.of_type(wanted, table, media));
+        // A pass of its own: such reads all over a set, between those of the scan, cost several times the scan.
+        let in_set = self.media_rows.map(|wanted| {
+            let of_row = |row| table.media_rows.get(row).is_some_and(|media_row| wanted.contains(*media_row));
+            RowSet::where_row(table.len(), of_row)
+        });
+        match (of_type, in_set) {
+            (of_type, None) => of_type.map(Cow::Borrowed),
+            (None, Some(rows)) => Some(Cow::Owned(rows)),
+            (Some(of_type), Some(mut rows)) => {
+                rows.intersect(of_type);
+                Some(Cow::Owned(rows))
+            }
+        }
     }
 }
 
 impl Shard {
-    /// The rows of faces in images. The first call looks at the media of each row.
-    fn images(&self, table: &FaceTable, media: &[MediaRecord]) -> &RowSet {
-        let is_image = |row: usize| {
-            let record = table.media_rows.get(row).and_then(|row| media.get(*row));
-            record.is_some_and(|record| record.media_type == MediaType::Image)
+    /// The rows of faces in media of a type. The first call looks at the media of each row.
+    fn of_type(&self, wanted: MediaType, table: &FaceTable, media: &[MediaRecord]) -> &RowSet {
+        let of = |wanted: MediaType| {
+            let record = |row: usize| table.media_rows.get(row).and_then(|media_row| media.get(*media_row));
+            RowSet::where_row(table.len(), |row| record(row).is_some_and(|record| record.media_type == wanted))
         };
-        self.images.get_or_init(|| RowSet::where_row(table.len(), is_image))
+        let [images, videos] = self.of_type.get_or_init(|| [of(MediaType::Image), of(MediaType::Video)]);
+        match wanted {
+            MediaType::Image => images,
+            MediaType::Video => videos,
+        }
     }
 }
 
@@ -75,8 +86,9 @@ impl Library {
             }
             None => {
                 for (shard, table) in self.shards.iter().filter_map(|shard| Some((shard, shard.table.as_ref()?))) {
-                    let passing = |block| rows.passing(shard, table, &self.media, block);
-                    probe.scan(table, shard.first_row, passing, &mut best);
+                    let passing = rows.passing(shard, table, &self.media);
+                    let word = |block| passing.as_ref().map_or(u64::MAX, |rows| rows.word(block));
+                    probe.scan(table, shard.first_row, word, &mut best);
                 }
             }
         }
