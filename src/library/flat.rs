@@ -16,7 +16,7 @@ pub struct FlatIndex {
 
 enum Stored {
     /// As signed bytes with a scale each, as libraries store embeddings.
-    Bytes(FaceTable),
+    Bytes(Box<FaceTable>),
     /// As they were given.
     Numbers { dim: usize, rows: Vec<f32>, ids: Vec<u64> },
 }
@@ -26,7 +26,7 @@ impl FlatIndex {
     #[must_use]
     pub fn new(dim: usize, is_bytes: bool) -> Self {
         let stored = if is_bytes {
-            Stored::Bytes(FaceTable { dim, ..FaceTable::default() })
+            Stored::Bytes(Box::new(FaceTable { dim, ..FaceTable::default() }))
         } else {
             Stored::Numbers { dim, rows: Vec::new(), ids: Vec::new() }
         };
