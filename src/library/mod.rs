@@ -12,6 +12,8 @@ mod cell_table;
 mod columns;
 mod face_index;
 mod face_table;
+#[cfg(feature = "bench")]
+mod flat;
 mod ipc;
 mod json;
 mod layout;
@@ -35,6 +37,8 @@ pub use catalog::{
     Catalog, IdColumn, NORMAL_STATUS, NumberField, TermColumn, TermField, TextColumn, TextField, UNKNOWN_CATEGORY,
     fold_case,
 };
+#[cfg(feature = "bench")]
+pub use flat::FlatIndex;
 pub use manifest::{
     FORMAT_NAME, FORMAT_VERSION, FileEntry, FileRole, MANIFEST_NAME, MAX_FILE_BYTES, MAX_FILES, Manifest,
 };

@@ -14,6 +14,8 @@ mod network;
 mod photo;
 mod quality;
 mod resample;
+#[cfg(feature = "bench")]
+mod runner;
 mod tiles;
 
 pub use align::{CROP_SIDE, alignment};
@@ -24,3 +26,5 @@ pub use engine::{Engine, EngineModels, Face, MIN_FACE_PX};
 pub use expression::{EXPRESSION_LABELS, Expression, ExpressionScores};
 pub use photo::Photo;
 pub use quality::Quality;
+#[cfg(feature = "bench")]
+pub use runner::ModelRunner;

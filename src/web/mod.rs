@@ -5,6 +5,8 @@
 //! Byte counts are bytes, times are milliseconds, coordinates are source pixels.
 
 mod address;
+#[cfg(feature = "bench")]
+mod bench;
 mod cache;
 mod client;
 mod config;
@@ -24,6 +26,8 @@ mod tasks;
 mod wait;
 mod watch;
 
+#[cfg(feature = "bench")]
+pub use bench::{BenchIndex, BenchLibrary, BenchModel, BenchPipeline, bench_memory_bytes};
 pub use client::{WebClient, set_panic_handler};
 pub use media::{FileHash, WebVideo};
 pub use watch::WebWatch;

@@ -1,17 +1,18 @@
-//! `cargo xtask bench`: the figures that the README states, measured on this machine.
+//! `cargo xtask bench`: the figures that the README states, measured on this machine, and those of others.
 
 use std::fs;
 use std::path::Path;
 use std::time::Instant;
 
 use crate::build;
+use crate::compare;
 use crate::demo;
 use crate::setup::{self, Browser, npm_install};
 use crate::shell::{Context as _, Outcome, capture, cargo, command, run, step};
 use crate::sizes;
 
 /// Builds, then prints the sizes of the package, the speed of the native pipeline on photos and films, the memory that it needs for a long film, and the
-/// times of a first search and of catalog searches in Chromium.
+/// times of a first search and of catalog searches in Chromium; then compares with other libraries.
 ///
 /// # Errors
 /// When a step fails.
@@ -42,7 +43,8 @@ pub fn bench(root: &Path) -> Outcome {
         let mut figures = command("node", root);
         figures.arg("tests/e2e/catalog-figures.mjs").arg(&catalog).env("VISAVIS_CHROMIUM", &browser.chromium);
         run(&mut figures)
-    })
+    })?;
+    compare::compare(root, &[])
 }
 
 /// Speed on one film natively and in Chromium, and the peak of memory for films of one and of ten minutes, which is to be the same.

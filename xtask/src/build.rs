@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::setup::{self, npm_install, shown};
 use crate::shell::{Context as _, Outcome, cargo, command, run, step};
-use crate::wasm::{self, Toolchain};
+use crate::wasm::{self, Product, Toolchain, Variant};
 
 /// Builds the command line and the package.
 ///
@@ -27,10 +27,21 @@ pub fn command_line(root: &Path) -> Outcome {
     })
 }
 
+/// The build that comparisons with other libraries call, `benches/dist/visavis-bench.mjs`: both variants, or one for a quick look.
+///
+/// # Errors
+/// When a step fails.
+pub fn comparisons(root: &Path, variants: &[Variant]) -> Outcome {
+    wasm::build(root, &Toolchain::find(root)?, Product::BENCH, variants)?;
+    let (from, to) = (root.join("benches/visavis-bench.mjs"), root.join("benches/dist/visavis-bench.mjs"));
+    fs::copy(&from, &to).context(|| shown(&from))?;
+    Ok(())
+}
+
 /// Everything below `pkg/dist`.
 fn package(root: &Path) -> Outcome<Toolchain> {
     let toolchain = Toolchain::find(root)?;
-    wasm::build(root, &toolchain)?;
+    wasm::build(root, &toolchain, Product::PACKAGE, &Variant::ALL)?;
     copy_models(root)?;
     let folder = root.join("pkg");
     npm_install(&folder)?;

@@ -67,7 +67,7 @@ fn clippy(root: &Path) -> Outcome {
         "--workspace",
         "--all-targets",
         "--features",
-        "web",
+        "web,bench",
         "--",
         "-D",
         "warnings",

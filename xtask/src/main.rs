@@ -4,6 +4,7 @@
 
 mod bench;
 mod build;
+mod compare;
 mod demo;
 mod linker;
 mod lint;
@@ -27,7 +28,12 @@ Usage: cargo xtask COMMAND
   test                 build everything and run every test
   build                the command line in target/release/visavis, the npm package in pkg/
   lint                 formatting, clippy, TypeScript, house rules
-  bench                sizes, photos and seconds of film a second, memory, time of a search in Chromium
+  bench                comparisons with other libraries, sizes, photos and seconds of film a second, memory, time of a search in Chromium
+  bench --build [relaxed]
+                       the build that comparisons call, in benches/dist; only for browsers with relaxed SIMD if that is said
+  bench --peers [PART ...] [--runs N]
+                       the comparisons only: inference pipeline cold scan native
+  bench --plots        draws the results of the comparisons under docs/
   models [--check]     make the ONNX files again; --check compares them with those in models/
   models --accurate    fetch and prepare the large embedder
   ci                   lint, then test
@@ -64,6 +70,10 @@ fn dispatch(root: &Path, arguments: &[String]) -> Outcome {
         ["build"] => build::build(root).and_then(|_| sizes::check(root)),
         ["lint"] => lint::lint(root),
         ["bench"] => bench::bench(root),
+        ["bench", "--build"] => compare::build_only(root, false),
+        ["bench", "--build", "relaxed"] => compare::build_only(root, true),
+        ["bench", "--peers", rest @ ..] => compare::compare(root, rest),
+        ["bench", "--plots"] => compare::plots(root),
         ["models", flags @ ..] if flags.iter().all(|flag| ["--check", "--accurate"].contains(flag)) => {
             models::models(root, arguments.get(1..).unwrap_or_default())
         }

@@ -215,38 +215,61 @@ pub fn bindgen_tools(root: &Path) -> Outcome<PathBuf> {
     Ok(folder)
 }
 
-/// Compiles, binds and optimises both variants into `pkg/dist/wasm`.
+/// Something that is compiled for the browser.
+#[derive(Clone, Copy)]
+pub struct Product {
+    /// The cargo feature that it has.
+    feature: &'static str,
+    /// What its files begin with.
+    prefix: &'static str,
+    /// Where they go.
+    folder: &'static str,
+}
+
+impl Product {
+    /// What the package ships.
+    pub const PACKAGE: Self = Self { feature: "web", prefix: "visavis", folder: "pkg/dist/wasm" };
+    /// What comparisons with other libraries call. Never shipped.
+    pub const BENCH: Self = Self { feature: "bench", prefix: "visavis_bench", folder: "benches/dist" };
+}
+
+/// Compiles, binds and optimises these variants.
 ///
 /// # Errors
 /// When one of the tools fails.
-pub fn build(root: &Path, toolchain: &Toolchain) -> Outcome {
-    for variant in Variant::ALL {
-        step(&format!("compiling for wasm ({}; 8 minutes the first time)", variant.name()), || {
-            run(toolchain.cargo(root, variant, "build").args(["--lib", "--package", "visavis"]))
-        })?;
-    }
+pub fn build(root: &Path, toolchain: &Toolchain, product: Product, variants: &[Variant]) -> Outcome {
     bindgen_tools(root)?;
     setup::npm_install(&root.join("xtask"))?;
-    // wasm-opt runs on one core for most of a minute, so the two run side by side.
+    // wasm-opt runs on one core for most of a minute, so it runs while the next variant is compiled.
     let results = thread::scope(|scope| {
-        let running = Variant::ALL.map(|variant| scope.spawn(move || finish(root, variant)));
-        running.map(|thread| thread.join().unwrap_or_else(|_| fail!("a thread of xtask ended early")))
+        let mut running = Vec::new();
+        for variant in variants.iter().copied() {
+            let compiled = step(&format!("compiling for wasm ({}; 8 minutes the first time)", variant.name()), || {
+                let mut build = toolchain.cargo(root, variant, "build");
+                run(build.args(["--lib", "--package", "visavis", "--features", product.feature]))
+            });
+            running.push(scope.spawn(move || compiled.and_then(|()| finish(root, product, variant))));
+        }
+        running
+            .into_iter()
+            .map(|thread| thread.join().unwrap_or_else(|_| fail!("a thread of xtask ended early")))
+            .collect::<Vec<_>>()
     });
     results.into_iter().collect()
 }
 
 /// Binds and optimises one compiled variant, unless that was done already.
-fn finish(root: &Path, variant: Variant) -> Outcome {
+fn finish(root: &Path, product: Product, variant: Variant) -> Outcome {
     let module = variant.target_folder(root).join(TARGET).join("wasm/visavis.wasm");
-    let stamp = variant.target_folder(root).join("bound.stamp");
+    let stamp = variant.target_folder(root).join(format!("{}.stamp", product.prefix));
     let wanted = fingerprint(&module)?;
-    let output = root.join("pkg/dist/wasm");
-    let name = format!("visavis_{}", variant.name());
+    let output = root.join(product.folder);
+    let name = format!("{}_{}", product.prefix, variant.name());
     let finished = output.join(format!("{name}_bg.wasm"));
     if finished.exists() && fs::read_to_string(&stamp).is_ok_and(|done| done == wanted) {
         return Ok(());
     }
-    let staged = variant.target_folder(root).join("bound");
+    let staged = variant.target_folder(root).join(format!("bound-{}", product.prefix));
     bind(root, &module, &staged, &name)?;
     let bound = staged.join(format!("{name}_bg.wasm"));
     step(&format!("wasm-opt ({})", variant.name()), || optimise(root, &bound, variant))?;
