@@ -1,63 +1,73 @@
 //! Resizing: exact area averaging to shrink (what `OpenCV` calls `INTER_AREA`), bilinear with half-pixel centres to grow.
 //!
-//! Both are separable, so each axis has a table of source positions and weights, and one pass serves both.
+//! Both are separable, so each axis has a table of source positions and weights, and one pass serves both: rows first, whole
+//! registers at a time, then columns, a pixel at a time.
 
 use super::photo::Photo;
 
-/// Weights of one output position: source positions `first..first + weights.len()`.
+/// How each position of an axis is made of positions of the source: `each` neighbours from `firsts` on, with their weights.
 struct Taps {
-    first: usize,
+    firsts: Vec<usize>,
     weights: Vec<f32>,
+    each: usize,
 }
+
+/// Numbers of a pixel in the rows between: a colour, and one more, so that a pixel is one SIMD register.
+const PIXEL: usize = 4;
+/// Numbers of a row that are summed side by side.
+const AT_ONCE: usize = 16;
 
 /// `photo` at `width` by `height` pixels.
 pub(super) fn resize(photo: &Photo, width: u32, height: u32) -> Photo {
     if (width, height) == (photo.width, photo.height) {
         return photo.clone();
     }
-    // Area averaging only where both axes shrink; a mixed case is bilinear on the axis that grows.
+    // Area averaging only where an axis shrinks; a mixed case is bilinear on the axis that grows.
     let columns = taps(photo.width as usize, width as usize);
     let rows = taps(photo.height as usize, height as usize);
-    let stride = width as usize * 3;
     let mut out = Photo::black(width, height);
-    // The last two source rows, horizontally resampled: neighbouring windows share one row, and bilinear ones two.
-    let mut ready: [(usize, Vec<f32>); 2] = [(usize::MAX, Vec::new()), (usize::MAX, Vec::new())];
-    let mut sum = vec![0.0_f32; stride];
-    for (target, tap) in out.rgb.chunks_exact_mut(stride).zip(&rows) {
-        sum.fill(0.0);
-        for (y, weight) in (tap.first..).zip(&tap.weights) {
-            if !ready.iter().any(|(have, _)| *have == y) {
-                ready.rotate_left(1);
-                let [_, last] = &mut ready;
-                *last = (y, shrink_row(photo, y, &columns));
+    // One number more than the picture's rows have: the last pixel is read as four numbers.
+    let stride = photo.width as usize * 3;
+    let mut sums = vec![0.0_f32; stride + 1];
+    let lines = out.rgb.chunks_exact_mut(width as usize * 3);
+    for ((line, first), weights) in lines.zip(&rows.firsts).zip(rows.weights.chunks_exact(rows.each)) {
+        let sources = (*first..).map(|y| i64::try_from(y).ok().and_then(|y| photo.row(y)).unwrap_or(&[]));
+        let sources: Vec<(&[u8], f32)> =
+            sources.zip(weights.iter().copied()).filter(|(_, weight)| *weight > 0.0).collect();
+        add_rows(&sources, sums.get_mut(..stride).unwrap_or_default());
+        let pixels = line.as_chunks_mut::<3>().0.iter_mut().zip(&columns.firsts);
+        for ((pixel, first), weights) in pixels.zip(columns.weights.chunks_exact(columns.each)) {
+            let mut sum = [0.0_f32; PIXEL];
+            for (x, weight) in (*first..).zip(weights) {
+                let Some(value) = sums.get(x * 3..).and_then(|part| part.first_chunk::<PIXEL>()) else { continue };
+                for (sum, value) in sum.iter_mut().zip(value) {
+                    *sum += value * weight;
+                }
             }
-            let row = ready.iter().find(|(have, _)| *have == y).map_or(&[][..], |(_, row)| row);
-            for (s, v) in sum.iter_mut().zip(row) {
-                *s += v * weight;
-            }
-        }
-        for (byte, value) in target.iter_mut().zip(&sum) {
-            *byte = to_byte(*value);
+            let [r, g, b, _] = sum.map(to_byte);
+            *pixel = [r, g, b];
         }
     }
     out
 }
 
-/// One source row resampled along x: `[width, 3]`.
-fn shrink_row(photo: &Photo, y: usize, columns: &[Taps]) -> Vec<f32> {
-    let source = i64::try_from(y).ok().and_then(|y| photo.row(y)).unwrap_or(&[]);
-    let mut row = Vec::with_capacity(columns.len() * 3);
-    for tap in columns {
-        let part = source.get(tap.first * 3..(tap.first + tap.weights.len()) * 3).unwrap_or(&[]);
-        let mut pixel = [0.0_f32; 3];
-        for (from, weight) in part.as_chunks::<3>().0.iter().zip(&tap.weights) {
-            for (sum, value) in pixel.iter_mut().zip(from) {
+/// The weighted sum of rows, as long as these.
+fn add_rows(rows: &[(&[u8], f32)], sums: &mut [f32]) {
+    let (blocks, rest) = sums.as_chunks_mut::<AT_ONCE>();
+    for (at, sums) in blocks.iter_mut().enumerate() {
+        let mut block = [0.0_f32; AT_ONCE];
+        for (row, weight) in rows {
+            let Some(values) = row.get(at * AT_ONCE..).and_then(|row| row.first_chunk::<AT_ONCE>()) else { continue };
+            for (sum, value) in block.iter_mut().zip(values) {
                 *sum += f32::from(*value) * weight;
             }
         }
-        row.extend_from_slice(&pixel);
+        *sums = block;
     }
-    row
+    let done = blocks.len() * AT_ONCE;
+    for (at, sum) in rest.iter_mut().enumerate() {
+        *sum = rows.iter().filter_map(|(row, weight)| row.get(done + at).map(|value| f32::from(*value) * weight)).sum();
+    }
 }
 
 #[expect(
@@ -66,23 +76,30 @@ fn shrink_row(photo: &Photo, y: usize, columns: &[Taps]) -> Vec<f32> {
     clippy::cast_sign_loss,
     reason = "picture sides are below 2^24 and positions are clamped to them"
 )]
-fn taps(from: usize, to: usize) -> Vec<Taps> {
+fn taps(from: usize, to: usize) -> Taps {
     let scale = from as f64 / to as f64;
     let area = |i: usize| {
         let (start, end) = (i as f64 * scale, ((i + 1) as f64 * scale).min(from as f64));
         let first = (start as usize).min(from - 1);
         let last = (end.ceil() as usize).clamp(first + 1, from);
         let cover = |p: usize| ((end.min((p + 1) as f64) - start.max(p as f64)).max(0.0) / (end - start)) as f32;
-        Taps { first, weights: (first..last).map(cover).collect() }
+        (first, (first..last).map(cover).collect::<Vec<_>>())
     };
     let linear = |i: usize| {
         let center = ((i as f64 + 0.5) * scale - 0.5).clamp(0.0, (from - 1) as f64);
         let first = (center as usize).min(from.saturating_sub(2));
         let part = (center - first as f64) as f32;
-        let weights = if from == 1 { vec![1.0] } else { vec![1.0 - part, part] };
-        Taps { first, weights }
+        (first, if from == 1 { vec![1.0] } else { vec![1.0 - part, part] })
     };
-    (0..to).map(|i| if scale > 1.0 { area(i) } else { linear(i) }).collect()
+    let all: Vec<(usize, Vec<f32>)> = (0..to).map(|i| if scale > 1.0 { area(i) } else { linear(i) }).collect();
+    let each = all.iter().map(|(_, weights)| weights.len()).max().unwrap_or(1);
+    let mut taps = Taps { firsts: Vec::with_capacity(to), weights: Vec::with_capacity(to * each), each };
+    for (first, weights) in all {
+        taps.firsts.push(first);
+        // Those that have fewer neighbours give the rest no weight.
+        taps.weights.extend(weights.into_iter().chain(std::iter::repeat(0.0)).take(each));
+    }
+    taps
 }
 
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to a byte")]
@@ -101,7 +118,44 @@ mod tests {
         assert_eq!(resize(&photo, 1, 1).rgb, [100, 100, 100]);
     }
 
+    /// The definition: each pixel the mean of what it covers, or what lies between its neighbours, in f64.
+    fn by_definition(photo: &Photo, width: u32, height: u32) -> Vec<f64> {
+        let weight = |from: u32, to: u32, target: u32, source: u32| -> f64 {
+            let (scale, target, source) = (f64::from(from) / f64::from(to), f64::from(target), f64::from(source));
+            if scale > 1.0 {
+                let (start, end) = (target * scale, (target + 1.0) * scale);
+                return (end.min(source + 1.0) - start.max(source)).max(0.0) / scale;
+            }
+            let center = ((target + 0.5) * scale - 0.5).clamp(0.0, f64::from(from - 1));
+            (1.0 - (center - source).abs()).max(0.0)
+        };
+        let mut out = Vec::new();
+        for at in 0..width * height * 3 {
+            let (x, y, channel) = (at / 3 % width, at / 3 / width, at % 3);
+            let mut sum = 0.0;
+            for source in 0..photo.width * photo.height {
+                let (u, v) = (source % photo.width, source / photo.width);
+                let value = f64::from(photo.rgb[(source * 3 + channel) as usize]);
+                sum += value * weight(photo.width, width, x, u) * weight(photo.height, height, y, v);
+            }
+            out.push(sum);
+        }
+        out
+    }
+
     proptest! {
+        #[test]
+        fn every_pixel_is_what_the_definition_says(
+            w in 1_u32..14, h in 1_u32..9, nw in 1_u32..17, nh in 1_u32..9, seed in any::<u32>(),
+        ) {
+            let bytes = (0..w * h * 3).map(|i| (seed.wrapping_mul(i.wrapping_add(7)).wrapping_mul(2_654_435_761) >> 24) as u8);
+            let photo = Photo { width: w, height: h, rgb: bytes.collect() };
+            let expected = by_definition(&photo, nw, nh);
+            for (found, expected) in resize(&photo, nw, nh).rgb.iter().zip(expected) {
+                prop_assert!((f64::from(*found) - expected).abs() < 0.501, "{found} is not {expected}");
+            }
+        }
+
         #[test]
         fn a_plain_picture_stays_plain_at_every_size(
             w in 1_u32..40, h in 1_u32..40, nw in 1_u32..60, nh in 1_u32..60, grey in 0_u8..=255,
