@@ -8,6 +8,8 @@ mod cache;
 mod fixture;
 #[path = "web/host.rs"]
 mod host;
+#[path = "web/kernels.rs"]
+mod kernels;
 #[path = "web/own.rs"]
 mod own;
 #[path = "web/own_media.rs"]

@@ -34,16 +34,15 @@ impl DepthwiseWeights {
         let slopes = slopes.map(|slopes| in_blocks(slopes, channels));
         Self { taps, bias: in_blocks(bias, channels), slopes, blocks: blocks_of(channels), stride, pad_left }
     }
-
-    /// Blocks that are read and written.
-    pub(crate) fn blocks(&self) -> usize {
-        self.blocks
-    }
 }
 
 /// Makes one row of `width_out` pixels from three rows of `width_in`; None is a row of zeros. What lies right of the last pixel is zero.
 pub(crate) fn depthwise_row(
-    weights: &DepthwiseWeights, rows: [Option<Planes<'_>>; 3], width_in: usize, width_out: usize, output: PlanesMut<'_>,
+    weights: &DepthwiseWeights,
+    rows: [Option<Planes<'_>>; 3],
+    width_in: usize,
+    width_out: usize,
+    output: PlanesMut<'_>,
 ) {
     let last = (weights.blocks.max(1) - 1, BLOCK);
     let reach = |block: usize, width: usize| last.0 * block + width * last.1;

@@ -8,7 +8,10 @@
 
 #![expect(unsafe_code, reason = "SIMD loads and stores; each block says why it is sound")]
 #![expect(clippy::indexing_slicing, reason = "indices of small arrays whose length is a constant")]
-#![expect(clippy::inline_always, reason = "lanes are of use only where they are inlined into a function compiled for them")]
+#![expect(
+    clippy::inline_always,
+    reason = "lanes are of use only where they are inlined into a function compiled for them"
+)]
 
 mod depthwise;
 mod dot;

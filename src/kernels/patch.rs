@@ -37,9 +37,17 @@ impl PatchWeights {
         Self { panels, bias: in_blocks(bias, channels), slopes, blocks: blocks_of(channels), stride }
     }
 
-    /// Blocks that are written.
-    pub(crate) fn blocks(&self) -> usize {
-        self.blocks
+    /// The same for numbers of which these weights would see `x * scale + shift`, channel c of them at place `places[c]` of a pixel.
+    pub(crate) fn of_pixels(&self, places: [usize; 3], scale: f32, shift: f32) -> Self {
+        let mut out = Self { panels: vec![0.0; self.panels.len()], ..self.clone() };
+        for (tap, weights) in self.panels.chunks_exact(BLOCK).enumerate() {
+            let to = tap / 3 * 3 + places[tap % 3];
+            for (lane, weight) in weights.iter().enumerate() {
+                out.panels[to * BLOCK + lane] = weight * scale;
+                out.bias[tap / (3 * SEEN) * BLOCK + lane] += weight * shift;
+            }
+        }
+        out
     }
 
     /// How many pixels a row must have, with those of the padding, for so many pixels of the output.

@@ -30,16 +30,6 @@ impl PointwiseWeights {
         let slopes = slopes.map(|slopes| in_blocks(slopes, channels_out));
         Self { panels, bias: in_blocks(bias, channels_out), slopes, blocks_in, blocks_out }
     }
-
-    /// Blocks that are read.
-    pub(crate) fn blocks_in(&self) -> usize {
-        self.blocks_in
-    }
-
-    /// Blocks that are written.
-    pub(crate) fn blocks_out(&self) -> usize {
-        self.blocks_out
-    }
 }
 
 /// What is added to the sums, and where they are kept before the slopes.
@@ -53,7 +43,11 @@ pub(crate) struct Residual<'a> {
 
 /// Multiplies the first `pixels` pixels of `input` and writes those of `output`.
 pub(crate) fn pointwise(
-    weights: &PointwiseWeights, pixels: usize, input: Planes<'_>, residual: Residual<'_>, output: PlanesMut<'_>,
+    weights: &PointwiseWeights,
+    pixels: usize,
+    input: Planes<'_>,
+    residual: Residual<'_>,
+    output: PlanesMut<'_>,
 ) {
     let reach = |blocks: usize, block: usize| (blocks.max(1) - 1) * block + pixels * BLOCK;
     assert!(input.values.len() >= reach(weights.blocks_in, input.block), "the input has all pixels of all blocks");
@@ -90,8 +84,8 @@ struct Tile {
     output_block: usize,
 }
 
-/// Pixels in a tile at most: by sixteen channels with AVX2, by eight with four lanes, which is twelve sums that do not wait for each other.
-const PIXELS: usize = 6;
+/// Numbers of the input that stay in the cache while all weights pass by.
+const CHUNK_NUMBERS: usize = 16 * 1024;
 
 impl Kernel for Pointwise<'_> {
     #[inline(always)]
@@ -103,7 +97,7 @@ impl Kernel for Pointwise<'_> {
             input_block: self.input.block,
             panel: weights.panels.as_ptr(),
             bias: weights.bias.as_ptr(),
-            slopes: weights.slopes.as_ref().map_or(std::ptr::null(), |slopes| slopes.as_ptr()),
+            slopes: weights.slopes.as_ref().map_or(std::ptr::null(), Vec::as_ptr),
             add: self.add.map_or(std::ptr::null(), |add| add.values.as_ptr()),
             add_block: self.add.map_or(0, |add| add.block),
             sum: self.sum.as_mut().map_or(std::ptr::null_mut(), |sum| sum.values.as_mut_ptr()),
@@ -111,47 +105,51 @@ impl Kernel for Pointwise<'_> {
             output: self.output.values.as_mut_ptr(),
             output_block: self.output.block,
         };
-        // Two registers a pixel, or one for the last block of eight lanes.
-        let at_once = 2 * V::LANES / BLOCK;
-        let mut pixel = 0;
-        while pixel < self.pixels {
-            let left = self.pixels - pixel;
-            // Tiles of about the same height: four and three pixels rather than six and one.
-            let rows = left.div_ceil(left.div_ceil(PIXELS));
-            let mut block = 0;
-            while block < weights.blocks_out {
-                let blocks = at_once.min(weights.blocks_out - block);
-                // SAFETY: `pointwise` looked at all lengths, and this tile is within them; the CPU is the caller's promise.
-                unsafe { whole.at(pixel, block).multiply_rows::<V>(rows, blocks * BLOCK / V::LANES) };
-                block += blocks;
+        let (height, at_once) = V::TILE;
+        let vectors = weights.blocks_out * BLOCK / V::LANES;
+        let chunk = (CHUNK_NUMBERS / (weights.blocks_in * BLOCK).max(1) / height).max(1) * height;
+        for begin in (0..self.pixels).step_by(chunk) {
+            let end = (begin + chunk).min(self.pixels);
+            for vector in (0..vectors).step_by(at_once) {
+                let mut pixel = begin;
+                while pixel < end {
+                    let left = end - pixel;
+                    // Tiles of about the same height: four and three pixels rather than six and one.
+                    let rows = left.div_ceil(left.div_ceil(height));
+                    // SAFETY: `pointwise` looked at all lengths, and this tile is within them; the CPU is the caller's promise.
+                    unsafe { whole.at::<V>(pixel, vector).multiply_rows::<V>(rows, at_once.min(vectors - vector)) };
+                    pixel += rows;
+                }
             }
-            pixel += rows;
         }
     }
 }
 
 impl Tile {
-    /// The tile that begins at a pixel and at a block of the output.
+    /// The tile that begins at a pixel and at a register of the output's channels.
     ///
     /// # Safety
     /// Both are within the slices.
     #[inline(always)]
-    unsafe fn at(mut self, pixel: usize, block: usize) -> Self {
+    unsafe fn at<V: Vector>(mut self, pixel: usize, vector: usize) -> Self {
+        let in_block = BLOCK / V::LANES;
+        let (block, lane) = (vector / in_block, vector % in_block * V::LANES);
+        let place = |stride: usize| block * stride + pixel * BLOCK + lane;
         // SAFETY: the caller's promise; null stays null.
         unsafe {
             self.input = self.input.add(pixel * BLOCK);
-            self.panel = self.panel.add(block * self.blocks_in * BLOCK * BLOCK);
-            self.bias = self.bias.add(block * BLOCK);
+            self.panel = self.panel.add(block * self.blocks_in * BLOCK * BLOCK + lane);
+            self.bias = self.bias.add(block * BLOCK + lane);
             if !self.slopes.is_null() {
-                self.slopes = self.slopes.add(block * BLOCK);
+                self.slopes = self.slopes.add(block * BLOCK + lane);
             }
             if !self.add.is_null() {
-                self.add = self.add.add(block * self.add_block + pixel * BLOCK);
+                self.add = self.add.add(place(self.add_block));
             }
             if !self.sum.is_null() {
-                self.sum = self.sum.add(block * self.sum_block + pixel * BLOCK);
+                self.sum = self.sum.add(place(self.sum_block));
             }
-            self.output = self.output.add(block * self.output_block + pixel * BLOCK);
+            self.output = self.output.add(place(self.output_block));
         }
         self
     }
@@ -160,19 +158,27 @@ impl Tile {
     unsafe fn multiply_rows<V: Vector>(self, rows: usize, vectors: usize) {
         // SAFETY: as of `multiply`.
         unsafe {
+            const { assert!(matches!(V::TILE, (..=12, 1) | (..=6, 2)), "there is a tile for each of these") };
             match (rows, vectors) {
                 (1, 1) => self.multiply::<V, 1, 1>(),
                 (2, 1) => self.multiply::<V, 2, 1>(),
                 (3, 1) => self.multiply::<V, 3, 1>(),
                 (4, 1) => self.multiply::<V, 4, 1>(),
                 (5, 1) => self.multiply::<V, 5, 1>(),
-                (_, 1) => self.multiply::<V, 6, 1>(),
-                (1, _) => self.multiply::<V, 1, 2>(),
-                (2, _) => self.multiply::<V, 2, 2>(),
-                (3, _) => self.multiply::<V, 3, 2>(),
-                (4, _) => self.multiply::<V, 4, 2>(),
-                (5, _) => self.multiply::<V, 5, 2>(),
-                (_, _) => self.multiply::<V, 6, 2>(),
+                (6, 1) => self.multiply::<V, 6, 1>(),
+                (7, 1) => self.multiply::<V, 7, 1>(),
+                (8, 1) => self.multiply::<V, 8, 1>(),
+                (9, 1) => self.multiply::<V, 9, 1>(),
+                (10, 1) => self.multiply::<V, 10, 1>(),
+                (11, 1) => self.multiply::<V, 11, 1>(),
+                (12, 1) => self.multiply::<V, 12, 1>(),
+                (1, 2) => self.multiply::<V, 1, 2>(),
+                (2, 2) => self.multiply::<V, 2, 2>(),
+                (3, 2) => self.multiply::<V, 3, 2>(),
+                (4, 2) => self.multiply::<V, 4, 2>(),
+                (5, 2) => self.multiply::<V, 5, 2>(),
+                (6, 2) => self.multiply::<V, 6, 2>(),
+                _ => {}
             }
         }
     }

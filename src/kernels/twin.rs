@@ -5,7 +5,8 @@
 mod dot;
 
 use super::{
-    BLOCK, DepthwiseWeights, PatchWeights, Planes, PlanesMut, PointwiseWeights, Residual, blocks_of, depthwise_row, patch_row, pointwise,
+    BLOCK, DepthwiseWeights, PatchWeights, Planes, PlanesMut, PointwiseWeights, Residual, blocks_of, depthwise_row,
+    patch_row, pointwise,
 };
 
 /// The next numbers that look random.
@@ -35,7 +36,7 @@ impl Dice {
 
     /// Slopes, half of the time.
     fn slopes(&mut self, count: usize) -> Option<Vec<f32>> {
-        (self.next() % 2 == 0).then(|| self.numbers(count))
+        self.next().is_multiple_of(2).then(|| self.numbers(count))
     }
 }
 
@@ -49,12 +50,22 @@ fn bent(value: f32, slopes: Option<&Vec<f32>>, channel: usize) -> f32 {
 }
 
 /// Whether all channels and pixels are near what they should be.
-fn compare(kernel: &str, found: &[f32], block: usize, expected: impl Fn(usize, usize) -> f32, size: [usize; 2]) -> Result<(), String> {
+fn compare(
+    kernel: &str,
+    found: &[f32],
+    block: usize,
+    expected: impl Fn(usize, usize) -> f32,
+    size: [usize; 2],
+) -> Result<(), String> {
     let [channels, pixels] = size;
     for (channel, pixel) in (0..channels).flat_map(|c| (0..pixels).map(move |p| (c, p))) {
         let (found, expected) = (found[place(channel, pixel, block)], expected(channel, pixel));
-        if !((found - expected).abs() < 1e-4 * expected.abs().max(1.0)) {
-            return Err(format!("{kernel}, channel {channel} of {channels}, pixel {pixel} of {pixels}: {found} is not {expected}"));
+        // Not a number is not near, either.
+        let is_near = (found - expected).abs() < 1e-4 * expected.abs().max(1.0);
+        if !is_near {
+            return Err(format!(
+                "{kernel}, channel {channel} of {channels}, pixel {pixel} of {pixels}: {found} is not {expected}"
+            ));
         }
     }
     Ok(())
@@ -68,9 +79,13 @@ pub fn agree(seed: u64) -> Result<(), String> {
     for is_plain in [false, true] {
         super::on_twin(is_plain);
         let mut dice = Dice(seed);
-        let outcome = check_pointwise(&mut dice).and_then(|()| check_depthwise(&mut dice)).and_then(|()| check_patch(&mut dice)).and_then(|()| dot::check_dots(&mut dice));
+        let outcome = check_pointwise(&mut dice)
+            .and_then(|()| check_depthwise(&mut dice))
+            .and_then(|()| check_patch(&mut dice))
+            .and_then(|()| dot::check_dots(&mut dice));
         super::on_twin(false);
-        outcome.map_err(|reason| format!("{reason} ({}, seed {seed})", if is_plain { "scalar twin" } else { "lanes" }))?;
+        outcome
+            .map_err(|reason| format!("{reason} ({}, seed {seed})", if is_plain { "scalar twin" } else { "lanes" }))?;
     }
     Ok(())
 }
@@ -84,7 +99,7 @@ fn check_pointwise(dice: &mut Dice) -> Result<(), String> {
     let slopes = dice.slopes(channels_out);
     let input = dice.numbers(blocks_of(channels_in) * block_in);
     let add = dice.numbers(blocks_of(channels_out) * block_out);
-    let is_added = dice.next() % 2 == 0;
+    let is_added = dice.next().is_multiple_of(2);
     let mut output = vec![f32::NAN; blocks_of(channels_out) * block_out];
     let mut sum = output.clone();
     let packed = PointwiseWeights::new(&weights, channels_in, &bias, slopes.as_deref());
@@ -122,7 +137,8 @@ fn check_depthwise(dice: &mut Dice) -> Result<(), String> {
         let mut sum = bias[channel];
         for (r, k) in (0..3).flat_map(|r| (0..3).map(move |k| (r, k))) {
             let column = (x * stride + k).checked_sub(left).filter(|column| *column < width_in && r != missing);
-            sum += column.map_or(0.0, |column| rows[r][place(channel, column, block_in)]) * weights[channel * 9 + r * 3 + k];
+            sum += column.map_or(0.0, |column| rows[r][place(channel, column, block_in)])
+                * weights[channel * 9 + r * 3 + k];
         }
         bent(sum, slopes.as_ref(), channel)
     };

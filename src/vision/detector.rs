@@ -10,7 +10,11 @@ use crate::core::{Landmarks, Point, Rect};
 use crate::error::{Error, Result};
 
 use super::model::{Graph, Output, Plan};
+use super::network::Reading;
 use super::photo::Photo;
+
+/// What the network sees of a picture.
+const BGR: Reading = Reading { places: [2, 1, 0], scale: 1.0, shift: 0.0 };
 
 /// How faces are looked for.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -87,13 +91,13 @@ impl Detector {
         let boxed = letterbox(photo, side);
         #[expect(clippy::cast_precision_loss, reason = "picture sides are below 2^24")]
         let scale = [photo.width as f32 / boxed.width as f32, photo.height as f32 / boxed.height as f32];
-        let found = self.run(&planes_bgr(&boxed, side), side, score_threshold)?;
+        let found = self.run(&boxed.window(0, 0, side, side), side, score_threshold)?;
         Ok(suppress(found, nms_iou).iter().map(|d| d.moved(scale, [0.0, 0.0])).collect())
     }
 
-    /// Runs the network on `[3, side, side]` BGR planes and decodes; no suppression. Coordinates are the input's pixels.
-    fn run(&self, planes: &[f32], side: u32, score_threshold: f32) -> Result<Vec<Detection>> {
-        let outputs = self.plan(side)?.run(planes)?;
+    /// Runs the network on a square and decodes; no suppression. Coordinates are the input's pixels.
+    fn run(&self, square: &Photo, side: u32, score_threshold: f32) -> Result<Vec<Detection>> {
+        let outputs = self.plan(side)?.run(&square.rgb)?;
         let mut found = Vec::new();
         for stride in [8, 16, 32] {
             decode_stride(&outputs, stride, side / stride, score_threshold, &mut found)?;
@@ -105,7 +109,7 @@ impl Detector {
         let Some((_, cell)) = self.plans.iter().find(|(s, _)| *s == side) else {
             return Err(wrong(format!("there is no plan for an input side of {side}")));
         };
-        let plan = cell.get_or_init(|| self.graph.plan([1, 3, side as usize, side as usize]));
+        let plan = cell.get_or_init(|| self.graph.fit(side as usize, side as usize)?.plan(BGR));
         plan.as_ref().map_err(Clone::clone)
     }
 }
@@ -121,21 +125,6 @@ fn letterbox(photo: &Photo, side: u32) -> Photo {
         rounded.max(1)
     };
     photo.resized(scaled(photo.width), scaled(photo.height))
-}
-
-/// `[3, side, side]`, B then G then R, zero where the picture does not reach.
-fn planes_bgr(photo: &Photo, side: u32) -> Vec<f32> {
-    let side = side as usize;
-    let mut planes = vec![0.0_f32; 3 * side * side];
-    for (plane, channel) in planes.chunks_exact_mut(side * side).zip([2, 1, 0]) {
-        let rows = photo.rgb.chunks_exact(photo.width as usize * 3);
-        for (to, from) in plane.chunks_exact_mut(side).zip(rows) {
-            for (value, pixel) in to.iter_mut().zip(from.as_chunks::<3>().0) {
-                *value = pixel.get(channel).map_or(0.0, |v| f32::from(*v));
-            }
-        }
-    }
-    planes
 }
 
 #[expect(clippy::cast_precision_loss, reason = "grid positions are below 2^24")]

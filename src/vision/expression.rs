@@ -8,14 +8,15 @@ use crate::core::{Landmarks, Point, Rect, Similarity};
 use crate::error::{Error, Result};
 
 use super::align::warp_to;
-use super::embedder::planes;
 use super::model::{Graph, Plan};
+use super::network::Reading;
 use super::photo::Photo;
 
 /// The classes, in the order of the model's output.
 pub const EXPRESSION_LABELS: [&str; 7] = ["neutral", "happy", "sad", "angry", "fearful", "disgusted", "surprised"];
 
 const SIDE: u32 = 112;
+const RGB: Reading = Reading { places: [0, 1, 2], scale: 1.0, shift: 0.0 };
 /// The mean distance from the eyes to the mouth's centre, as a part of the crop's side (face-api's alignment).
 const EYE_TO_MOUTH: f32 = 0.45;
 
@@ -61,8 +62,8 @@ impl Expression {
         let shift = |low: f32| (0.5 - f64::from(low)) * scale - 0.5;
         let to_crop = Similarity { a: scale, b: 0.0, tx: shift(square.x), ty: shift(square.y) };
         let crop = warp_to(photo, &to_crop, SIDE)?;
-        let plan = self.plan.get_or_init(|| self.graph.plan([1, 3, SIDE as usize, SIDE as usize]));
-        let outputs = plan.as_ref().map_err(Clone::clone)?.run(&planes(&crop, [0, 1, 2], |v| v))?;
+        let plan = self.plan.get_or_init(|| self.graph.fit(SIDE as usize, SIDE as usize)?.plan(RGB));
+        let outputs = plan.as_ref().map_err(Clone::clone)?.run(&crop.rgb)?;
         let values = outputs.first().and_then(|o| <[f32; 7]>::try_from(o.values.as_slice()).ok());
         values.map(ExpressionScores).ok_or_else(|| Error::ModelInvalid {
             model: "expression".to_owned(),

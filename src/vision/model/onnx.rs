@@ -3,14 +3,37 @@
 use tract_onnx::model::{Onnx, ParsingContext};
 use tract_onnx::pb::NodeProto;
 use tract_onnx::prelude::*;
-use tract_onnx::tract_hir::internal::*;
+use tract_onnx::tract_hir::internal::{
+    EvalOp, InferenceOp, InferenceResult, InferenceRulesOp, Op, Solver, StaticName, TensorProxy, as_op, bail,
+    not_a_typed_op, not_out_of_plan,
+};
 
 use crate::vision::network::{Array, Attributes, Graph, Node};
 
 /// The operators that may be in a file: those that `network` knows something about.
 const OPERATORS: [&str; 22] = [
-    "Add", "AveragePool", "BatchNormalization", "Cast", "Conv", "Div", "Dropout", "Flatten", "Gemm", "GlobalAveragePool", "Identity",
-    "MaxPool", "Mul", "PRelu", "Relu", "Reshape", "Resize", "Sigmoid", "Softmax", "Sub", "Transpose", "Upsample",
+    "Add",
+    "AveragePool",
+    "BatchNormalization",
+    "Cast",
+    "Conv",
+    "Div",
+    "Dropout",
+    "Flatten",
+    "Gemm",
+    "GlobalAveragePool",
+    "Identity",
+    "MaxPool",
+    "Mul",
+    "PRelu",
+    "Relu",
+    "Reshape",
+    "Resize",
+    "Sigmoid",
+    "Softmax",
+    "Sub",
+    "Transpose",
+    "Upsample",
 ];
 
 /// An operator as the file has it. It stands in tract's graph until the layers are made, and is never run.
@@ -31,7 +54,7 @@ pub(super) fn read(mut bytes: &[u8]) -> TractResult<Graph> {
 
 fn operator(_: &ParsingContext, node: &NodeProto) -> TractResult<(Box<dyn InferenceOp>, Vec<String>)> {
     let name = OPERATORS.into_iter().find(|name| *name == node.op_type);
-    let name = name.with_context(|| format!("operator {} is not known", node.op_type))?;
+    let Some(name) = name else { bail!("operator {} is not known", node.op_type) };
     let mut attributes = Attributes::default();
     for attribute in &node.attribute {
         let name = || attribute.name.clone();
@@ -81,7 +104,12 @@ impl EvalOp for Operator {
 }
 
 impl InferenceRulesOp for Operator {
-    fn rules<'r, 'p: 'r, 's: 'r>(&'s self, _: &mut Solver<'r>, _: &'p [TensorProxy], _: &'p [TensorProxy]) -> InferenceResult {
+    fn rules<'r, 'p: 'r, 's: 'r>(
+        &'s self,
+        _: &mut Solver<'r>,
+        _: &'p [TensorProxy],
+        _: &'p [TensorProxy],
+    ) -> InferenceResult {
         Ok(())
     }
 

@@ -2,9 +2,12 @@
 
 use std::sync::Arc;
 
-use tract_onnx::tract_core::internal::*;
+use tract_onnx::prelude::*;
+use tract_onnx::tract_core::internal::{
+    EvalContext, EvalOp, Op, StaticName, TypedOp, as_op, not_out_of_plan, op_as_typed_op,
+};
 
-use crate::vision::network::{Layer, Size};
+use crate::vision::network::{Layer, Size, Values};
 
 /// A layer for pictures of one size.
 #[derive(Debug, Clone)]
@@ -33,8 +36,12 @@ impl Op for LayerOp {
 impl EvalOp for LayerOp {
     fn eval(&self, _: &EvalContext, inputs: TVec<TValue>) -> TractResult<TVec<TValue>> {
         let views = inputs.iter().map(|input| input.try_as_plain_ram()).collect::<TractResult<Vec<_>>>()?;
-        let values = views.iter().map(|view| view.as_slice::<f32>()).collect::<TractResult<Vec<_>>>()?;
-        let inputs: Vec<(&[f32], Size)> = values.into_iter().zip(self.inputs.iter().copied()).collect();
+        let values = inputs.iter().zip(&views).map(|(input, view)| {
+            let is_bytes = input.datum_type() == u8::datum_type();
+            Ok(if is_bytes { Values::Pixels(view.as_slice()?) } else { Values::Numbers(view.as_slice()?) })
+        });
+        let values = values.collect::<TractResult<Vec<_>>>()?;
+        let inputs: Vec<(Values<'_>, Size)> = values.into_iter().zip(self.inputs.iter().copied()).collect();
         let mut outputs: Vec<Vec<f32>> = self.outputs.iter().map(|size| vec![0.0; self.layer.numbers(*size)]).collect();
         let mut slices: Vec<&mut [f32]> = outputs.iter_mut().map(Vec::as_mut_slice).collect();
         self.layer.run(&inputs, &mut slices, &self.outputs);

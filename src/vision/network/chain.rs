@@ -2,7 +2,7 @@
 
 use crate::kernels::{BLOCK, Planes, PlanesMut, Residual, blocks_of, depthwise_row, patch_row, pointwise};
 
-use super::layers::{Layer, Size, max_pool_row};
+use super::layers::{Layer, Reading, Size, Values, max_pool_row, patch_of_pixels};
 
 /// Row by row layers, each reading what the one before writes.
 #[derive(Debug, Clone, PartialEq)]
@@ -34,7 +34,7 @@ struct Rows {
 
 /// What a run has besides the rows.
 struct Run<'a, 'b, 'c> {
-    inputs: &'a [(&'b [f32], Size)],
+    inputs: &'a [(Values<'b>, Size)],
     outputs: &'a mut [&'c mut [f32]],
     patches: Option<PatchRows<'b>>,
 }
@@ -50,14 +50,21 @@ impl Chain {
         self.links.push(Link { layer, from, to, add });
     }
 
+    /// Reads pixels; see `Network::of_pixels`.
+    pub(super) fn of_pixels(&mut self, reading: Reading) {
+        if let Some(Layer::Patch { weights, fill, .. }) = self.links.first_mut().map(|link| &mut link.layer) {
+            patch_of_pixels(weights, fill, reading);
+        }
+    }
+
     /// Computes the output of the last link (and its sum, where that is asked for) from the inputs.
-    pub(super) fn run(&self, inputs: &[(&[f32], Size)], outputs: &mut [&mut [f32]]) {
+    pub(super) fn run(&self, inputs: &[(Values<'_>, Size)], outputs: &mut [&mut [f32]]) {
         let (Some((input, _)), Some(first)) = (inputs.first(), self.links.first()) else { return };
         let readers = self.links.iter().skip(1).map(|link| Some(link.layer.window().rows)).chain([None]);
         let mut rows: Vec<Rows> = self.links.iter().zip(readers).map(|(link, rows)| Rows::new(link.to, rows)).collect();
         let patches = match &first.layer {
             Layer::Patch { weights, left, fill, .. } => {
-                Some(PatchRows::new(input, first.from, weights.width_in(first.to.width), *left, *fill))
+                Some(PatchRows::new(*input, first.from, weights.width_in(first.to.width), *left, *fill))
             }
             _ => None,
         };
@@ -95,7 +102,7 @@ impl Link {
             let row = (y * window.stride + r).checked_sub(window.top).filter(|row| *row < self.from.height)?;
             match before {
                 Some(rows) => rows.get(row),
-                None => inputs.first().and_then(|(values, size)| row_of(values, *size, row)),
+                None => inputs.first().and_then(|(values, size)| row_of(values.numbers(), *size, row)),
             }
         };
         let mut outputs = outputs.iter_mut();
@@ -106,7 +113,7 @@ impl Link {
         } else {
             outputs.next().and_then(|values| row_of_mut(values, self.to, y))
         };
-        let Some(output) = output else { return };
+        let Some(mut output) = output else { return };
         match &self.layer {
             Layer::Patch { weights, .. } => {
                 if let Some(patches) = patches {
@@ -115,7 +122,10 @@ impl Link {
                 }
             }
             Layer::Pointwise { weights, .. } => {
-                let add = self.add.and_then(|add| inputs.get(add)).and_then(|(values, size)| row_of(values, *size, y));
+                let add = self
+                    .add
+                    .and_then(|add| inputs.get(add))
+                    .and_then(|(values, size)| row_of(values.numbers(), *size, y));
                 let sum = if is_between { None } else { outputs.next() };
                 let sum = sum.and_then(|values| row_of_mut(values, self.to, y));
                 if let Some(input) = seen(0) {
@@ -127,7 +137,7 @@ impl Link {
             }
             Layer::MaxPool => {
                 if let (Some(upper), Some(lower)) = (seen(0), seen(1)) {
-                    max_pool_row(upper, lower, self.to, output);
+                    max_pool_row(upper, lower, self.to, &mut output);
                 }
             }
             _ => {}
@@ -161,7 +171,7 @@ fn row_of_mut(values: &mut [f32], size: Size, row: usize) -> Option<PlanesMut<'_
 
 /// The input's rows, pixel by pixel and with their padding; the last three are held.
 struct PatchRows<'a> {
-    planes: Vec<&'a [f32]>,
+    input: Values<'a>,
     size: Size,
     left: usize,
     /// A row of padding.
@@ -170,10 +180,10 @@ struct PatchRows<'a> {
 }
 
 impl<'a> PatchRows<'a> {
-    fn new(input: &'a [f32], size: Size, width: usize, left: usize, fill: [f32; 3]) -> Self {
+    fn new(input: Values<'a>, size: Size, width: usize, left: usize, fill: [f32; 3]) -> Self {
         let plain: Vec<f32> = std::iter::repeat_n(fill, width).flatten().collect();
         let held = std::array::from_fn(|_| (None, plain.clone()));
-        Self { planes: input.chunks_exact((size.height * size.width).max(1)).collect(), size, left, plain, held }
+        Self { input, size, left, plain, held }
     }
 
     /// The three rows from `first` on, of which `top` are padding.
@@ -189,20 +199,29 @@ impl<'a> PatchRows<'a> {
     fn hold(&mut self, place: usize, top: usize) {
         let wanted = place.checked_sub(top).filter(|row| *row < self.size.height);
         let Some((held, values)) = self.held.get_mut(place % 3) else { return };
-        if wanted.is_some() && *held == wanted {
+        if *held == wanted {
             return;
         }
-        *held = wanted;
-        values.copy_from_slice(&self.plain);
-        let Some(row) = wanted else { return };
-        let of_row = |plane: &&'a [f32]| -> &'a [f32] {
-            let begin = row * self.size.width;
-            plane.get(begin..begin + self.size.width).unwrap_or_default()
+        // What stands left and right of the pixels was there from the beginning, and no row overwrites it.
+        let Some(row) = wanted else {
+            *held = None;
+            return values.copy_from_slice(&self.plain);
         };
-        if let [Some(a), Some(b), Some(c)] = [0, 1, 2].map(|c| self.planes.get(c).map(of_row)) {
-            let pixels = values.as_chunks_mut::<3>().0.iter_mut().skip(self.left);
-            for (((pixel, a), b), c) in pixels.zip(a).zip(b).zip(c) {
-                *pixel = [*a, *b, *c];
+        *held = wanted;
+        let width = self.size.width;
+        let pixels = values.as_chunks_mut::<3>().0.iter_mut().skip(self.left);
+        match self.input {
+            Values::Pixels(bytes) => {
+                let bytes = bytes.as_chunks::<3>().0.iter().skip(row * width).take(width);
+                for (pixel, bytes) in pixels.zip(bytes) {
+                    *pixel = bytes.map(f32::from);
+                }
+            }
+            Values::Numbers(numbers) => {
+                let plane = |c: usize| numbers.iter().skip((c * self.size.height + row) * width).take(width);
+                for (((pixel, a), b), c) in pixels.zip(plane(0)).zip(plane(1)).zip(plane(2)) {
+                    *pixel = [*a, *b, *c];
+                }
             }
         }
     }

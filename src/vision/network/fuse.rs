@@ -20,7 +20,9 @@ pub(super) fn chained(steps: Vec<Step>, sizes: &HashMap<usize, Size>, read: &[us
             let is_ours = |earlier: &Step| earlier.outputs.as_slice() == [*main] && is_by_rows(&earlier.layer);
             let is_large = sizes.get(main).is_some_and(|size| size.numbers() > KEPT_NUMBERS);
             let is_only = readers.get(main) == Some(&1);
-            (is_large && is_only && step.layer.is_by_rows()).then(|| out.iter().position(is_ours)).flatten()
+            (is_large && is_only && step.layer.is_by_rows() && pays(&step, sizes))
+                .then(|| out.iter().position(is_ours))
+                .flatten()
         });
         let step = match before {
             Some(at) => joined(out.remove(at), step, sizes),
@@ -29,6 +31,16 @@ pub(super) fn chained(steps: Vec<Step>, sizes: &HashMap<usize, Size>, read: &[us
         out.push(step);
     }
     out
+}
+
+/// Whether reading the weights again for every row costs less than writing the picture between and reading it again.
+fn pays(step: &Step, sizes: &HashMap<usize, Size>) -> bool {
+    let size = |value: Option<&usize>| value.and_then(|value| sizes.get(value)).copied();
+    let (Some(from), Some(to)) = (size(step.inputs.first()), size(step.outputs.first())) else { return false };
+    match step.layer {
+        Layer::Pointwise { .. } => from.channels * to.channels < 4 * from.channels * from.width,
+        _ => true,
+    }
 }
 
 fn is_by_rows(layer: &Layer) -> bool {

@@ -74,7 +74,8 @@ impl Array {
         let mut values = Vec::with_capacity(shape.iter().product());
         let steps = |own: &[usize]| {
             let mut step = 1;
-            let mut steps: Vec<usize> = own.iter().rev().map(|n| (if *n == 1 { 0 } else { step }, step *= n).0).collect();
+            let mut steps: Vec<usize> =
+                own.iter().rev().map(|n| (if *n == 1 { 0 } else { step }, step *= n).0).collect();
             steps.reverse();
             steps
         };

@@ -1,6 +1,8 @@
 //! The layers and how they are run, on pictures in blocks of eight channels. Imports `kernels`.
 
-use crate::kernels::{BLOCK, DepthwiseWeights, PatchWeights, Planes, PlanesMut, PointwiseWeights, Residual, blocks_of, pointwise};
+use crate::kernels::{
+    BLOCK, DepthwiseWeights, PatchWeights, Planes, PlanesMut, PointwiseWeights, Residual, blocks_of, pointwise,
+};
 
 use super::chain::Chain;
 
@@ -10,6 +12,32 @@ pub(crate) struct Size {
     pub channels: usize,
     pub height: usize,
     pub width: usize,
+}
+
+/// What a layer reads: pictures in blocks, or, the first one only, the network's input.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Values<'a> {
+    Numbers(&'a [f32]),
+    /// `[height][width][3]`.
+    Pixels(&'a [u8]),
+}
+
+impl<'a> Values<'a> {
+    /// The numbers; none of pixels, which only the first layer reads.
+    pub(super) fn numbers(self) -> &'a [f32] {
+        match self {
+            Self::Numbers(numbers) => numbers,
+            Self::Pixels(_) => &[],
+        }
+    }
+}
+
+/// How the input is made of the bytes of a picture: channel c is `byte * scale + shift` of the byte at `places[c]` of a pixel.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Reading {
+    pub places: [usize; 3],
+    pub scale: f32,
+    pub shift: f32,
 }
 
 /// A layer with what it reads and writes.
@@ -26,6 +54,7 @@ pub(crate) struct Step {
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Network {
     pub input: usize,
+    pub input_size: Size,
     pub steps: Vec<Step>,
     /// Values with their names and sizes.
     pub outputs: Vec<(usize, String, Size)>,
@@ -34,7 +63,7 @@ pub(crate) struct Network {
 /// What is computed.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Layer {
-    /// The first convolution, from `[3][height][width]` numbers.
+    /// The first convolution, from `[3][height][width]` numbers or from pixels. `fill` is what stands beyond the edges.
     Patch { weights: PatchWeights, stride: usize, top: usize, left: usize, fill: [f32; 3] },
     /// 1 x 1 convolution, with a second input to be added where it adds, and a second output for the sum.
     Pointwise { weights: PointwiseWeights, adds: bool },
@@ -54,6 +83,31 @@ pub(crate) enum Layer {
     Softmax,
     /// Several of the others, row by row.
     Chain(Chain),
+}
+
+impl Network {
+    /// The same for an input of pixels, whose bytes become numbers as `reading` says.
+    pub(crate) fn of_pixels(mut self, reading: Reading) -> Result<Self, String> {
+        for step in self.steps.iter_mut().filter(|step| step.inputs.contains(&self.input)) {
+            match &mut step.layer {
+                Layer::Patch { weights, fill, .. } => patch_of_pixels(weights, fill, reading),
+                Layer::Chain(chain) => chain.of_pixels(reading),
+                _ => return Err("its first layer is not a convolution of three channels".to_owned()),
+            }
+        }
+        Ok(self)
+    }
+}
+
+pub(super) fn patch_of_pixels(weights: &mut PatchWeights, fill: &mut [f32; 3], reading: Reading) {
+    let Reading { places, scale, shift } = reading;
+    *weights = weights.of_pixels(places, scale, shift);
+    let before = *fill;
+    for (value, place) in before.into_iter().zip(places) {
+        if let Some(fill) = fill.get_mut(place) {
+            *fill = (value - shift) / scale;
+        }
+    }
 }
 
 /// Which rows a layer reads for a row that it writes.
@@ -108,7 +162,11 @@ impl DenseWeights {
     pub(crate) fn new(rows: &[f32], bias: &[f32], channels: usize, pixels: usize) -> Self {
         let numbers = blocks_of(channels) * pixels * BLOCK;
         let each = rows.chunks_exact((channels * pixels).max(1));
-        Self { rows: each.flat_map(|row| in_order_of_blocks(row, channels, pixels)).collect(), bias: bias.to_vec(), numbers }
+        Self {
+            rows: each.flat_map(|row| in_order_of_blocks(row, channels, pixels)).collect(),
+            bias: bias.to_vec(),
+            numbers,
+        }
     }
 }
 
@@ -142,15 +200,18 @@ impl Layer {
     /// Which rows it reads.
     pub(super) fn window(&self) -> Window {
         match self {
-            Self::Patch { stride, top, .. } | Self::Depthwise { stride, top, .. } => Window { rows: 3, stride: *stride, top: *top },
+            Self::Patch { stride, top, .. } | Self::Depthwise { stride, top, .. } => {
+                Window { rows: 3, stride: *stride, top: *top }
+            }
             Self::MaxPool => Window { rows: 2, stride: 2, top: 0 },
             _ => Window { rows: 1, stride: 1, top: 0 },
         }
     }
 
     /// Computes the outputs (their sizes are `sizes`) from the inputs (of these sizes).
-    pub(crate) fn run(&self, inputs: &[(&[f32], Size)], outputs: &mut [&mut [f32]], sizes: &[Size]) {
+    pub(crate) fn run(&self, inputs: &[(Values<'_>, Size)], outputs: &mut [&mut [f32]], sizes: &[Size]) {
         let [(input, from), others @ ..] = inputs else { return };
+        let input = input.numbers();
         if let Self::Chain(chain) = self {
             return chain.run(inputs, outputs);
         }
@@ -160,15 +221,21 @@ impl Layer {
             Self::Pointwise { weights, adds } => {
                 let add = if *adds { others.first() } else { None };
                 let residual = Residual {
-                    add: add.map(|(values, _)| Planes { values, block: to.block() }),
+                    add: add.map(|(values, _)| Planes { values: values.numbers(), block: to.block() }),
                     sum: sums.first_mut().map(|values| PlanesMut { values, block: to.block() }),
                 };
                 let input = Planes { values: input, block: from.block() };
-                pointwise(weights, to.height * to.width, input, residual, PlanesMut { values: output, block: to.block() });
+                pointwise(
+                    weights,
+                    to.height * to.width,
+                    input,
+                    residual,
+                    PlanesMut { values: output, block: to.block() },
+                );
             }
             Self::AddDoubled => {
                 if let [(half, _), ..] = others {
-                    add_doubled((input, *from), half, output);
+                    add_doubled((input, *from), half.numbers(), output);
                 }
             }
             Self::Window { weights } => window(weights, input, output),
@@ -182,10 +249,12 @@ impl Layer {
 }
 
 /// One row of the largest of two by two pixels.
-pub(super) fn max_pool_row(upper: Planes<'_>, lower: Planes<'_>, to: Size, output: PlanesMut<'_>) {
+pub(super) fn max_pool_row(upper: Planes<'_>, lower: Planes<'_>, to: Size, output: &mut PlanesMut<'_>) {
     let width = to.width * BLOCK;
     for block in 0..blocks_of(to.channels) {
-        let Some(out) = output.values.get_mut(block * output.block..).and_then(|out| out.get_mut(..width)) else { return };
+        let Some(out) = output.values.get_mut(block * output.block..).and_then(|out| out.get_mut(..width)) else {
+            return;
+        };
         let [upper, lower] = [upper, lower].map(|row| row.values.get(block * row.block..).unwrap_or_default());
         let pairs = upper.as_chunks::<{ 2 * BLOCK }>().0.iter().zip(lower.as_chunks::<{ 2 * BLOCK }>().0);
         for (out, (upper, lower)) in out.as_chunks_mut::<BLOCK>().0.iter_mut().zip(pairs) {
@@ -263,5 +332,7 @@ fn softmax(input: &[f32], output: &mut [f32]) {
         *out = (value - greatest).exp();
         sum += *out;
     }
-    output.iter_mut().for_each(|out| *out /= sum);
+    for out in output.iter_mut() {
+        *out /= sum;
+    }
 }

@@ -4,11 +4,11 @@ mod chain;
 mod compile;
 mod constants;
 mod conv;
+mod fuse;
 mod graph;
 mod layers;
 mod others;
-mod fuse;
 
 pub(super) use compile::compile;
 pub(super) use graph::{Array, Attributes, Graph, Node};
-pub(super) use layers::{Layer, Network, Size};
+pub(super) use layers::{Layer, Network, Reading, Size, Values};
