@@ -91,6 +91,7 @@ export class Host {
     const early = new EarlyFiles(Object.values(engineModels(config.models)), cache, fetch);
     try {
       const engine = await loading;
+      performance.mark('visavis: engine');
       if (signal.aborted) throw abortedError();
       engine.onDeath.add(this.#crash);
       const onEngineProgress = (progress: Progress): void => {
@@ -98,6 +99,7 @@ export class Host {
         onProgress(progress);
       };
       const client = await engine.glue.WebClient.create(engineConfig(config, early.fetch), onEngineProgress, signal);
+      performance.mark('visavis: models');
       if (state.length > 0) this.#give(client, state);
       return { engine, client };
     } finally {

@@ -21,14 +21,39 @@ async function visit(profile, url, photo) {
     const faces = performance.now() - begin;
     await page.waitForFunction(() => document.getElementById('response').textContent !== '', undefined, { timeout: 240_000, polling: 20 });
     const answer = performance.now() - begin;
+    const steps = await stepsOf(page);
     // The same photo once more: what a search costs when everything is loaded.
     const again = await searchAgain(page, photo);
     if (await page.evaluate(() => 'serviceWorker' in navigator)) await page.evaluate(() => navigator.serviceWorker.ready);
-    return { faces, answer, again, bytes };
+    return { faces, answer, again, bytes, ...steps };
   } finally {
     await context.close();
   }
 }
+
+/** When the engine's steps were done, in milliseconds from the page's own start: from the worker's timeline. */
+async function stepsOf(page) {
+  const [worker] = page.workers();
+  if (worker === undefined) return {};
+  const origin = await page.evaluate(() => performance.timeOrigin);
+  const told = await worker.evaluate(() => ({
+    origin: performance.timeOrigin,
+    marks: Object.fromEntries(performance.getEntriesByType('mark').map(({ name, startTime }) => [name, startTime])),
+    files: performance.getEntriesByType('resource').map(({ name, responseEnd }) => ({ name, responseEnd })),
+  }));
+  const from = told.origin - origin;
+  const last = (ending) => from + Math.max(0, ...told.files.filter(({ name }) => name.endsWith(ending)).map(({ responseEnd }) => responseEnd));
+  return {
+    worker: from,
+    wasm: last('.wasm'),
+    engine: from + told.marks['visavis: engine'],
+    onnx: last('.onnx'),
+    models: from + told.marks['visavis: models'],
+  };
+}
+
+/** What the steps are, in their order. */
+const STEPS = { worker: 'worker begun', wasm: 'engine downloaded', engine: 'engine compiled', onnx: 'models downloaded', models: 'models built' };
 
 /** Requests of a worker are told in a session of its own. */
 async function countWorkers(session, onBytes) {
@@ -69,6 +94,11 @@ async function main(url, photo, runs = '3') {
     const figures = Object.fromEntries(['faces', 'answer', 'again', 'bytes'].map((key) => [key, Math.round(median(visits.map((row) => row[key])))]));
     result[visitKind] = { facesMs: figures.faces, firstAnswerMs: figures.answer, nextPhotoMs: figures.again, bytesReceived: figures.bytes };
     console.log(`${visitKind.padEnd(5)}  ${String(figures.faces).padStart(15)}  ${String(figures.answer).padStart(17)}  ${String(figures.again).padStart(15)}  ${String(figures.bytes).padStart(14)}`);
+  }
+  for (const [visitKind, visits] of Object.entries(rows)) {
+    const steps = Object.keys(STEPS).map((key) => [key, Math.round(median(visits.map((row) => row[key] ?? Number.NaN)))]);
+    result[visitKind].stepsMs = Object.fromEntries(steps);
+    console.log(`${visitKind}, ms from the page's start: ${steps.map(([key, ms]) => `${STEPS[key]} ${ms}`).join(', ')}`);
   }
   console.log(JSON.stringify({ figures: 'first search in Chromium', runs: Number(runs), ...result }));
 }

@@ -71,9 +71,7 @@ fn graph_of(model: &InferenceModel) -> TractResult<Graph> {
     // Every operator here has one output, so a value has the number of its node.
     for node in model.nodes() {
         if let Some(constant) = node.op_as::<tract_onnx::tract_hir::ops::konst::Const>() {
-            let values = constant.val().cast_to::<f32>()?;
-            let values = values.try_as_plain_ram()?.as_slice::<f32>()?.to_vec();
-            graph.constants.insert(node.id, Array { shape: constant.val().shape().to_vec(), values });
+            graph.constants.insert(node.id, array_of(constant.val())?);
         } else if let Some(operator) = node.op_as::<Operator>() {
             let inputs = node.inputs.iter().map(|outlet| outlet.node).collect();
             let attributes = operator.attributes.clone();
@@ -90,6 +88,17 @@ fn graph_of(model: &InferenceModel) -> TractResult<Graph> {
     }
     graph.fold_constants().map_err(TractError::msg)?;
     Ok(graph)
+}
+
+fn array_of(tensor: &Tensor) -> TractResult<Array> {
+    let is_bytes = tensor.datum_type() == i8::datum_type();
+    let values = if is_bytes {
+        // Weights in eight bits, most of a file: tract's own way from number to number is slow.
+        tensor.try_as_plain_ram()?.as_slice::<i8>()?.iter().map(|value| f32::from(*value)).collect()
+    } else {
+        tensor.cast_to::<f32>()?.try_as_plain_ram()?.as_slice::<f32>()?.to_vec()
+    };
+    Ok(Array { shape: tensor.shape().to_vec(), values })
 }
 
 impl Op for Operator {

@@ -139,6 +139,10 @@ pub(crate) struct DenseWeights {
 /// Numbers `[channels][pixels]` in the order of blocks.
 fn in_order_of_blocks(values: &[f32], channels: usize, pixels: usize) -> Vec<f32> {
     let mut out = vec![0.0; blocks_of(channels) * pixels * BLOCK];
+    if pixels == 1 {
+        out.iter_mut().zip(values).for_each(|(to, from)| *to = *from);
+        return out;
+    }
     for (channel, of_channel) in values.chunks_exact(pixels).enumerate().take(channels) {
         let lane = out.iter_mut().skip(channel / BLOCK * pixels * BLOCK + channel % BLOCK).step_by(BLOCK);
         for (to, from) in lane.zip(of_channel) {
@@ -161,12 +165,11 @@ impl DenseWeights {
     /// `rows` are `[out][channels][pixels]`.
     pub(crate) fn new(rows: &[f32], bias: &[f32], channels: usize, pixels: usize) -> Self {
         let numbers = blocks_of(channels) * pixels * BLOCK;
-        let each = rows.chunks_exact((channels * pixels).max(1));
-        Self {
-            rows: each.flat_map(|row| in_order_of_blocks(row, channels, pixels)).collect(),
-            bias: bias.to_vec(),
-            numbers,
+        let mut in_blocks = Vec::with_capacity(numbers * bias.len());
+        for row in rows.chunks_exact((channels * pixels).max(1)) {
+            in_blocks.extend(in_order_of_blocks(row, channels, pixels));
         }
+        Self { rows: in_blocks, bias: bias.to_vec(), numbers }
     }
 }
 
