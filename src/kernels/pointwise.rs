@@ -97,7 +97,7 @@ impl Kernel for Pointwise<'_> {
             input_block: self.input.block,
             panel: weights.panels.as_ptr(),
             bias: weights.bias.as_ptr(),
-            slopes: weights.slopes.as_ref().map_or(std::ptr::null(), |slopes| slopes.as_ptr()),
+            slopes: weights.slopes.as_ref().map_or(std::ptr::null(), Vec::as_ptr),
             add: self.add.map_or(std::ptr::null(), |add| add.values.as_ptr()),
             add_block: self.add.map_or(0, |add| add.block),
             sum: self.sum.as_mut().map_or(std::ptr::null_mut(), |sum| sum.values.as_mut_ptr()),

@@ -36,7 +36,7 @@ impl Dice {
 
     /// Slopes, half of the time.
     fn slopes(&mut self, count: usize) -> Option<Vec<f32>> {
-        (self.next() % 2 == 0).then(|| self.numbers(count))
+        self.next().is_multiple_of(2).then(|| self.numbers(count))
     }
 }
 
@@ -60,7 +60,9 @@ fn compare(
     let [channels, pixels] = size;
     for (channel, pixel) in (0..channels).flat_map(|c| (0..pixels).map(move |p| (c, p))) {
         let (found, expected) = (found[place(channel, pixel, block)], expected(channel, pixel));
-        if !((found - expected).abs() < 1e-4 * expected.abs().max(1.0)) {
+        // Not a number is not near, either.
+        let is_near = (found - expected).abs() < 1e-4 * expected.abs().max(1.0);
+        if !is_near {
             return Err(format!(
                 "{kernel}, channel {channel} of {channels}, pixel {pixel} of {pixels}: {found} is not {expected}"
             ));
@@ -97,7 +99,7 @@ fn check_pointwise(dice: &mut Dice) -> Result<(), String> {
     let slopes = dice.slopes(channels_out);
     let input = dice.numbers(blocks_of(channels_in) * block_in);
     let add = dice.numbers(blocks_of(channels_out) * block_out);
-    let is_added = dice.next() % 2 == 0;
+    let is_added = dice.next().is_multiple_of(2);
     let mut output = vec![f32::NAN; blocks_of(channels_out) * block_out];
     let mut sum = output.clone();
     let packed = PointwiseWeights::new(&weights, channels_in, &bias, slopes.as_deref());

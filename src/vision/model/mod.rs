@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use tract_onnx::prelude::*;
-use tract_onnx::tract_core::internal::*;
+use tract_onnx::tract_core::internal::bail;
 
 use crate::error::{Error, Result};
 
@@ -148,14 +148,15 @@ fn wired(network: Network, input: TypedFact) -> TractResult<TypedModel> {
     values.insert(network.input, (model.add_source("input", input)?, network.input_size));
     for (at, step) in network.steps.into_iter().enumerate() {
         let inputs = step.inputs.iter().map(|value| values.get(value).copied()).collect::<Option<Vec<_>>>();
-        let (outlets, inputs): (Vec<_>, Vec<_>) = inputs.context("a value before it is computed")?.into_iter().unzip();
+        let Some(inputs) = inputs else { bail!("a value before it is computed") };
+        let (outlets, inputs): (Vec<_>, Vec<_>) = inputs.into_iter().unzip();
         let op = LayerOp { layer: Arc::new(step.layer), inputs, outputs: step.sizes.clone() };
         let wires = model.wire_node(format!("layer {at}"), op, &outlets)?;
         values.extend(step.outputs.into_iter().zip(wires.into_iter().zip(step.sizes)));
     }
     let mut outputs = Vec::new();
     for (value, name, _) in network.outputs {
-        let (outlet, _) = values.get(&value).copied().context("an output that is not computed")?;
+        let Some((outlet, _)) = values.get(&value).copied() else { bail!("output {name} is not computed") };
         model.set_outlet_label(outlet, name)?;
         outputs.push(outlet);
     }

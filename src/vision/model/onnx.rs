@@ -3,7 +3,10 @@
 use tract_onnx::model::{Onnx, ParsingContext};
 use tract_onnx::pb::NodeProto;
 use tract_onnx::prelude::*;
-use tract_onnx::tract_hir::internal::*;
+use tract_onnx::tract_hir::internal::{
+    EvalOp, InferenceOp, InferenceResult, InferenceRulesOp, Op, Solver, StaticName, TensorProxy, as_op, bail,
+    not_a_typed_op, not_out_of_plan,
+};
 
 use crate::vision::network::{Array, Attributes, Graph, Node};
 
@@ -51,7 +54,7 @@ pub(super) fn read(mut bytes: &[u8]) -> TractResult<Graph> {
 
 fn operator(_: &ParsingContext, node: &NodeProto) -> TractResult<(Box<dyn InferenceOp>, Vec<String>)> {
     let name = OPERATORS.into_iter().find(|name| *name == node.op_type);
-    let name = name.with_context(|| format!("operator {} is not known", node.op_type))?;
+    let Some(name) = name else { bail!("operator {} is not known", node.op_type) };
     let mut attributes = Attributes::default();
     for attribute in &node.attribute {
         let name = || attribute.name.clone();

@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use tract_onnx::tract_core::internal::*;
+use tract_onnx::prelude::*;
+use tract_onnx::tract_core::internal::{
+    EvalContext, EvalOp, Op, StaticName, TypedOp, as_op, not_out_of_plan, op_as_typed_op,
+};
 
 use crate::vision::network::{Layer, Size, Values};
 

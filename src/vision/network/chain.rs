@@ -113,7 +113,7 @@ impl Link {
         } else {
             outputs.next().and_then(|values| row_of_mut(values, self.to, y))
         };
-        let Some(output) = output else { return };
+        let Some(mut output) = output else { return };
         match &self.layer {
             Layer::Patch { weights, .. } => {
                 if let Some(patches) = patches {
@@ -137,7 +137,7 @@ impl Link {
             }
             Layer::MaxPool => {
                 if let (Some(upper), Some(lower)) = (seen(0), seen(1)) {
-                    max_pool_row(upper, lower, self.to, output);
+                    max_pool_row(upper, lower, self.to, &mut output);
                 }
             }
             _ => {}

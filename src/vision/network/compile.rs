@@ -109,12 +109,8 @@ impl<'a> Compiler<'a> {
         }
     }
 
-    pub(super) fn input(&self, node: &Node, at: usize) -> Result<usize, String> {
-        node.inputs.get(at).copied().ok_or_else(|| format!("input {at} is missing"))
-    }
-
     pub(super) fn constant(&self, node: &Node, at: usize) -> Result<&Array, String> {
-        self.constants.get(&self.input(node, at)?).ok_or_else(|| format!("input {at} is not a constant"))
+        self.constants.get(&input_of(node, at)?).ok_or_else(|| format!("input {at} is not a constant"))
     }
 
     pub(super) fn size(&self, value: usize) -> Result<Size, String> {
@@ -122,7 +118,7 @@ impl<'a> Compiler<'a> {
     }
 
     pub(super) fn alias(&mut self, node: &Node, alias: Alias) -> Result<(), String> {
-        let input = self.input(node, 0)?;
+        let input = input_of(node, 0)?;
         let mut size = self.size(input)?;
         if matches!(alias, Alias::Doubled) {
             (size.height, size.width) = (size.height * 2, size.width * 2);
@@ -132,7 +128,7 @@ impl<'a> Compiler<'a> {
         Ok(())
     }
 
-    pub(super) fn push(&mut self, layer: Layer, inputs: Vec<usize>, outputs: Vec<(usize, Size)>) {
+    pub(super) fn push(&mut self, layer: Layer, inputs: Vec<usize>, outputs: &[(usize, Size)]) {
         let values = outputs.iter().map(|(value, _)| *value).collect();
         self.sizes.extend(outputs.iter().copied());
         self.steps.push(Step {
@@ -156,4 +152,9 @@ impl<'a> Compiler<'a> {
             *done = true;
         }
     }
+}
+
+/// The value that a node reads there.
+pub(super) fn input_of(node: &Node, at: usize) -> Result<usize, String> {
+    node.inputs.get(at).copied().ok_or_else(|| format!("input {at} is missing"))
 }

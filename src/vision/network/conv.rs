@@ -2,7 +2,7 @@
 
 use crate::kernels::{DepthwiseWeights, PatchWeights, PointwiseWeights};
 
-use super::compile::{Alias, Compiler};
+use super::compile::{Alias, Compiler, input_of};
 use super::graph::Node;
 use super::layers::{Layer, Size, WindowWeights};
 
@@ -43,7 +43,7 @@ impl Compiler<'_> {
         };
         let mut conv =
             Conv { weights: weights.values.clone(), bias, slopes: None, add: None, sum: None, output: node.output };
-        let input = self.input(node, 0)?;
+        let input = input_of(node, 0)?;
         let from = self.size(input)?;
         let window = Window::of(node, rows, columns)?;
         let size = window.size(from, channels_out)?;
@@ -58,9 +58,9 @@ impl Compiler<'_> {
         if groups == 1 && (rows, columns) == (1, 1) && window.stride == 1 {
             let input = self.unscaled(input, &mut conv, from.channels, window.is_padded())?;
             let layer = PointwiseWeights::new(&conv.weights, from.channels, &conv.bias, conv.slopes.as_deref());
-            self.push_conv(Layer::Pointwise { weights: layer, adds: conv.add.is_some() }, input, conv, size);
+            self.push_conv(Layer::Pointwise { weights: layer, adds: conv.add.is_some() }, input, &conv, size);
         } else if groups == 1 && from.channels == 3 && (rows, columns) == (3, 3) {
-            self.patch(input, conv, window, size)?;
+            self.patch(input, conv, window, size);
         } else if groups == from.channels
             && groups == channels_out
             && (rows, columns) == (3, 3)
@@ -69,27 +69,27 @@ impl Compiler<'_> {
         {
             let (bias, slopes) = (&conv.bias, conv.slopes.as_deref());
             let weights = DepthwiseWeights::new(&conv.weights, bias, slopes, window.stride, window.left);
-            self.push_conv(Layer::Depthwise { weights, stride: window.stride, top: window.top }, input, conv, size);
+            self.push_conv(Layer::Depthwise { weights, stride: window.stride, top: window.top }, input, &conv, size);
         } else if groups == channels_out && (size.height, size.width) == (1, 1) && !window.is_padded() && !is_aliased {
             if conv.slopes.is_some() {
                 return Err("a window over everything takes no ReLU after it".to_owned());
             }
             let weights = WindowWeights::new(&conv.weights, &conv.bias, from.height * from.width);
-            self.push_conv(Layer::Window { weights }, input, conv, size);
+            self.push_conv(Layer::Window { weights }, input, &conv, size);
         } else {
             return Err(format!("a convolution of {rows} x {columns} in {groups} groups has no kernel"));
         }
         Ok(())
     }
 
-    fn push_conv(&mut self, layer: Layer, input: usize, conv: Conv, size: Size) {
+    fn push_conv(&mut self, layer: Layer, input: usize, conv: &Conv, size: Size) {
         let inputs = std::iter::once(input).chain(conv.add).collect();
-        let outputs = std::iter::once(conv.output).chain(conv.sum).map(|value| (value, size)).collect();
-        self.push(layer, inputs, outputs);
+        let outputs: Vec<_> = std::iter::once(conv.output).chain(conv.sum).map(|value| (value, size)).collect();
+        self.push(layer, inputs, &outputs);
     }
 
     /// The first layer: the input's own normalisation goes into its weights, and into what stands beyond the edges.
-    fn patch(&mut self, input: usize, mut conv: Conv, window: Window, size: Size) -> Result<(), String> {
+    fn patch(&mut self, input: usize, mut conv: Conv, window: Window, size: Size) {
         let mut fill = [0.0; 3];
         let mut input = input;
         if let Some((base, Alias::Affine { scale, shift })) = self.aliases.get(&input).cloned() {
@@ -101,15 +101,14 @@ impl Compiler<'_> {
             for (weights, bias) in conv.weights.chunks_exact_mut(27).zip(&mut conv.bias) {
                 for (c, channel) in weights.chunks_exact_mut(9).enumerate() {
                     *bias += channel.iter().map(|w| w * of(&shift, c)).sum::<f32>();
-                    channel.iter_mut().for_each(|w| *w *= of(&scale, c));
+                    scaled(channel, of(&scale, c));
                 }
             }
             input = base;
         }
         let weights = PatchWeights::new(&conv.weights, &conv.bias, conv.slopes.as_deref(), window.stride);
         let layer = Layer::Patch { weights, stride: window.stride, top: window.top, left: window.left, fill };
-        self.push_conv(layer, input, conv, size);
-        Ok(())
+        self.push_conv(layer, input, &conv, size);
     }
 
     /// The value before a normalisation, which goes into the weights.
@@ -120,7 +119,9 @@ impl Compiler<'_> {
                 let of = |values: &[f32], c: usize| values.get(c).or(values.first()).copied().unwrap_or(0.0);
                 for (row, bias) in conv.weights.chunks_exact_mut(channels).zip(&mut conv.bias) {
                     *bias += row.iter().enumerate().map(|(c, w)| w * of(shift, c)).sum::<f32>();
-                    row.iter_mut().enumerate().for_each(|(c, w)| *w *= of(scale, c));
+                    for (c, weight) in row.iter_mut().enumerate() {
+                        *weight *= of(scale, c);
+                    }
                 }
                 Ok(*base)
             }
@@ -139,7 +140,7 @@ impl Compiler<'_> {
                     let each = conv.weights.len() / conv.bias.len().max(1);
                     let weights = conv.weights.chunks_exact_mut(each);
                     for (((row, bias), scale), shift) in weights.zip(&mut conv.bias).zip(&scale).zip(&shift) {
-                        row.iter_mut().for_each(|w| *w *= scale);
+                        scaled(row, *scale);
                         *bias = *bias * scale + shift;
                     }
                 }
@@ -191,6 +192,13 @@ impl Compiler<'_> {
         let mut others = node.inputs.iter().filter(|value| **value != own);
         others.all(|value| self.sizes.contains_key(value) && !self.aliases.contains_key(value))
             && node.inputs.len() == 2
+    }
+}
+
+/// Multiplies weights in their place.
+pub(super) fn scaled(weights: &mut [f32], by: f32) {
+    for weight in weights {
+        *weight *= by;
     }
 }
 

@@ -249,7 +249,7 @@ impl Layer {
 }
 
 /// One row of the largest of two by two pixels.
-pub(super) fn max_pool_row(upper: Planes<'_>, lower: Planes<'_>, to: Size, output: PlanesMut<'_>) {
+pub(super) fn max_pool_row(upper: Planes<'_>, lower: Planes<'_>, to: Size, output: &mut PlanesMut<'_>) {
     let width = to.width * BLOCK;
     for block in 0..blocks_of(to.channels) {
         let Some(out) = output.values.get_mut(block * output.block..).and_then(|out| out.get_mut(..width)) else {
@@ -332,5 +332,7 @@ fn softmax(input: &[f32], output: &mut [f32]) {
         *out = (value - greatest).exp();
         sum += *out;
     }
-    output.iter_mut().for_each(|out| *out /= sum);
+    for out in output.iter_mut() {
+        *out /= sum;
+    }
 }

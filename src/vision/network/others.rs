@@ -1,6 +1,7 @@
 //! Everything but convolutions: pools, additions, dense layers, outputs. Imports nothing but its siblings.
 
-use super::compile::{Alias, Compiler};
+use super::compile::{Alias, Compiler, input_of};
+use super::conv::scaled;
 use super::graph::Node;
 use super::layers::{DenseWeights, Layer, Size, WindowWeights};
 
@@ -21,7 +22,7 @@ impl Compiler<'_> {
 
     /// A normalisation that no convolution before it took in: whoever reads it does.
     pub(super) fn affine(&mut self, node: &Node) -> Result<(), String> {
-        let input = self.input(node, 0)?;
+        let input = input_of(node, 0)?;
         let (mut scale, mut shift) = if node.op == "BatchNormalization" {
             self.normalisation(node)?
         } else {
@@ -52,7 +53,7 @@ impl Compiler<'_> {
     }
 
     pub(super) fn add(&mut self, node: &Node) -> Result<(), String> {
-        let (a, b) = (self.input(node, 0)?, self.input(node, 1)?);
+        let (a, b) = (input_of(node, 0)?, input_of(node, 1)?);
         let size = self.size(a)?;
         if size != self.size(b)? {
             return Err("pictures of two sizes".to_owned());
@@ -61,7 +62,7 @@ impl Compiler<'_> {
         let (plain, other) = if is_doubled(a) { (b, a) } else { (a, b) };
         match self.aliases.get(&other).cloned() {
             Some((half, Alias::Doubled)) if !self.aliases.contains_key(&plain) => {
-                self.push(Layer::AddDoubled, vec![plain, half], vec![(node.output, size)]);
+                self.push(Layer::AddDoubled, vec![plain, half], &[(node.output, size)]);
                 Ok(())
             }
             _ => Err("only a convolution's output or a picture of twice the size can be added".to_owned()),
@@ -74,7 +75,7 @@ impl Compiler<'_> {
         let is_ours = attributes.ints("kernel_shape", &[]) == two
             && attributes.ints("strides", &[1, 1]) == two
             && attributes.ints("pads", &[0; 4]).iter().all(|pad| *pad == 0);
-        let input = self.input(node, 0)?;
+        let input = input_of(node, 0)?;
         let from = self.size(input)?;
         if !is_ours
             || !from.height.is_multiple_of(2)
@@ -84,13 +85,13 @@ impl Compiler<'_> {
             return Err("only the largest of two by two pixels, of even sides, has a kernel".to_owned());
         }
         let size = Size { height: from.height / 2, width: from.width / 2, ..from };
-        self.push(Layer::MaxPool, vec![input], vec![(node.output, size)]);
+        self.push(Layer::MaxPool, vec![input], &[(node.output, size)]);
         Ok(())
     }
 
     /// The mean of a whole picture, as a window whose weights are equal.
     pub(super) fn average(&mut self, node: &Node) -> Result<(), String> {
-        let input = self.input(node, 0)?;
+        let input = input_of(node, 0)?;
         let from = self.size(input)?;
         let whole = [from.height, from.width].map(|n| i64::try_from(n).unwrap_or(0));
         if node.attributes.ints("kernel_shape", &whole) != whole || self.aliases.contains_key(&input) {
@@ -101,7 +102,7 @@ impl Compiler<'_> {
         let weights = vec![1.0 / pixels as f32; from.channels * pixels];
         let weights = WindowWeights::new(&weights, &vec![0.0; from.channels], pixels);
         let size = Size { channels: from.channels, height: 1, width: 1 };
-        self.push(Layer::Window { weights }, vec![input], vec![(node.output, size)]);
+        self.push(Layer::Window { weights }, vec![input], &[(node.output, size)]);
         Ok(())
     }
 
@@ -120,7 +121,7 @@ impl Compiler<'_> {
     }
 
     pub(super) fn dense(&mut self, node: &Node) -> Result<(), String> {
-        let value = self.input(node, 0)?;
+        let value = input_of(node, 0)?;
         // Flattening keeps the numbers, and a normalisation before it goes into the weights.
         let (value, scale, shift) = self.before_dense(value);
         let from = self.size(value)?;
@@ -155,7 +156,7 @@ impl Compiler<'_> {
         {
             let (scale, shift) = self.normalisation(node)?;
             for (((row, bias), scale), shift) in rows.chunks_exact_mut(inputs).zip(&mut bias).zip(scale).zip(shift) {
-                row.iter_mut().for_each(|w| *w *= scale);
+                scaled(row, scale);
                 *bias = *bias * scale + shift;
             }
             output = node.output;
@@ -163,7 +164,7 @@ impl Compiler<'_> {
         }
         let size = Size { channels: outputs, height: 1, width: 1 };
         let weights = DenseWeights::new(&rows, &bias, from.channels, pixels);
-        self.push(Layer::Dense { weights }, vec![value], vec![(output, size)]);
+        self.push(Layer::Dense { weights }, vec![value], &[(output, size)]);
         Ok(())
     }
 
@@ -186,7 +187,7 @@ impl Compiler<'_> {
         if node.op == "Transpose" && node.attributes.ints("perm", &[]) != [0, 2, 3, 1] {
             return Err("only an order of pixel by pixel has a kernel".to_owned());
         }
-        let alias = match (node.op.as_str(), self.aliases.get(&self.input(node, 0)?)) {
+        let alias = match (node.op.as_str(), self.aliases.get(&input_of(node, 0)?)) {
             ("Reshape", Some((_, Alias::Pixels))) | ("Transpose", _) => Alias::Pixels,
             _ => Alias::Flat,
         };
@@ -203,22 +204,22 @@ impl Compiler<'_> {
             base = *before;
         }
         let size = self.size(base)?;
-        self.push(Layer::Pixels { is_sigmoid }, vec![base], vec![(output, size)]);
+        self.push(Layer::Pixels { is_sigmoid }, vec![base], &[(output, size)]);
         Ok(())
     }
 
     pub(super) fn sigmoid(&mut self, node: &Node) -> Result<(), String> {
-        let input = self.input(node, 0)?;
+        let input = input_of(node, 0)?;
         self.pixels(input, node.output, true)
     }
 
     pub(super) fn softmax(&mut self, node: &Node) -> Result<(), String> {
-        let input = self.input(node, 0)?;
+        let input = input_of(node, 0)?;
         let size = self.size(input)?;
         if (size.height, size.width) != (1, 1) || self.aliases.contains_key(&input) {
             return Err("only one row of numbers has a kernel".to_owned());
         }
-        self.push(Layer::Softmax, vec![input], vec![(node.output, size)]);
+        self.push(Layer::Softmax, vec![input], &[(node.output, size)]);
         Ok(())
     }
 }
