@@ -1,6 +1,6 @@
 """`visavis` natively against Python with onnxruntime and OpenCV: each model on one thread, and photos a second and peak memory of indexing.
 
-compare.py [--runs N] [--models-only]: run by `cargo xtask bench`, which builds `visavis` and the example `bench_models` first. Photos come from the test
+compare.py [--runs N] [--only models|indexing]: run by `cargo xtask bench`, which builds `visavis` and the example `bench_models` first. Photos come from the test
 data beside the repository, or are left out where that is absent. Prints tables and a line of JSON, and adds it to target/bench/results.json.
 """
 
@@ -127,7 +127,8 @@ def photo_sets():
         folder.mkdir(parents=True)
     for path in sorted((SHARED / "lfw-dev/images").rglob("*.jpg"))[:SMALL_PHOTOS]:
         shutil.copy(path, small / path.name)
-    for path in sorted((SHARED / "photos").rglob("*.jpg")):
+    # Not those in eight orientations: upright, some of them are the same, which an index has once.
+    for path in (path for path in sorted((SHARED / "photos").rglob("*.jpg")) if path.parent.name != "exif"):
         image = cv2.imread(str(path))
         for quality in range(95 - VARIANTS, 95):
             cv2.imwrite(str(large / f"{path.parent.name}-{path.stem}-{quality}.jpg"), image, [cv2.IMWRITE_JPEG_QUALITY, quality])
@@ -171,30 +172,43 @@ def keep(result):
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--runs", type=int, default=20)
-    parser.add_argument("--models-only", action="store_true")
+    parser.add_argument("--only", choices=["models", "indexing"])
     given = parser.parse_args()
     WORK.mkdir(parents=True, exist_ok=True)
+    result = {"runs": given.runs}
+    if given.only != "indexing":
+        result["models"] = compare_models(given.runs)
+    if given.only != "models":
+        result["indexing"] = compare_indexing(max(1, given.runs // 7))
+    keep(result)
+
+
+def compare_models(runs):
+    """Every model that is there, in a table."""
     models = []
     for name, path, planes in inputs():
         if path is None:
             print(f"native: {name} is skipped: its file is not in the repository; VISAVIS_SFACE names it")
         else:
-            models.append(race_model(name, path, planes, given.runs))
-    print(f"\nmodels natively on one thread, {given.runs} runs in turn (ms)")
+            models.append(race_model(name, path, planes, runs))
+    print(f"\nmodels natively on one thread, {runs} runs in turn (ms)")
     cells = lambda row: [f"{row[who][key]:.2f}" for who in ("theirs", "ours") for key in ("minMs", "medianMs")]  # noqa: E731
     head = ["model", "ort min", "ort median", "ours min", "ours median", "x of minima", "x of medians", "difference", "build"]
     table(head, [[r["model"], *cells(r), f"{r['ofMinima']:.3f}", f"{r['ofMedians']:.3f}", f"{r['difference']:.1e}", f"{r['buildMs']:.0f}"] for r in models])
-    result = {"runs": given.runs, "models": models}
-    if not given.models_only and (SHARED / "lfw-dev").exists():
-        runs = max(1, given.runs // 7)
-        rows = [row for threads in (1, os.cpu_count()) for name, folder in photo_sets().items() for row in race_indexing(name, folder, threads, runs)]
-        print(f"\nindexing, {runs} runs in turn")
-        head = ["photos", "threads", "", "photos/s best", "median", "peak MB", "faces"]
-        table(head, [[r["photos"], r["threads"], r["who"], f"{r['best']:.1f}", f"{r['median']:.1f}", f"{r['peakMB']:.0f}", r["faces"]] for r in rows])
-        result["indexing"] = rows
-    elif not given.models_only:
+    return models
+
+
+def compare_indexing(runs):
+    """Both kinds of photos, with one thread and with all cores, in a table; None without photos."""
+    if not (SHARED / "lfw-dev").exists():
         print("native: indexing is skipped: there is no ../shared/data/lfw-dev")
-    keep(result)
+        return None
+    cases = [(threads, *case) for threads in (1, os.cpu_count()) for case in photo_sets().items()]
+    rows = [row for threads, name, folder in cases for row in race_indexing(name, folder, threads, runs)]
+    print(f"\nindexing, {runs} runs in turn")
+    head = ["photos", "threads", "", "photos/s best", "median", "peak MB", "faces"]
+    table(head, [[r["photos"], r["threads"], r["who"], f"{r['best']:.1f}", f"{r['median']:.1f}", f"{r['peakMB']:.0f}", r["faces"]] for r in rows])
+    return rows
 
 
 if __name__ == "__main__":
