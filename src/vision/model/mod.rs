@@ -49,7 +49,8 @@ impl Graph {
         if onnx.is_empty() {
             return Err(Error::ModelInvalid { model: name.to_owned(), reason: "the file is empty".to_owned() });
         }
-        let parsed = onnx::read(onnx).map_err(|e| invalid(name, &e))?;
+        let mut parsed = onnx::read(onnx).map_err(|e| invalid(name, &e))?;
+        parsed.fold_constants().map_err(|reason| Error::ModelInvalid { model: name.to_owned(), reason })?;
         Ok(Self { name, parsed })
     }
 

@@ -86,7 +86,6 @@ fn graph_of(model: &InferenceModel) -> TractResult<Graph> {
         let label = model.outlet_label(*output).unwrap_or_default().to_owned();
         graph.outputs.push((output.node, label));
     }
-    graph.fold_constants().map_err(TractError::msg)?;
     Ok(graph)
 }
 
