@@ -81,7 +81,7 @@ impl Vector for Plain {
 }
 
 /// A set of lanes made of a register type and its intrinsics.
-#[allow(unused_macros, reason = "an architecture without one uses `Plain`")]
+#[cfg(any(target_arch = "wasm32", target_arch = "x86_64", target_arch = "aarch64"))]
 macro_rules! lanes {
     (
         $(#[$doc:meta])* $name:ident($register:ty; $lanes:literal; $tile:expr)
@@ -95,54 +95,54 @@ macro_rules! lanes {
         pub(in super::super) struct $name($register);
 
         // SAFETY of all: pointers are the caller's promise, and `launch` looked at the CPU.
-        #[allow(unused_unsafe, reason = "some intrinsics are safe on some targets")]
+        #[expect(unsafe_op_in_unsafe_fn, reason = "one instruction each, and each function says by being unsafe what it needs")]
         impl super::Vector for $name {
             const LANES: usize = $lanes;
             const TILE: (usize, usize) = $tile;
 
             #[inline(always)]
             unsafe fn load($load_p: *const f32) -> Self {
-                Self(unsafe { $load })
+                Self($load)
             }
 
             #[inline(always)]
             unsafe fn store(self, $store_p: *mut f32) {
                 let $store_v = self.0;
-                unsafe { $store }
+                $store
             }
 
             #[inline(always)]
             unsafe fn splat($splat_v: f32) -> Self {
-                Self(unsafe { $splat })
+                Self($splat)
             }
 
             #[inline(always)]
             unsafe fn splat_at($at_p: *const f32) -> Self {
-                Self(unsafe { $splat_at })
+                Self($splat_at)
             }
 
             #[inline(always)]
             unsafe fn mul_add(self, a: Self, b: Self) -> Self {
                 let ($sum, $fa, $fb) = (self.0, a.0, b.0);
-                Self(unsafe { $mul_add })
+                Self($mul_add)
             }
 
             #[inline(always)]
             unsafe fn add(self, other: Self) -> Self {
                 let ($aa, $ab) = (self.0, other.0);
-                Self(unsafe { $add })
+                Self($add)
             }
 
             #[inline(always)]
             unsafe fn max(self, other: Self) -> Self {
                 let ($xa, $xb) = (self.0, other.0);
-                Self(unsafe { $max })
+                Self($max)
             }
 
             #[inline(always)]
             unsafe fn min(self, other: Self) -> Self {
                 let ($na, $nb) = (self.0, other.0);
-                Self(unsafe { $min })
+                Self($min)
             }
         }
     };
