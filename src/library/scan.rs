@@ -18,9 +18,9 @@ use crate::kernels::WholeQuery;
 
 /// Rows that are looked at together, as the bits of a word.
 pub(super) const BLOCK_ROWS: usize = 64;
-/// Where a filter lets no more rows of a block pass, only these are read. Memory is read best from end to end, so even of
+/// Where a filter lets no more rows of a block pass, only these are read. Memory is read best from end to end: even of
 /// four rows in a block the time is that of all 64.
-const FEW_ROWS: u32 = 2;
+const FEW_ROWS: u32 = 1;
 /// Fewer candidates are not worth sorting.
 const LEAST_SORTED: usize = 16;
 /// No row is longer: `FaceTable` refuses those that are off by a hundredth. Nor is a query.
