@@ -11,7 +11,7 @@ use super::layers::{Layer, Network, Size, Step};
 
 /// Makes the layers for an input of `[1, 3, height, width]`, or says what stands in the way.
 pub(crate) fn compile(graph: &Graph, height: usize, width: usize) -> Result<Network, String> {
-    let mut compiler = Compiler::new(graph)?;
+    let mut compiler = Compiler::new(graph);
     compiler.sizes.insert(graph.input, Size { channels: 3, height, width });
     for at in 0..graph.nodes.len() {
         if !compiler.is_done.get(at).copied().unwrap_or(true) {
@@ -45,7 +45,7 @@ pub(super) struct Compiler<'a> {
 }
 
 impl<'a> Compiler<'a> {
-    fn new(graph: &'a Graph) -> Result<Self, String> {
+    fn new(graph: &'a Graph) -> Self {
         let mut readers: HashMap<usize, Vec<usize>> = HashMap::new();
         for (at, node) in graph.nodes.iter().enumerate() {
             for input in &node.inputs {
@@ -57,7 +57,7 @@ impl<'a> Compiler<'a> {
             readers.entry(*value).or_default().extend([usize::MAX, usize::MAX]);
         }
         let is_done = (0..graph.nodes.len()).map(|at| graph.is_folded.get(at) == Some(&true)).collect();
-        Ok(Self {
+        Self {
             graph,
             constants: &graph.constants,
             is_done,
@@ -65,7 +65,7 @@ impl<'a> Compiler<'a> {
             aliases: HashMap::new(),
             sizes: HashMap::new(),
             steps: Vec::new(),
-        })
+        }
     }
 
     fn named(&self, at: usize, reason: &str) -> String {
