@@ -27,6 +27,7 @@ Usage: cargo xtask COMMAND
                        then serve the web app on 127.0.0.1; --check prints the answer and exits
   test                 build everything and run every test
   build                the command line in target/release/visavis, the npm package in pkg/
+  sizes                what a first search downloads of the built package, against the budgets in docs/size.md
   lint                 formatting, clippy, TypeScript, house rules
   bench                comparisons with other libraries, sizes, photos and seconds of film a second, memory, time of a search in Chromium
   bench --build [relaxed]
@@ -68,6 +69,7 @@ fn dispatch(root: &Path, arguments: &[String]) -> Outcome {
         ["demo", "--check"] => demo::demo(root, true),
         ["test"] => suites::test(root),
         ["build"] => build::build(root).and_then(|_| sizes::check(root)),
+        ["sizes"] => sizes::check(root),
         ["lint"] => lint::lint(root),
         ["bench"] => bench::bench(root),
         ["bench", "--build"] => compare::build_only(root, false),
