@@ -130,7 +130,8 @@ fn files_with(words: &[&str]) -> Vec<PathBuf> {
 
 #[test]
 fn only_one_folder_names_tract() {
-    let naming = files_with(&["tract_"]);
+    // SIMD instructions that extract a lane are not meant.
+    let naming = files_with(&[" tract_", "(tract_", "<tract_", "&tract_", "\ntract_"]);
     assert!(!naming.is_empty(), "somebody does");
     assert!(naming.iter().all(|path| path.starts_with("src/vision/model")), "{naming:?}");
 }

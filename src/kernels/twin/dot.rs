@@ -3,8 +3,8 @@
 use super::super::dot::WholeQuery;
 use super::Dice;
 
-/// Lengths that occur, and how many rows.
-const LENGTHS: [usize; 2] = [128, 512];
+/// Lengths that occur; the last is long enough for sums to be what bounds the numbers.
+const LENGTHS: [usize; 3] = [128, 512, 4096];
 
 pub(super) fn check_dots(dice: &mut Dice) -> Result<(), String> {
     let length = LENGTHS.get(dice.between(0, 6)).copied().unwrap_or_else(|| dice.between(1, 150));

@@ -233,6 +233,23 @@ for (const worker of [true, false]) {
       assert.deepEqual(totals, [...known.map(() => true), ...strangers.map(() => false)]);
     });
 
+    it('a thousand searches need no more memory than fifty', async () => {
+      const [before, after] = await page.evaluate(async (photo) => {
+        const { client, search } = globalThis;
+        await search({ FaceSearchToken: 'thousand', PersonImageUrl: photo });
+        const { Scores } = await search({ FaceSearchToken: 'thousand' }, { scores: true });
+        const filters = [{}, { MediaType: 'image' }, { EntityId: Scores[0].EntityId }, { Namespace: 'none' }];
+        const ask = async (count) => {
+          for (let number = 0; number < count; number += 1) {
+            await search({ FaceSearchToken: 'thousand', ...filters[number % filters.length] }, { threshold: -1, scores: true });
+          }
+          return (await client.stats()).memoryBytes;
+        };
+        return [await ask(50), await ask(1000)];
+      }, PHOTO);
+      assert.equal(after, before);
+    });
+
     it('stats count', async () => {
       const stats = await page.evaluate(() => globalThis.client.stats());
       assert.ok(stats.searches > 10 && stats.tokens > 3 && stats.memoryBytes > 1e6);
