@@ -6,6 +6,8 @@ use super::vector::Vector;
 use super::{BLOCK, Kernel, Planes, PlanesMut, Slopes, blocks_of, in_blocks, launch};
 
 const TAPS: usize = 9;
+/// Columns that some pixels see together at most: eight one after the other, or four with one between.
+const COLUMNS: usize = 10;
 
 /// Weights of a depthwise 3 x 3 convolution, packed for the kernel.
 #[derive(Debug, Clone, PartialEq)]
@@ -33,6 +35,28 @@ impl DepthwiseWeights {
         }
         let slopes = slopes.map(|slopes| in_blocks(slopes, channels));
         Self { taps, bias: in_blocks(bias, channels), slopes, blocks: blocks_of(channels), stride, pad_left }
+    }
+}
+
+impl DepthwiseWeights {
+    /// Several over the channels of one picture, one after the other: the first so many channels of each. None where they look differently.
+    pub(crate) fn beside(parts: &[(&Self, usize)]) -> Option<Self> {
+        let (first, _) = parts.first()?;
+        let look = |part: &Self| (part.stride, part.pad_left, part.slopes.is_some());
+        if parts.iter().any(|(part, _)| look(part) != look(first)) {
+            return None;
+        }
+        let (mut taps, mut bias, mut slopes) = (Vec::new(), Vec::new(), Vec::new());
+        for (part, channels) in parts {
+            for channel in 0..*channels {
+                let of_block = &part.taps[channel / BLOCK * TAPS * BLOCK..][..TAPS * BLOCK];
+                taps.extend(of_block.iter().skip(channel % BLOCK).step_by(BLOCK));
+            }
+            bias.extend_from_slice(&part.bias[..*channels]);
+            slopes.extend(part.slopes.iter().flat_map(|slopes| &slopes[..*channels]));
+        }
+        let slopes = first.slopes.as_ref().map(|_| slopes.as_slice());
+        Some(Self::new(&taps, &bias, slopes, first.stride, first.pad_left))
     }
 }
 
@@ -97,10 +121,12 @@ impl Kernel for Row<'_> {
                         rows: rows.map(|(row, stride)| row.add(block * stride + lane)),
                         output: output.values.as_mut_ptr().add(block * output.block + lane),
                     };
-                    if weights.stride == 1 {
-                        lanes.row::<1, 6>(width_in, width_out, weights.pad_left);
-                    } else {
-                        lanes.row::<2, 9>(width_in, width_out, weights.pad_left);
+                    let (width, pad) = (width_in, weights.pad_left);
+                    // More sums at a time where there are registers for them: each waits for the one before it.
+                    match (weights.stride, V::LANES) {
+                        (1, BLOCK) => lanes.row::<1, 8>(width, width_out, pad),
+                        (1, _) => lanes.row::<1, 4>(width, width_out, pad),
+                        _ => lanes.row::<2, 4>(width, width_out, pad),
                     }
                 }
             }
@@ -109,12 +135,12 @@ impl Kernel for Row<'_> {
 }
 
 impl<V: Vector> Lanes<V> {
-    /// All pixels; FOUR is how many columns four pixels of the output see.
+    /// All pixels, N at a time.
     ///
     /// # Safety
     /// Rows have `width_in` pixels, the output `width_out`, and the CPU has what V needs.
     #[inline(always)]
-    unsafe fn row<const STRIDE: usize, const FOUR: usize>(&self, width_in: usize, width_out: usize, pad: usize) {
+    unsafe fn row<const STRIDE: usize, const N: usize>(&self, width_in: usize, width_out: usize, pad: usize) {
         // How many pixels see no column right of the picture.
         let inside = ((width_in + pad - 3) / STRIDE + 1).min(width_out);
         // SAFETY: columns from `x * STRIDE - pad` on, three for a pixel, are within the row for all pixels between the first and `inside`;
@@ -125,12 +151,16 @@ impl<V: Vector> Lanes<V> {
                 self.edge(0, pad..3, 0);
                 x = 1;
             }
-            while x + 4 <= inside {
-                self.pixels::<4, STRIDE, FOUR>(x, x * STRIDE - pad);
+            while x + N <= inside {
+                self.pixels::<N, STRIDE>(x, x * STRIDE - pad);
+                x += N;
+            }
+            while N > 4 && x + 4 <= inside {
+                self.pixels::<4, STRIDE>(x, x * STRIDE - pad);
                 x += 4;
             }
             while x < inside {
-                self.pixels::<1, STRIDE, 3>(x, x * STRIDE - pad);
+                self.pixels::<1, STRIDE>(x, x * STRIDE - pad);
                 x += 1;
             }
             while x < width_out {
@@ -142,13 +172,13 @@ impl<V: Vector> Lanes<V> {
 
     /// N pixels from x on, whose columns begin at `column`.
     #[inline(always)]
-    unsafe fn pixels<const N: usize, const STRIDE: usize, const COLUMNS: usize>(&self, x: usize, column: usize) {
+    unsafe fn pixels<const N: usize, const STRIDE: usize>(&self, x: usize, column: usize) {
         // SAFETY: the caller's promise.
         unsafe {
             let mut sums = [self.bias; N];
             for (r, row) in self.rows.iter().enumerate() {
                 let mut columns = [self.bias; COLUMNS];
-                for (c, value) in columns.iter_mut().enumerate() {
+                for (c, value) in columns.iter_mut().enumerate().take((N - 1) * STRIDE + 3) {
                     *value = V::load(row.add((column + c) * BLOCK));
                 }
                 for (n, sum) in sums.iter_mut().enumerate() {

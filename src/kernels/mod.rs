@@ -13,6 +13,36 @@
     reason = "lanes are of use only where they are inlined into a function compiled for them"
 )]
 
+/// Calls a method with a tile's pixels and registers as constants.
+macro_rules! of_tile_size {
+    ($vector:ident, $size:expr, $this:ident.$method:ident()) => {
+        const { assert!(matches!($vector::TILE, (..=12, 1) | (..=6, 2)), "there is a tile for each of these") };
+        match $size {
+            (1, 1) => $this.$method::<$vector, 1, 1>(),
+            (2, 1) => $this.$method::<$vector, 2, 1>(),
+            (3, 1) => $this.$method::<$vector, 3, 1>(),
+            (4, 1) => $this.$method::<$vector, 4, 1>(),
+            (5, 1) => $this.$method::<$vector, 5, 1>(),
+            (6, 1) => $this.$method::<$vector, 6, 1>(),
+            (7, 1) => $this.$method::<$vector, 7, 1>(),
+            (8, 1) => $this.$method::<$vector, 8, 1>(),
+            (9, 1) => $this.$method::<$vector, 9, 1>(),
+            (10, 1) => $this.$method::<$vector, 10, 1>(),
+            (11, 1) => $this.$method::<$vector, 11, 1>(),
+            (12, 1) => $this.$method::<$vector, 12, 1>(),
+            (1, 2) => $this.$method::<$vector, 1, 2>(),
+            (2, 2) => $this.$method::<$vector, 2, 2>(),
+            (3, 2) => $this.$method::<$vector, 3, 2>(),
+            (4, 2) => $this.$method::<$vector, 4, 2>(),
+            (5, 2) => $this.$method::<$vector, 5, 2>(),
+            (6, 2) => $this.$method::<$vector, 6, 2>(),
+            _ => {}
+        }
+    };
+}
+
+use of_tile_size;
+
 mod depthwise;
 mod dot;
 mod patch;

@@ -5,8 +5,6 @@ use super::{BLOCK, Kernel, PlanesMut, Slopes, blocks_of, in_blocks, launch};
 
 /// Numbers of a row that a pixel of the output sees: three pixels of three channels.
 const SEEN: usize = 9;
-/// Pixels in a tile at most.
-const PIXELS: usize = 6;
 
 /// Weights of a 3 x 3 convolution of three channels, packed for the kernel.
 #[derive(Debug, Clone, PartialEq)]
@@ -77,68 +75,92 @@ impl Kernel for Row<'_> {
     unsafe fn run<V: Vector>(self) {
         let Self { weights, rows, width, output } = self;
         let step = weights.stride * 3;
-        for block in 0..weights.blocks {
-            for lane in (0..BLOCK).step_by(V::LANES) {
-                let mut x = 0;
-                while x < width {
-                    let left = width - x;
-                    let pixels = left.div_ceil(left.div_ceil(PIXELS));
-                    // SAFETY: `patch_row` looked at all lengths; block, lane and x are within them. The CPU is the caller's promise.
-                    unsafe {
-                        let rows = rows.map(|row| row.as_ptr().add(x * step));
-                        let panel = weights.panels.as_ptr().add(block * 3 * SEEN * BLOCK + lane);
-                        let bias = V::load(weights.bias.as_ptr().add(block * BLOCK + lane));
-                        let slope = weights.slopes.as_ref().map(|s| V::load(s.as_ptr().add(block * BLOCK + lane)));
-                        let to = output.values.as_mut_ptr().add(block * output.block + x * BLOCK + lane);
-                        let tile = Tile { rows, step, panel, bias, slope, to };
-                        match pixels {
-                            1 => tile.pixels::<1>(),
-                            2 => tile.pixels::<2>(),
-                            3 => tile.pixels::<3>(),
-                            4 => tile.pixels::<4>(),
-                            5 => tile.pixels::<5>(),
-                            _ => tile.pixels::<6>(),
-                        }
-                    }
-                    x += pixels;
+        let (pixels_at_once, at_once) = V::TILE;
+        let in_block = BLOCK / V::LANES;
+        let vectors = weights.blocks * in_block;
+        for vector in (0..vectors).step_by(at_once) {
+            let (block, lane) = (vector / in_block, vector % in_block * V::LANES);
+            let mut x = 0;
+            while x < width {
+                let left = width - x;
+                let pixels = left.div_ceil(left.div_ceil(pixels_at_once));
+                // SAFETY: `patch_row` looked at all lengths; block, lane and x are within them. The CPU is the caller's promise.
+                unsafe {
+                    let rows = rows.map(|row| row.as_ptr().add(x * step));
+                    let panel = weights.panels.as_ptr().add(block * 3 * SEEN * BLOCK + lane);
+                    let bias = weights.bias.as_ptr().add(block * BLOCK + lane);
+                    let slopes = weights.slopes.as_ref();
+                    let slopes = slopes.map_or(std::ptr::null(), |slopes| slopes.as_ptr().add(block * BLOCK + lane));
+                    let output_block = output.block;
+                    let to = output.values.as_mut_ptr().add(block * output_block + x * BLOCK + lane);
+                    let tile = Tile { rows, step, panel, bias, slopes, to, output_block };
+                    tile.multiply_rows::<V>(pixels, at_once.min(vectors - vector));
                 }
+                x += pixels;
             }
         }
     }
 }
 
-struct Tile<V> {
+/// Where a tile reads and writes. No slopes: null.
+struct Tile {
     rows: [*const f32; 3],
     /// Numbers from what one pixel sees to what the next sees.
     step: usize,
     panel: *const f32,
-    bias: V,
-    slope: Option<V>,
+    bias: *const f32,
+    slopes: *const f32,
     to: *mut f32,
+    output_block: usize,
 }
 
-impl<V: Vector> Tile<V> {
+impl Tile {
+    #[inline(always)]
+    unsafe fn multiply_rows<V: Vector>(self, rows: usize, vectors: usize) {
+        // SAFETY: as of `multiply`.
+        unsafe {
+            super::of_tile_size!(V, (rows, vectors), self.multiply());
+        }
+    }
+
+    /// R pixels by N registers of channels.
+    ///
     /// # Safety
     /// The pointers reach so far, and the CPU has what V needs.
     #[inline(always)]
-    unsafe fn pixels<const N: usize>(self) {
+    unsafe fn multiply<V: Vector, const R: usize, const N: usize>(self) {
         // SAFETY: the caller's promise.
         unsafe {
-            let mut sums = [self.bias; N];
+            let in_block = BLOCK / V::LANES;
+            let place = |n: usize, stride: usize| n / in_block * stride + n % in_block * V::LANES;
+            let mut sums = [[V::splat(0.0); N]; R];
+            for n in 0..N {
+                let bias = V::load(self.bias.add(n * V::LANES));
+                for row in &mut sums {
+                    row[n] = bias;
+                }
+            }
             for (r, row) in self.rows.into_iter().enumerate() {
                 for tap in 0..SEEN {
-                    let weight = V::load(self.panel.add((r * SEEN + tap) * BLOCK));
-                    for (n, sum) in sums.iter_mut().enumerate() {
-                        *sum = sum.mul_add(V::splat_at(row.add(n * self.step + tap)), weight);
+                    let mut weights = [V::splat(0.0); N];
+                    for (n, weight) in weights.iter_mut().enumerate() {
+                        *weight = V::load(self.panel.add(place(n, 3 * SEEN * BLOCK) + (r * SEEN + tap) * BLOCK));
+                    }
+                    for (pixel, sums) in sums.iter_mut().enumerate() {
+                        let value = V::splat_at(row.add(pixel * self.step + tap));
+                        for (sum, weight) in sums.iter_mut().zip(weights) {
+                            *sum = sum.mul_add(value, weight);
+                        }
                     }
                 }
             }
-            for (n, sum) in sums.into_iter().enumerate() {
-                let value = match self.slope {
-                    Some(slope) => super::bent(sum, slope),
-                    None => sum,
-                };
-                value.store(self.to.add(n * BLOCK));
+            for (pixel, sums) in sums.into_iter().enumerate() {
+                for (n, mut value) in sums.into_iter().enumerate() {
+                    if !self.slopes.is_null() {
+                        value = super::bent(value, V::load(self.slopes.add(n * V::LANES)));
+                    }
+                    value.store(self.to.add(place(n, self.output_block) + pixel * BLOCK));
+                }
             }
         }
     }

@@ -32,6 +32,30 @@ impl PointwiseWeights {
     }
 }
 
+impl PointwiseWeights {
+    /// Several that read the same and write one after the other: the first so many channels of each.
+    pub(crate) fn beside(parts: &[(&Self, usize)]) -> Self {
+        let blocks_in = parts.first().map_or(0, |(part, _)| part.blocks_in);
+        let channels: usize = parts.iter().map(|(_, channels)| channels).sum();
+        let mut bias = Vec::with_capacity(channels);
+        let mut weights = Vec::with_capacity(channels * blocks_in * BLOCK);
+        for (part, channels) in parts {
+            assert!(part.slopes.is_none() && part.blocks_in == blocks_in, "no slopes, and the same input");
+            bias.extend_from_slice(&part.bias[..*channels]);
+            for out in 0..*channels {
+                let panel = &part.panels[out / BLOCK * blocks_in * BLOCK * BLOCK..][..blocks_in * BLOCK * BLOCK];
+                weights.extend(panel.iter().skip(out % BLOCK).step_by(BLOCK));
+            }
+        }
+        Self::new(&weights, blocks_in * BLOCK, &bias, None)
+    }
+
+    /// Whether something happens to the sums before they are written.
+    pub(crate) fn has_slopes(&self) -> bool {
+        self.slopes.is_some()
+    }
+}
+
 /// What is added to the sums, and where they are kept before the slopes.
 #[derive(Default)]
 pub(crate) struct Residual<'a> {
@@ -158,28 +182,7 @@ impl Tile {
     unsafe fn multiply_rows<V: Vector>(self, rows: usize, vectors: usize) {
         // SAFETY: as of `multiply`.
         unsafe {
-            const { assert!(matches!(V::TILE, (..=12, 1) | (..=6, 2)), "there is a tile for each of these") };
-            match (rows, vectors) {
-                (1, 1) => self.multiply::<V, 1, 1>(),
-                (2, 1) => self.multiply::<V, 2, 1>(),
-                (3, 1) => self.multiply::<V, 3, 1>(),
-                (4, 1) => self.multiply::<V, 4, 1>(),
-                (5, 1) => self.multiply::<V, 5, 1>(),
-                (6, 1) => self.multiply::<V, 6, 1>(),
-                (7, 1) => self.multiply::<V, 7, 1>(),
-                (8, 1) => self.multiply::<V, 8, 1>(),
-                (9, 1) => self.multiply::<V, 9, 1>(),
-                (10, 1) => self.multiply::<V, 10, 1>(),
-                (11, 1) => self.multiply::<V, 11, 1>(),
-                (12, 1) => self.multiply::<V, 12, 1>(),
-                (1, 2) => self.multiply::<V, 1, 2>(),
-                (2, 2) => self.multiply::<V, 2, 2>(),
-                (3, 2) => self.multiply::<V, 3, 2>(),
-                (4, 2) => self.multiply::<V, 4, 2>(),
-                (5, 2) => self.multiply::<V, 5, 2>(),
-                (6, 2) => self.multiply::<V, 6, 2>(),
-                _ => {}
-            }
+            super::of_tile_size!(V, (rows, vectors), self.multiply());
         }
     }
 

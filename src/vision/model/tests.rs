@@ -147,7 +147,7 @@ fn defined(node: &Node, inputs: &[&Value]) -> Value {
 fn by_definition(graph: &network::Graph, input: Value) -> Vec<(String, Vec<f64>)> {
     let mut values: HashMap<usize, Value> = graph.constants.iter().map(|(id, array)| (*id, Value::of(array))).collect();
     values.insert(graph.input, input);
-    for (node, _) in graph.nodes.iter().zip(&graph.is_folded).filter(|(_, is_folded)| !**is_folded) {
+    for node in &graph.nodes {
         let inputs: Vec<&Value> = node.inputs.iter().map(|id| &values[id]).collect();
         let value = defined(node, &inputs);
         values.insert(node.output, value);

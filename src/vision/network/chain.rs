@@ -2,7 +2,7 @@
 
 use crate::kernels::{BLOCK, Planes, PlanesMut, Residual, blocks_of, depthwise_row, patch_row, pointwise};
 
-use super::layers::{Layer, Reading, Size, Values, max_pool_row, patch_of_pixels};
+use super::layers::{Layer, Reading, Size, Values, add_doubled_row, max_pool_row, patch_of_pixels};
 
 /// Row by row layers, each reading what the one before writes.
 #[derive(Debug, Clone, PartialEq)]
@@ -138,6 +138,13 @@ impl Link {
             Layer::MaxPool => {
                 if let (Some(upper), Some(lower)) = (seen(0), seen(1)) {
                     max_pool_row(upper, lower, self.to, &mut output);
+                }
+            }
+            Layer::AddDoubled => {
+                let half = self.add.and_then(|add| inputs.get(add));
+                let half = half.and_then(|(values, size)| row_of(values.numbers(), *size, y / 2));
+                if let (Some(plain), Some(half)) = (seen(0), half) {
+                    add_doubled_row(plain, half, self.to, &mut output);
                 }
             }
             _ => {}

@@ -7,6 +7,7 @@ use std::collections::HashMap;
 
 use super::fuse;
 use super::graph::{Array, Graph, Node};
+use super::heads;
 use super::layers::{Layer, Network, Size, Step};
 
 /// Makes the layers for an input of `[1, 3, height, width]`, or says what stands in the way.
@@ -83,6 +84,7 @@ impl<'a> Compiler<'a> {
             outputs.push((*value, name.clone(), *size));
         }
         let read: Vec<usize> = outputs.iter().map(|(value, ..)| *value).collect();
+        self.steps = heads::beside(std::mem::take(&mut self.steps), &read);
         let input_size = self.size(self.graph.input)?;
         let mut sizes = HashMap::from([(self.graph.input, input_size)]);
         sizes.extend(self.steps.iter().flat_map(|step| step.outputs.iter().copied().zip(step.sizes.iter().copied())));

@@ -30,7 +30,15 @@ pub(super) fn chained(steps: Vec<Step>, sizes: &HashMap<usize, Size>, read: &[us
         };
         out.push(step);
     }
-    out
+    out.into_iter().map(|step| if step.layer.is_by_rows_only() { alone(step, sizes) } else { step }).collect()
+}
+
+/// A chain of one layer.
+fn alone(step: Step, sizes: &HashMap<usize, Size>) -> Step {
+    let size = |value: Option<&usize>| value.and_then(|value| sizes.get(value)).copied();
+    let (Some(from), Some(to)) = (size(step.inputs.first()), size(step.outputs.first())) else { return step };
+    let add = step.inputs.get(1).map(|_| 1);
+    Step { layer: Layer::Chain(Chain::new(step.layer, from, to, add)), ..step }
 }
 
 /// Whether reading the weights again for every row costs less than writing the picture between and reading it again.
@@ -55,7 +63,7 @@ fn joined(earlier: Step, later: Step, sizes: &HashMap<usize, Size>) -> Step {
     let mut chain = match earlier.layer {
         Layer::Chain(chain) => chain,
         layer => {
-            let add = matches!(layer, Layer::Pointwise { adds: true, .. }).then_some(1);
+            let add = inputs.get(1).map(|_| 1);
             Chain::new(layer, from, between, add)
         }
     };

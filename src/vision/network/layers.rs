@@ -77,8 +77,8 @@ pub(crate) enum Layer {
     Window { weights: WindowWeights },
     /// A matrix over all numbers.
     Dense { weights: DenseWeights },
-    /// An output: pixel by pixel, not in blocks, perhaps as 1 / (1 + exp(-x)).
-    Pixels { is_sigmoid: bool },
+    /// An output: channels from `first` on, pixel by pixel, not in blocks, perhaps as 1 / (1 + exp(-x)).
+    Pixels { is_sigmoid: bool, first: usize },
     /// Numbers that add up to one.
     Softmax,
     /// Several of the others, row by row.
@@ -197,7 +197,15 @@ impl Layer {
 
     /// Whether it can be made row by row.
     pub(super) fn is_by_rows(&self) -> bool {
-        matches!(self, Self::Patch { .. } | Self::Pointwise { .. } | Self::Depthwise { .. } | Self::MaxPool)
+        matches!(
+            self,
+            Self::Patch { .. } | Self::Pointwise { .. } | Self::Depthwise { .. } | Self::MaxPool | Self::AddDoubled
+        )
+    }
+
+    /// Whether it cannot be made otherwise.
+    pub(super) fn is_by_rows_only(&self) -> bool {
+        self.is_by_rows() && !matches!(self, Self::Pointwise { .. })
     }
 
     /// Which rows it reads.
@@ -236,17 +244,12 @@ impl Layer {
                     PlanesMut { values: output, block: to.block() },
                 );
             }
-            Self::AddDoubled => {
-                if let [(half, _), ..] = others {
-                    add_doubled((input, *from), half.numbers(), output);
-                }
-            }
             Self::Window { weights } => window(weights, input, output),
             Self::Dense { weights } => dense(weights, input, output),
-            Self::Pixels { is_sigmoid } => pixels((input, *from), *is_sigmoid, output),
+            Self::Pixels { is_sigmoid, first } => pixels((input, *from), *is_sigmoid, *first, (output, to.channels)),
             Self::Softmax => softmax(input, output),
-            // Row by row, alone.
-            layer => Chain::new(layer.clone(), *from, to, None).run(inputs, outputs),
+            // Made row by row, so it is in a chain.
+            Self::Patch { .. } | Self::Depthwise { .. } | Self::MaxPool | Self::AddDoubled | Self::Chain(_) => {}
         }
     }
 }
@@ -270,15 +273,18 @@ pub(super) fn max_pool_row(upper: Planes<'_>, lower: Planes<'_>, to: Size, outpu
     }
 }
 
-fn add_doubled(from: (&[f32], Size), half: &[f32], output: &mut [f32]) {
-    let (input, size) = from;
-    let row = size.width * BLOCK;
-    let halves = half.chunks_exact((row / 2).max(1)).flat_map(|half| [half, half]);
-    for ((out, plain), half) in output.chunks_exact_mut(row).zip(input.chunks_exact(row)).zip(halves) {
-        let pixels = half.as_chunks::<BLOCK>().0.iter().flat_map(|pixel| [pixel, pixel]);
-        let out = out.as_chunks_mut::<BLOCK>().0.iter_mut().zip(plain.as_chunks::<BLOCK>().0);
-        for ((out, plain), half) in out.zip(pixels) {
-            for ((out, a), b) in out.iter_mut().zip(plain).zip(half) {
+/// One row of a picture and of another at twice its size.
+pub(super) fn add_doubled_row(plain: Planes<'_>, half: Planes<'_>, to: Size, output: &mut PlanesMut<'_>) {
+    let width = to.width * BLOCK;
+    for block in 0..blocks_of(to.channels) {
+        let Some(out) = output.values.get_mut(block * output.block..).and_then(|out| out.get_mut(..width)) else {
+            return;
+        };
+        let [plain, half] = [plain, half].map(|row| row.values.get(block * row.block..).unwrap_or_default());
+        let pairs = plain.as_chunks::<{ 2 * BLOCK }>().0.iter().zip(half.as_chunks::<BLOCK>().0);
+        for (out, (plain, half)) in out.as_chunks_mut::<{ 2 * BLOCK }>().0.iter_mut().zip(pairs) {
+            let twice = half.iter().chain(half);
+            for ((out, a), b) in out.iter_mut().zip(plain).zip(twice) {
                 *out = a + b;
             }
         }
@@ -316,12 +322,12 @@ fn dense(weights: &DenseWeights, input: &[f32], output: &mut [f32]) {
     }
 }
 
-fn pixels(from: (&[f32], Size), is_sigmoid: bool, output: &mut [f32]) {
-    let (input, size) = from;
+fn pixels(from: (&[f32], Size), is_sigmoid: bool, first: usize, output: (&mut [f32], usize)) {
+    let ((input, size), (output, channels)) = (from, output);
     let pixels = size.height * size.width;
-    for (channel, block) in (0..size.channels).map(|c| (c, c / BLOCK)) {
-        let values = input.iter().skip(block * pixels * BLOCK + channel % BLOCK).step_by(BLOCK);
-        let out = output.iter_mut().skip(channel).step_by(size.channels);
+    for (to, channel) in (0..channels).zip(first..) {
+        let values = input.iter().skip(channel / BLOCK * pixels * BLOCK + channel % BLOCK).step_by(BLOCK);
+        let out = output.iter_mut().skip(to).step_by(channels);
         for (out, value) in out.zip(values) {
             *out = if is_sigmoid { 1.0 / (1.0 + (-value).exp()) } else { *value };
         }

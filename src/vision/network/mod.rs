@@ -6,6 +6,7 @@ mod constants;
 mod conv;
 mod fuse;
 mod graph;
+mod heads;
 mod layers;
 mod others;
 

@@ -204,7 +204,7 @@ impl Compiler<'_> {
             base = *before;
         }
         let size = self.size(base)?;
-        self.push(Layer::Pixels { is_sigmoid }, vec![base], &[(output, size)]);
+        self.push(Layer::Pixels { is_sigmoid, first: 0 }, vec![base], &[(output, size)]);
         Ok(())
     }
 
