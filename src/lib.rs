@@ -1,7 +1,7 @@
 //! visavis: face search that runs wholly in the visitor's browser, and the command line that makes its libraries.
 //!
 //! The layers, each importing only what stands above it in this list (a test holds this):
-//! [`error`], [`core`], [`vision`] and [`library`], [`indexing`], [`operations`], then `web` and `cli`.
+//! [`error`], `kernels`, [`core`], [`vision`] and [`library`], [`indexing`], [`operations`], then `web` and `cli`.
 //! ARCHITECTURE.md tells the life of one query.
 
 pub mod core;

@@ -2,7 +2,7 @@
 //!
 //! This layer reads and writes bytes only: it never touches a file system, a network, a clock or a random number.
 //! [`build_library`] turns records into a manifest and hash-named tables; [`Manifest::parse`] says which files a search
-//! needs, and [`Library::open`] checks and decodes them. Imports `core` and `error`.
+//! needs, and [`Library::open`] checks and decodes them. Imports `kernels`, `core` and `error`.
 //!
 //! Boxes are in source pixels (origin upper left, y down), times in seconds from the start of the video, moments in
 //! milliseconds since 1970-01-01T00:00:00Z.

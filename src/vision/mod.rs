@@ -1,6 +1,6 @@
 //! From image bytes to faces and embeddings: decode, resample, detect, align, embed, expression, quality.
 //!
-//! Imports `core` and `error`. No I/O: models and photos come in as bytes. Only `model` names tract.
+//! Imports `kernels`, `core` and `error`. No I/O: models and photos come in as bytes. Only `model` names tract.
 
 mod align;
 mod decode;
