@@ -45,6 +45,7 @@ use of_tile_size;
 
 mod depthwise;
 mod dot;
+mod pairs;
 mod patch;
 mod pointwise;
 mod twin;
@@ -52,6 +53,7 @@ mod vector;
 
 pub(crate) use depthwise::{DepthwiseWeights, depthwise_row};
 pub(crate) use dot::WholeQuery;
+pub(crate) use pairs::{add_doubled_row, max_pool_row};
 pub(crate) use patch::{PatchWeights, patch_row};
 pub(crate) use pointwise::{PointwiseWeights, Residual, pointwise};
 

@@ -3,6 +3,7 @@
 //! Natively a property test asks for many seeds; the browser's tests ask for some in each build. Nothing else calls this.
 
 mod dot;
+mod pairs;
 
 use super::{
     BLOCK, DepthwiseWeights, PatchWeights, Planes, PlanesMut, PointwiseWeights, Residual, blocks_of, depthwise_row,
@@ -82,6 +83,7 @@ pub fn agree(seed: u64) -> Result<(), String> {
         let outcome = check_pointwise(&mut dice)
             .and_then(|()| check_depthwise(&mut dice))
             .and_then(|()| check_patch(&mut dice))
+            .and_then(|()| pairs::check_pairs(&mut dice))
             .and_then(|()| dot::check_dots(&mut dice));
         super::on_twin(false);
         outcome

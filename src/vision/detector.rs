@@ -1,10 +1,12 @@
 //! The face detector YuNet (2023mar, W. Wu, H. Peng, S. Yu: "YuNet: a tiny millisecond-level face detector", 2023):
 //! letterbox, run, decode, non-maximum suppression. Imports `core`, `error`.
 //!
-//! Input: `[1, 3, S, S]`, NCHW, f32, BGR, 0 to 255, the picture at the upper left, zeros right and below. Outputs for each
-//! stride s of 8, 16 and 32: `cls`, `obj` `[1, n, 1]` (already sigmoid), `bbox` `[1, n, 4]`, `kps` `[1, n, 10]`, n = (S / s)^2.
+//! Input: `[1, 3, H, W]`, NCHW, f32, BGR, 0 to 255, H and W multiples of 32, the picture at the upper left, zeros right and below.
+//! Outputs for each stride s of 8, 16 and 32: `cls`, `obj` `[1, n, 1]` (already sigmoid), `bbox` `[1, n, 4]`, `kps` `[1, n, 10]`,
+//! n = (H / s) (W / s).
 
-use std::sync::OnceLock;
+use std::borrow::Cow;
+use std::sync::{Mutex, PoisonError};
 
 use crate::core::{Landmarks, Point, Rect};
 use crate::error::{Error, Result};
@@ -61,62 +63,99 @@ impl Detection {
     }
 }
 
-/// The detector with one plan for each input side that was asked for.
+/// Height and width of an input, in pixels.
+type Sides = [u32; 2];
+
+/// The detector with plans for the sizes of input that it saw last.
 pub struct Detector {
     graph: Graph,
-    plans: [(u32, OnceLock<Result<Plan>>); 3],
+    /// The latest last.
+    plans: Mutex<Vec<(Sides, Plan)>>,
 }
 
 impl Detector {
-    /// The side of the square input for whole pictures, in pixels.
+    /// The long side of the input for whole pictures, in pixels.
     pub const SIDE: u32 = 640;
+
+    /// What the sides of an input are multiples of: the largest stride.
+    const STEP: u32 = 32;
+    /// The shortest side of an input, which the largest stride makes three pixels.
+    const LEAST: u32 = 96;
+    /// How many plans are kept: those of the usual shapes of photos, upright and lying, and of the second pass. Each has the
+    /// weights, a quarter of a megabyte.
+    const PLANS: usize = 16;
 
     /// Reads the ONNX file.
     ///
     /// # Errors
     /// `ModelInvalid` when it is not a graph that runs here.
     pub fn new(onnx: &[u8]) -> Result<Self> {
-        let graph = Graph::parse("detector", onnx)?;
-        let plans = [Self::SIDE, 320, 160].map(|side| (side, OnceLock::new()));
-        let detector = Self { graph, plans };
-        detector.plan(Self::SIDE)?;
+        let detector = Self { graph: Graph::parse("detector", onnx)?, plans: Mutex::default() };
+        detector.plan([Self::SIDE, Self::SIDE])?;
         Ok(detector)
     }
 
-    /// Faces in a picture, which is scaled so that its long side is `side` (160, 320 or 640). Coordinates are `photo`'s pixels.
+    /// Faces in a picture, which is scaled so that its long side is `side`. Coordinates are `photo`'s pixels.
     ///
     /// # Errors
-    /// `ModelInvalid` when the model does not have YuNet's outputs or `side` is not one of the three.
+    /// `ModelInvalid` when the model does not have YuNet's outputs.
     pub fn detect(&self, photo: &Photo, side: u32, score_threshold: f32, nms_iou: f32) -> Result<Vec<Detection>> {
-        let boxed = letterbox(photo, side);
+        let scaled = scaled(photo, side);
         #[expect(clippy::cast_precision_loss, reason = "picture sides are below 2^24")]
-        let scale = [photo.width as f32 / boxed.width as f32, photo.height as f32 / boxed.height as f32];
-        let found = self.run(&boxed.window(0, 0, side, side), side, score_threshold)?;
-        Ok(suppress(found, nms_iou).iter().map(|d| d.moved(scale, [0.0, 0.0])).collect())
+        let scale = [photo.width as f32 / scaled.width as f32, photo.height as f32 / scaled.height as f32];
+        let found = self.detect_unscaled(&scaled, score_threshold, nms_iou)?;
+        Ok(found.iter().map(|d| d.moved(scale, [0.0, 0.0])).collect())
     }
 
-    /// Runs the network on a square and decodes; no suppression. Coordinates are the input's pixels.
-    fn run(&self, square: &Photo, side: u32, score_threshold: f32) -> Result<Vec<Detection>> {
-        let outputs = self.plan(side)?.run(&square.rgb)?;
+    /// Faces in a picture, whose pixels the network sees as they are.
+    ///
+    /// # Errors
+    /// `ModelInvalid` when the model does not have YuNet's outputs.
+    pub fn detect_unscaled(&self, photo: &Photo, score_threshold: f32, nms_iou: f32) -> Result<Vec<Detection>> {
+        let sides = [photo.height, photo.width].map(|side| side.next_multiple_of(Self::STEP).max(Self::LEAST));
+        let [height, width] = sides;
+        let is_whole = sides == [photo.height, photo.width];
+        let input = if is_whole { Cow::Borrowed(photo) } else { Cow::Owned(photo.window(0, 0, width, height)) };
+        let outputs = self.plan(sides)?.run(&input.rgb)?;
         let mut found = Vec::new();
         for stride in [8, 16, 32] {
-            decode_stride(&outputs, stride, side / stride, score_threshold, &mut found)?;
+            decode_stride(&outputs, stride, sides.map(|side| side / stride), score_threshold, &mut found)?;
         }
-        Ok(found)
+        Ok(suppress(found, nms_iou))
     }
 
-    fn plan(&self, side: u32) -> Result<&Plan> {
-        let Some((_, cell)) = self.plans.iter().find(|(s, _)| *s == side) else {
-            return Err(wrong(format!("there is no plan for an input side of {side}")));
+    fn plan(&self, sides: Sides) -> Result<Plan> {
+        // A thread that panicked with the lock left whole plans.
+        let plans = || self.plans.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = |plans: &mut Vec<(Sides, Plan)>| {
+            let at = plans.iter().position(|(of, _)| *of == sides)?;
+            let entry = plans.remove(at);
+            let plan = entry.1.clone();
+            plans.push(entry);
+            Some(plan)
         };
-        let plan = cell.get_or_init(|| self.graph.fit(side as usize, side as usize)?.plan(BGR));
-        plan.as_ref().map_err(Clone::clone)
+        if let Some(plan) = known(&mut plans()) {
+            return Ok(plan);
+        }
+        let [height, width] = sides.map(|side| side as usize);
+        let plan = self.graph.fit(height, width)?.plan(BGR)?;
+        let mut plans = plans();
+        // Another thread may have been as fast.
+        if known(&mut plans).is_none() {
+            let surplus = (plans.len() + 1).saturating_sub(Self::PLANS);
+            plans.drain(..surplus);
+            plans.push((sides, plan.clone()));
+        }
+        Ok(plan)
     }
 }
 
 /// The picture scaled so that its long side is `side`.
-fn letterbox(photo: &Photo, side: u32) -> Photo {
+fn scaled(photo: &Photo, side: u32) -> Cow<'_, Photo> {
     let long = photo.width.max(photo.height).max(1);
+    if long == side {
+        return Cow::Borrowed(photo);
+    }
     let scaled = |length: u32| {
         // Rounds half to even as the reference does, so that both make the same size.
         let exact = f64::from(length) * f64::from(side) / f64::from(long);
@@ -124,12 +163,18 @@ fn letterbox(photo: &Photo, side: u32) -> Photo {
         let rounded = exact.round_ties_even() as u32;
         rounded.max(1)
     };
-    photo.resized(scaled(photo.width), scaled(photo.height))
+    Cow::Owned(photo.resized(scaled(photo.width), scaled(photo.height)))
 }
 
 #[expect(clippy::cast_precision_loss, reason = "grid positions are below 2^24")]
-fn decode_stride(outputs: &[Output], stride: u32, cols: u32, threshold: f32, found: &mut Vec<Detection>) -> Result<()> {
-    let cells = (cols * cols) as usize;
+fn decode_stride(
+    outputs: &[Output],
+    stride: u32,
+    [rows, cols]: [u32; 2],
+    threshold: f32,
+    found: &mut Vec<Detection>,
+) -> Result<()> {
+    let cells = (rows * cols) as usize;
     let [cls, obj, boxes, points] = [("cls", 1), ("obj", 1), ("bbox", 4), ("kps", 10)].map(|(kind, width)| {
         let name = format!("{kind}_{stride}");
         let output = outputs.iter().find(|o| o.name == name);

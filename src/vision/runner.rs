@@ -18,11 +18,11 @@ impl ModelRunner {
         Ok(Self { plan: Graph::parse("model", onnx)?.fit(height, width)?.plan_numbers()? })
     }
 
-    /// The outputs for one input in row-major order, by name, in the order of the file.
+    /// The outputs in row-major order, by name, in the order of the file, for the input that `fill` writes.
     ///
     /// # Errors
-    /// `ModelInvalid` when the input has another length or the run fails.
-    pub fn run(&self, input: &[f32]) -> Result<Vec<(String, Vec<f32>)>> {
-        Ok(self.plan.run_numbers(input)?.into_iter().map(|output| (output.name, output.values)).collect())
+    /// `ModelInvalid` when the run fails.
+    pub fn run(&self, fill: impl FnOnce(&mut [f32])) -> Result<Vec<(String, Vec<f32>)>> {
+        Ok(self.plan.run_numbers(fill)?.into_iter().map(|output| (output.name, output.values)).collect())
     }
 }

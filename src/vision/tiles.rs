@@ -1,8 +1,8 @@
 //! Small faces in large photos. Imports `core`, `error`.
 //!
-//! The detector sees 640 x 640 pixels, so in a photo of 6000 pixels a face of 40 would be 4 pixels wide to it. Large photos are
+//! The detector sees the whole photo at 640 pixels, so in a photo of 6000 pixels a face of 40 would be 4 pixels wide to it. Large photos are
 //! therefore searched twice: whole, for the large faces, and at a finer scale in overlapping tiles, for the small ones.
-//! Tiles rather than one large input, because their memory does not grow with the photo and one plan serves all.
+//! Tiles rather than one large input, because their memory does not grow with the photo.
 
 use super::detector::{Detection, Detector};
 use super::photo::Photo;
@@ -19,6 +19,8 @@ const FINE_SIDE_PX: u32 = 4096;
 /// How far neighbouring tiles overlap, in pixels of the finer scale. Every face up to this size is whole in some tile;
 /// larger ones are at least 20 pixels high in the whole picture at 640.
 const OVERLAP_PX: u32 = 128;
+/// The longest side of a tile. Larger tiles overlap in less of what they see; one of this size takes some 20 MB while it is looked at.
+const TILE_SIDE_PX: u32 = 1088;
 
 /// Faces found in the tiles of a large photo, in its own pixels, before suppression; none when the photo is not large.
 pub(super) fn detect_in_tiles(
@@ -37,11 +39,12 @@ pub(super) fn detect_in_tiles(
     #[expect(clippy::cast_precision_loss, reason = "picture sides are below 2^24")]
     let scale = [photo.width as f32 / fine.width as f32, photo.height as f32 / fine.height as f32];
     let mut found = Vec::new();
-    for top in starts(fine.height) {
-        for left in starts(fine.width) {
-            let (width, height) = (Detector::SIDE.min(fine.width), Detector::SIDE.min(fine.height));
+    let (height, tops) = tiles(fine.height);
+    let (width, lefts) = tiles(fine.width);
+    for top in tops {
+        for left in lefts.iter().copied() {
             let tile = fine.window(i64::from(left), i64::from(top), width, height);
-            let faces = detector.detect(&tile, Detector::SIDE, score_threshold, nms_iou)?;
+            let faces = detector.detect_unscaled(&tile, score_threshold, nms_iou)?;
             let inside =
                 faces.into_iter().filter(|f| is_whole(f, [left, top], [width, height], [fine.width, fine.height]));
             #[expect(clippy::cast_precision_loss, reason = "picture sides are below 2^24")]
@@ -52,14 +55,15 @@ pub(super) fn detect_in_tiles(
     Ok(found)
 }
 
-/// Where tiles start along an axis of `length`: evenly spread, overlapping by at least `OVERLAP_PX`.
-fn starts(length: u32) -> Vec<u32> {
-    let side = Detector::SIDE;
-    if length <= side {
-        return vec![0];
+/// How long tiles are along an axis of `length`, and where they start: as few as can be, evenly spread, overlapping by at least
+/// `OVERLAP_PX`.
+fn tiles(length: u32) -> (u32, Vec<u32>) {
+    if length <= TILE_SIDE_PX {
+        return (length, vec![0]);
     }
-    let steps = (length - side).div_ceil(side - OVERLAP_PX);
-    (0..=steps).map(|i| (length - side) * i / steps).collect()
+    let steps = (length - TILE_SIDE_PX).div_ceil(TILE_SIDE_PX - OVERLAP_PX);
+    let tile = ((length - OVERLAP_PX).div_ceil(steps + 1) + OVERLAP_PX).next_multiple_of(32).min(TILE_SIDE_PX);
+    (tile, (0..=steps).map(|i| (length - tile) * i / steps).collect())
 }
 
 /// A face that touches an edge of its tile inside the picture is cut there; the neighbouring tile has it whole. A face larger
@@ -87,10 +91,11 @@ mod tests {
     proptest! {
         #[test]
         fn tiles_cover_the_axis_and_overlap_enough(length in 1_u32..20_000) {
-            let starts = starts(length);
+            let (tile, starts) = tiles(length);
+            prop_assert!(tile <= TILE_SIDE_PX);
             prop_assert_eq!(starts.first(), Some(&0));
-            prop_assert!(starts.last().is_some_and(|s| s + Detector::SIDE >= length));
-            prop_assert!(starts.windows(2).all(|w| w[0] + Detector::SIDE >= w[1] + OVERLAP_PX));
+            prop_assert_eq!(starts.last().map(|start| start + tile), Some(length));
+            prop_assert!(starts.windows(2).all(|w| w[0] + tile >= w[1] + OVERLAP_PX));
         }
     }
 }

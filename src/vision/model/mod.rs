@@ -109,13 +109,16 @@ impl Plan {
         self.run_on(Tensor::from_shape(&self.shape, pixels))
     }
 
-    /// Runs the plan on numbers.
+    /// Runs the plan on the numbers that `fill` writes.
     ///
     /// # Errors
-    /// `ModelInvalid` when there are more or fewer of them, or the run fails.
+    /// `ModelInvalid` when the run fails.
     #[cfg(any(test, feature = "bench"))]
-    pub(super) fn run_numbers(&self, numbers: &[f32]) -> Result<Vec<Output>> {
-        self.run_on(Tensor::from_shape(&self.shape, numbers))
+    pub(super) fn run_numbers(&self, fill: impl FnOnce(&mut [f32])) -> Result<Vec<Output>> {
+        self.run_on(Tensor::zero::<f32>(&self.shape).and_then(|mut input| {
+            fill(input.try_as_plain_ram_mut()?.as_slice_mut()?);
+            Ok(input)
+        }))
     }
 
     fn run_on(&self, input: TractResult<Tensor>) -> Result<Vec<Output>> {

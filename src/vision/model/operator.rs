@@ -42,10 +42,16 @@ impl EvalOp for LayerOp {
         });
         let values = values.collect::<TractResult<Vec<_>>>()?;
         let inputs: Vec<(Values<'_>, Size)> = values.into_iter().zip(self.inputs.iter().copied()).collect();
-        let mut outputs: Vec<Vec<f32>> = self.outputs.iter().map(|size| vec![0.0; self.layer.numbers(*size)]).collect();
-        let mut slices: Vec<&mut [f32]> = outputs.iter_mut().map(Vec::as_mut_slice).collect();
+        let outputs = self.outputs.iter().map(|size| Tensor::zero::<f32>(&[self.layer.numbers(*size)]));
+        let mut outputs = outputs.collect::<TractResult<TVec<_>>>()?;
+        let views = outputs.iter_mut().map(|output| output.try_as_plain_ram_mut());
+        let mut views = views.collect::<TractResult<Vec<_>>>()?;
+        let slices = views.iter_mut().map(|view| view.as_slice_mut());
+        let mut slices = slices.collect::<TractResult<Vec<&mut [f32]>>>()?;
         self.layer.run(&inputs, &mut slices, &self.outputs);
-        Ok(outputs.into_iter().map(|values| Tensor::from(tract_ndarray::Array1::from(values)).into_tvalue()).collect())
+        drop(slices);
+        drop(views);
+        Ok(outputs.into_iter().map(IntoTValue::into_tvalue).collect())
     }
 
     not_out_of_plan!();

@@ -1,8 +1,10 @@
 //! Layers one after the other, a row at a time, so that what lies between them stays in the cache. Imports `kernels`.
 
-use crate::kernels::{BLOCK, Planes, PlanesMut, Residual, blocks_of, depthwise_row, patch_row, pointwise};
+use crate::kernels::{
+    BLOCK, Planes, PlanesMut, Residual, add_doubled_row, blocks_of, depthwise_row, max_pool_row, patch_row, pointwise,
+};
 
-use super::layers::{Layer, Reading, Size, Values, add_doubled_row, max_pool_row, patch_of_pixels};
+use super::layers::{Layer, Reading, Size, Values, patch_of_pixels};
 
 /// Row by row layers, each reading what the one before writes.
 #[derive(Debug, Clone, PartialEq)]
@@ -113,7 +115,7 @@ impl Link {
         } else {
             outputs.next().and_then(|values| row_of_mut(values, self.to, y))
         };
-        let Some(mut output) = output else { return };
+        let Some(output) = output else { return };
         match &self.layer {
             Layer::Patch { weights, .. } => {
                 if let Some(patches) = patches {
@@ -137,14 +139,14 @@ impl Link {
             }
             Layer::MaxPool => {
                 if let (Some(upper), Some(lower)) = (seen(0), seen(1)) {
-                    max_pool_row(upper, lower, self.to, &mut output);
+                    max_pool_row(blocks_of(self.to.channels), self.to.width, upper, lower, output);
                 }
             }
             Layer::AddDoubled => {
                 let half = self.add.and_then(|add| inputs.get(add));
                 let half = half.and_then(|(values, size)| row_of(values.numbers(), *size, y / 2));
                 if let (Some(plain), Some(half)) = (seen(0), half) {
-                    add_doubled_row(plain, half, self.to, &mut output);
+                    add_doubled_row(blocks_of(self.to.channels), self.to.width, plain, half, output);
                 }
             }
             _ => {}

@@ -254,43 +254,6 @@ impl Layer {
     }
 }
 
-/// One row of the largest of two by two pixels.
-pub(super) fn max_pool_row(upper: Planes<'_>, lower: Planes<'_>, to: Size, output: &mut PlanesMut<'_>) {
-    let width = to.width * BLOCK;
-    for block in 0..blocks_of(to.channels) {
-        let Some(out) = output.values.get_mut(block * output.block..).and_then(|out| out.get_mut(..width)) else {
-            return;
-        };
-        let [upper, lower] = [upper, lower].map(|row| row.values.get(block * row.block..).unwrap_or_default());
-        let pairs = upper.as_chunks::<{ 2 * BLOCK }>().0.iter().zip(lower.as_chunks::<{ 2 * BLOCK }>().0);
-        for (out, (upper, lower)) in out.as_chunks_mut::<BLOCK>().0.iter_mut().zip(pairs) {
-            let ((a, b), (c, d)) = (upper.split_at(BLOCK), lower.split_at(BLOCK));
-            for ((((out, a), b), c), d) in out.iter_mut().zip(a).zip(b).zip(c).zip(d) {
-                let greater = |a: f32, b: f32| if a > b { a } else { b };
-                *out = greater(greater(*a, *b), greater(*c, *d));
-            }
-        }
-    }
-}
-
-/// One row of a picture and of another at twice its size.
-pub(super) fn add_doubled_row(plain: Planes<'_>, half: Planes<'_>, to: Size, output: &mut PlanesMut<'_>) {
-    let width = to.width * BLOCK;
-    for block in 0..blocks_of(to.channels) {
-        let Some(out) = output.values.get_mut(block * output.block..).and_then(|out| out.get_mut(..width)) else {
-            return;
-        };
-        let [plain, half] = [plain, half].map(|row| row.values.get(block * row.block..).unwrap_or_default());
-        let pairs = plain.as_chunks::<{ 2 * BLOCK }>().0.iter().zip(half.as_chunks::<BLOCK>().0);
-        for (out, (plain, half)) in out.as_chunks_mut::<{ 2 * BLOCK }>().0.iter_mut().zip(pairs) {
-            let twice = half.iter().chain(half);
-            for ((out, a), b) in out.iter_mut().zip(plain).zip(twice) {
-                *out = a + b;
-            }
-        }
-    }
-}
-
 fn window(weights: &WindowWeights, input: &[f32], output: &mut [f32]) {
     let each = weights.pixels * BLOCK;
     let blocks = input.chunks_exact(each).zip(weights.weights.chunks_exact(each));

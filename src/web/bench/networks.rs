@@ -12,6 +12,7 @@ use crate::web::host::set;
 #[wasm_bindgen]
 pub struct BenchModel {
     runner: ModelRunner,
+    numbers: u32,
 }
 
 #[wasm_bindgen]
@@ -27,15 +28,20 @@ impl BenchModel {
             [1, 3, height, width] => ModelRunner::new(onnx, *height, *width),
             _ => Err(Error::invalid("shape", format!("{shape:?}; [1, 3, height, width] is wanted"))),
         };
-        Ok(Self { runner: answered(runner)? })
+        Ok(Self { runner: answered(runner)?, numbers: shape.iter().product() })
     }
 
     /// The outputs for one input, in the order of the file.
     ///
     /// # Errors
     /// A `VisavisError` where the input has another length.
-    pub fn run(&self, input: &[f32]) -> Result<Vec<Float32Array>, JsValue> {
-        let outputs = answered(self.runner.run(input))?;
+    pub fn run(&self, input: &Float32Array) -> Result<Vec<Float32Array>, JsValue> {
+        if input.length() != self.numbers {
+            let reason = format!("{} numbers instead of {}", input.length(), self.numbers);
+            return answered(Err(Error::invalid("input", reason)));
+        }
+        // Once, to where the first layer reads it.
+        let outputs = answered(self.runner.run(|numbers| input.copy_to(numbers)))?;
         Ok(outputs.iter().map(|(_, values)| Float32Array::from(values.as_slice())).collect())
     }
 }
