@@ -177,8 +177,8 @@ fn the_people_of_a_real_clip_are_found_when_they_are_seen_and_only_then() {
         let path = query["photo"].as_str().expect("photo");
         let bytes = std::fs::read(folder.join(path)).expect("query");
         let portrait = Photo::decode(&bytes, &DecodeLimits::default()).expect("query");
-        let face = engine.detect(&portrait, &DetectOptions::default()).expect("faces")[0];
-        let wanted = engine.embed(&portrait, &face).expect("embedding");
+        let face = &engine.detect(&portrait, &DetectOptions::default()).expect("faces")[0];
+        let wanted = engine.embed(face).expect("embedding");
         let found: Vec<(f64, f64)> = indexed
             .faces
             .iter()

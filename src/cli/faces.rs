@@ -111,8 +111,7 @@ impl Finder<'_> {
         let photo = Photo::decode(&bytes, &DecodeLimits::default()).map_err(|e| e.named(name))?;
         let mut faces = Vec::new();
         for face in self.engine.detect(&photo, &self.options)? {
-            let embedding =
-                if self.embeddings { Some(self.engine.embed(&photo, &face)?.as_slice().to_vec()) } else { None };
+            let embedding = if self.embeddings { Some(self.engine.embed(&face)?.as_slice().to_vec()) } else { None };
             faces.push(FaceOfPhoto {
                 box_px: box_array(&face.box_px),
                 landmarks: landmark_array(&face.landmarks),

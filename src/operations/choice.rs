@@ -68,37 +68,45 @@ impl FaceChoice {
 /// # Errors
 /// `NoFace`, `FaceTooSmall` (shorter side below 20 px), `InvalidParameter` for a face index or box that meets no face.
 pub fn query_of_photo(engine: &Engine, photo: &Photo, choice: &FaceChoice, name: &str) -> Result<(FaceQuery, Face)> {
-    let face = &face_of_photo(engine, photo, choice, name)?;
+    let face = face_of_photo(engine, photo, choice, name)?;
     let side_px = face.box_px.w.min(face.box_px.h);
     if side_px < MIN_FACE_PX {
         return Err(Error::FaceTooSmall { name: name.to_owned(), side_px, minimum_px: MIN_FACE_PX });
     }
-    let embedding = engine.embed(photo, face).map_err(|e| e.named(name))?;
-    Ok((FaceQuery { embedding, embedder: engine.embedder().clone() }, *face))
+    let embedding = engine.embed(&face).map_err(|e| e.named(name))?;
+    Ok((FaceQuery { embedding, embedder: engine.embedder().clone() }, face))
 }
 
 /// The face that is meant. A large photo is searched whole first, and in tiles, which takes many times as long, only where that
-/// did not answer the question; a face index counts all faces, so it needs both.
+/// did not answer the question; a face index counts all faces, so it needs both. Only the face that is meant gets a second look.
 fn face_of_photo(engine: &Engine, photo: &Photo, choice: &FaceChoice, name: &str) -> Result<Face> {
-    let thorough = DetectOptions::default();
+    let thorough = DetectOptions { refine: false, ..DetectOptions::default() };
     if !matches!(choice, FaceChoice::Index(_)) {
         let faces = engine.detect(photo, &DetectOptions { small_faces: false, ..thorough })?;
         if let Ok(face) = choice.pick(&faces, name) {
-            return Ok(*face);
+            return engine.refined(photo, face);
         }
     }
-    choice.pick(&engine.detect(photo, &thorough)?, name).copied()
+    engine.refined(photo, choice.pick(&engine.detect(photo, &thorough)?, name)?)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::sync::Arc;
+
     use crate::core::Landmarks;
     use crate::vision::Quality;
 
     fn face(x: f32, side: f32) -> Face {
         let box_px = Rect::new(x, 0.0, side, side);
-        Face { box_px, landmarks: Landmarks::default(), score: 0.9, quality: Quality::default() }
+        Face {
+            box_px,
+            landmarks: Landmarks::default(),
+            score: 0.9,
+            quality: Quality::default(),
+            crop: Arc::new(Photo::black(1, 1)),
+        }
     }
 
     fn picked(choice: FaceChoice) -> Result<f32> {

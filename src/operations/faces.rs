@@ -137,7 +137,8 @@ mod tests {
         let quality =
             Quality { size_px: 30.0, sharpness: 99.5, yaw_deg: -4.0, pitch_deg: 5.0, roll_deg: -6.5, score: 0.75 };
         let landmarks = Landmarks([1_u8, 2, 3, 4, 5].map(|n| Point { x: f32::from(n), y: f32::from(n) + 0.5 }));
-        let face = Face { box_px: Rect::new(-1.5, 2.0, 30.0, 40.25), landmarks, score: 0.875, quality };
+        let crop = std::sync::Arc::new(crate::vision::Photo::black(1, 1));
+        let face = Face { box_px: Rect::new(-1.5, 2.0, 30.0, 40.25), landmarks, score: 0.875, quality, crop };
         let mut expected = json!({
             "box": { "x": -1.5, "y": 2.0, "w": 30.0, "h": 40.25 },
             "landmarks": [{ "x": 1.0, "y": 1.5 }, { "x": 2.0, "y": 2.5 }, { "x": 3.0, "y": 3.5 }, { "x": 4.0, "y": 4.5 },

@@ -1,5 +1,7 @@
 //! The pipeline: a photo to faces, a face to an embedding. Imports `core`, `error`. Shared by all threads.
 
+use std::sync::Arc;
+
 use crate::core::{EmbedderInfo, Embedding, Landmarks, Point, Rect};
 use crate::error::Result;
 
@@ -36,7 +38,7 @@ pub struct EngineModels<'a> {
 }
 
 /// One face of a photo, in source pixels.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Face {
     /// The face's box; it may reach beyond the photo.
     pub box_px: Rect,
@@ -46,6 +48,8 @@ pub struct Face {
     pub score: f32,
     /// Size, sharpness and pose.
     pub quality: Quality,
+    /// The aligned crop of 112 x 112 pixels, as the embedder sees it.
+    pub crop: Arc<Photo>,
 }
 
 /// All models, ready to run.
@@ -87,38 +91,30 @@ impl Engine {
         }
         let mut faces = Vec::with_capacity(found.len());
         for detection in found {
-            let landmarks = if options.refine { self.refined(photo, &detection)? } else { detection.landmarks };
-            let Ok(transform) = alignment(&landmarks) else { continue };
-            let crop = warp(photo, &transform)?;
-            let quality = Quality::of(&detection.box_px, &landmarks, detection.score, &crop);
-            faces.push(Face { box_px: detection.box_px, landmarks, score: detection.score, quality });
+            let landmarks =
+                if options.refine { self.refined_landmarks(photo, &detection)? } else { detection.landmarks };
+            faces.extend(face(photo, &detection, landmarks)?);
         }
         faces.sort_by(|a, b| b.box_px.area().total_cmp(&a.box_px.area()).then(b.score.total_cmp(&a.score)));
         Ok(faces)
     }
 
-    /// The aligned 112 x 112 crop of a face, as the embedder sees it.
+    /// A face that was found without refinement, with the landmarks that it would have had with it.
     ///
     /// # Errors
-    /// `Internal` when the landmarks coincide.
-    pub fn aligned_crop(&self, photo: &Photo, face: &Face) -> Result<Photo> {
-        warp(photo, &alignment(&face.landmarks)?)
+    /// `ModelInvalid` when the detector fails.
+    pub fn refined(&self, photo: &Photo, found: &Face) -> Result<Face> {
+        let detection = Detection { box_px: found.box_px, landmarks: found.landmarks, score: found.score };
+        let landmarks = self.refined_landmarks(photo, &detection)?;
+        Ok(face(photo, &detection, landmarks)?.unwrap_or_else(|| found.clone()))
     }
 
     /// The embedding of a face.
     ///
     /// # Errors
     /// `ModelInvalid` when the embedder fails, `EmbeddingInvalid` when it answers no usable vector.
-    pub fn embed(&self, photo: &Photo, face: &Face) -> Result<Embedding> {
-        self.embedder.embed(&self.aligned_crop(photo, face)?)
-    }
-
-    /// The embedding of an aligned 112 x 112 crop.
-    ///
-    /// # Errors
-    /// `ModelInvalid` when the embedder fails, `EmbeddingInvalid` when it answers no usable vector.
-    pub fn embed_crop(&self, crop: &Photo) -> Result<Embedding> {
-        self.embedder.embed(crop)
+    pub fn embed(&self, face: &Face) -> Result<Embedding> {
+        self.embedder.embed(&face.crop)
     }
 
     /// The expression of a face; `None` when the engine has no expression model.
@@ -137,7 +133,7 @@ impl Engine {
         clippy::cast_precision_loss,
         reason = "picture positions"
     )]
-    fn refined(&self, photo: &Photo, detection: &Detection) -> Result<Landmarks> {
+    fn refined_landmarks(&self, photo: &Photo, detection: &Detection) -> Result<Landmarks> {
         let (side, left, top) = refinement_square(&detection.box_px);
         if side <= REFINE_SQUARE_MAX_PX {
             return self.refined_as_it_is(photo, detection);
@@ -177,6 +173,14 @@ impl Engine {
         }
         Ok(mean(&passes).unwrap_or(detection.landmarks))
     }
+}
+
+/// A detection with its crop and quality; None where its landmarks coincide.
+fn face(photo: &Photo, detection: &Detection, landmarks: Landmarks) -> Result<Option<Face>> {
+    let Ok(transform) = alignment(&landmarks) else { return Ok(None) };
+    let Detection { box_px, score, .. } = *detection;
+    let crop = Arc::new(warp(photo, &transform)?);
+    Ok(Some(Face { box_px, landmarks, score, quality: Quality::of(&box_px, &landmarks, score, &crop), crop }))
 }
 
 /// Side and upper left corner of the square of twice the face's box.

@@ -26,29 +26,55 @@ pub(super) fn resize(photo: &Photo, width: u32, height: u32) -> Photo {
     let columns = taps(photo.width as usize, width as usize);
     let rows = taps(photo.height as usize, height as usize);
     let mut out = Photo::black(width, height);
-    // One number more than the picture's rows have: the last pixel is read as four numbers.
+    // One number more than the rows have: the last pixel is read and written as four numbers.
     let stride = photo.width as usize * 3;
     let mut sums = vec![0.0_f32; stride + 1];
+    let mut means = vec![0.0_f32; width as usize * 3 + 1];
     let lines = out.rgb.chunks_exact_mut(width as usize * 3);
     for ((line, first), weights) in lines.zip(&rows.firsts).zip(rows.weights.chunks_exact(rows.each)) {
         let sources = (*first..).map(|y| i64::try_from(y).ok().and_then(|y| photo.row(y)).unwrap_or(&[]));
         let sources: Vec<(&[u8], f32)> =
             sources.zip(weights.iter().copied()).filter(|(_, weight)| *weight > 0.0).collect();
         add_rows(&sources, sums.get_mut(..stride).unwrap_or_default());
-        let pixels = line.as_chunks_mut::<3>().0.iter_mut().zip(&columns.firsts);
-        for ((pixel, first), weights) in pixels.zip(columns.weights.chunks_exact(columns.each)) {
-            let mut sum = [0.0_f32; PIXEL];
-            for (x, weight) in (*first..).zip(weights) {
-                let Some(value) = sums.get(x * 3..).and_then(|part| part.first_chunk::<PIXEL>()) else { continue };
-                for (sum, value) in sum.iter_mut().zip(value) {
-                    *sum += value * weight;
-                }
-            }
-            let [r, g, b, _] = sum.map(to_byte);
-            *pixel = [r, g, b];
+        let (firsts, weights) = (&columns.firsts, &columns.weights);
+        // The usual numbers of weights as constants.
+        match columns.each {
+            2 => add_columns(&sums, firsts, weights.as_chunks::<2>().0.iter().map(<[f32; 2]>::as_slice), &mut means),
+            3 => add_columns(&sums, firsts, weights.as_chunks::<3>().0.iter().map(<[f32; 3]>::as_slice), &mut means),
+            each => add_columns(&sums, firsts, weights.chunks_exact(each), &mut means),
         }
+        to_bytes(&means, line);
     }
     out
+}
+
+/// The weighted sums of pixels of a row, one after the other, with so many weights each.
+fn add_columns<'a>(row: &[f32], firsts: &[usize], weights: impl Iterator<Item = &'a [f32]>, sums: &mut [f32]) {
+    for (at, (first, weights)) in firsts.iter().zip(weights).enumerate() {
+        let mut sum = [0.0_f32; PIXEL];
+        for (x, weight) in (*first..).zip(weights) {
+            let Some(value) = row.get(x * 3..).and_then(|part| part.first_chunk::<PIXEL>()) else { continue };
+            for (sum, value) in sum.iter_mut().zip(value) {
+                *sum += value * weight;
+            }
+        }
+        // The number after a pixel is the next one's first, which is written after it.
+        if let Some(place) = sums.get_mut(at * 3..).and_then(|part| part.first_chunk_mut::<PIXEL>()) {
+            *place = sum;
+        }
+    }
+}
+
+/// Numbers as bytes, as many as there is room for.
+fn to_bytes(values: &[f32], bytes: &mut [u8]) {
+    let (blocks, rest) = bytes.as_chunks_mut::<AT_ONCE>();
+    let (of_blocks, of_rest) = values.split_at(blocks.len() * AT_ONCE);
+    for (bytes, values) in blocks.iter_mut().zip(of_blocks.as_chunks::<AT_ONCE>().0) {
+        *bytes = values.map(to_byte);
+    }
+    for (byte, value) in rest.iter_mut().zip(of_rest) {
+        *byte = to_byte(*value);
+    }
 }
 
 /// The weighted sum of rows, as long as these.

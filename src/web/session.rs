@@ -158,7 +158,7 @@ impl Session {
 
     fn face_result(&self, photo: &Photo, face: &Face, expression: bool, embedding: bool) -> Result<FaceResult> {
         let expression = if expression { self.engine.expression(photo, face)? } else { None };
-        let embedding = if embedding { Some(self.engine.embed(photo, face)?) } else { None };
+        let embedding = if embedding { Some(self.engine.embed(face)?) } else { None };
         let object = FaceObject::of(face, expression.as_ref());
         Ok(FaceResult::new(object, embedding.as_ref().map(crate::core::Embedding::as_slice)))
     }

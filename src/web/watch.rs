@@ -137,8 +137,11 @@ impl WebWatch {
         let faces = session.engine.detect(&photo, &detection(false))?;
         let mut seen = Vec::with_capacity(faces.len());
         for face in faces {
-            match session.engine.embed(&photo, &face) {
-                Ok(embedding) => seen.push((face, Sighting { box_px: face.box_px, score: face.score, embedding })),
+            match session.engine.embed(&face) {
+                Ok(embedding) => {
+                    let sighting = Sighting { box_px: face.box_px, score: face.score, embedding };
+                    seen.push((face, sighting));
+                }
                 // A face without usable landmarks is passed over: the next picture comes soon.
                 Err(Error::EmbeddingInvalid { .. } | Error::Internal { .. }) => {}
                 Err(error) => return Err(error),
@@ -184,7 +187,7 @@ impl WebWatch {
         let mut searches = 0;
         for Tracked { face, embedding, track } in wanted {
             let best = best_match(face, &refined);
-            let query = FaceQuery { embedding: engine.embed(photo, best)?, embedder: engine.embedder().clone() };
+            let query = FaceQuery { embedding: engine.embed(best)?, embedder: engine.embedder().clone() };
             let found = nearest(library, &query, &options.search_options)?;
             self.live.borrow_mut().searched(*track, face.quality.score, embedding, &scope, found);
             searches += 1;

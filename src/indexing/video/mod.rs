@@ -229,7 +229,7 @@ impl VideoIndexer {
         let faces = engine.detect(frame, &DetectOptions { score_threshold: weak, ..*detect })?;
         let mut found = Vec::with_capacity(faces.len());
         for face in faces.into_iter().filter(|face| face.box_px.w.min(face.box_px.h) >= *minimum_face_px) {
-            let embedding = match engine.embed(frame, &face) {
+            let embedding = match engine.embed(&face) {
                 Ok(embedding) => embedding,
                 // One face that cannot be embedded must not cost the film.
                 Err(Error::EmbeddingInvalid { .. } | Error::Internal { .. }) => continue,

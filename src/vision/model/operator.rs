@@ -44,7 +44,7 @@ impl EvalOp for LayerOp {
         let inputs: Vec<(Values<'_>, Size)> = values.into_iter().zip(self.inputs.iter().copied()).collect();
         let outputs = self.outputs.iter().map(|size| Tensor::zero::<f32>(&[self.layer.numbers(*size)]));
         let mut outputs = outputs.collect::<TractResult<TVec<_>>>()?;
-        let views = outputs.iter_mut().map(|output| output.try_as_plain_ram_mut());
+        let views = outputs.iter_mut().map(Tensor::try_as_plain_ram_mut);
         let mut views = views.collect::<TractResult<Vec<_>>>()?;
         let slices = views.iter_mut().map(|view| view.as_slice_mut());
         let mut slices = slices.collect::<TractResult<Vec<&mut [f32]>>>()?;

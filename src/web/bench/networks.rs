@@ -78,11 +78,11 @@ impl BenchPipeline {
     fn faces(&self, file: &[u8]) -> Result<Vec<Object>> {
         let photo = Photo::decode(file, &DecodeLimits::default())?;
         let faces = self.engine.detect(&photo, &self.options)?;
-        faces.iter().map(|face| self.object(&photo, face)).collect()
+        faces.iter().map(|face| self.object(face)).collect()
     }
 
-    fn object(&self, photo: &Photo, face: &Face) -> Result<Object> {
-        let embedding = self.engine.embed(photo, face)?;
+    fn object(&self, face: &Face) -> Result<Object> {
+        let embedding = self.engine.embed(face)?;
         let (sides, object) = (Object::new(), Object::new());
         for (name, value) in [("x", face.box_px.x), ("y", face.box_px.y), ("w", face.box_px.w), ("h", face.box_px.h)] {
             set(&sides, name, &value.into());
