@@ -1,5 +1,5 @@
 /**
- * node run.mjs [PART ...] [--runs N] [--only TEXT]: compares visavis with other libraries in one headless Chromium. Parts: inference, pipeline, cold, scan;
+ * node run.mjs [PART ...] [--runs N] [--only TEXT]: compares visavis with other libraries in one headless Chromium. Parts: inference, pipeline, cold, scan, threads;
  * all of them where none is named. Prints a table and a line of JSON for each, and keeps them in target/bench/results.json.
  */
 import { parseArgs } from 'node:util';
@@ -8,8 +8,9 @@ import { inference } from './lib/inference.mjs';
 import { pipeline } from './lib/pipeline.mjs';
 import { start } from './lib/host.mjs';
 import { scan } from './lib/scan.mjs';
+import { threads } from './lib/threads.mjs';
 
-const PARTS = { inference, pipeline, cold, scan };
+const PARTS = { inference, pipeline, cold, scan, threads };
 
 async function main() {
   const { values, positionals } = parseArgs({

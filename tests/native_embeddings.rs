@@ -30,7 +30,12 @@ fn path(relative: &str) -> PathBuf {
 fn embed_all() -> Golden {
     let detector = fs::read(path("models/face_detection_yunet_2023mar.onnx")).unwrap();
     let embedder = fs::read(path("models/facex_mobilefacenet_mv_int8.onnx")).unwrap();
-    let models = EngineModels { detector: &detector, embedder: &embedder, expression: None };
+    let models = EngineModels {
+        detector: &detector,
+        embedder: &embedder,
+        embedder_sha256: visavis::core::sha256(&embedder),
+        expression: None,
+    };
     let engine = Engine::new(&models).unwrap();
     let embed = |name: &str| {
         let photo = Photo::decode(&fs::read(path("tests/data").join(name)).unwrap(), &DecodeLimits::default()).unwrap();

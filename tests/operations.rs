@@ -19,7 +19,13 @@ fn engine() -> &'static Engine {
     ENGINE.get_or_init(|| {
         let detector = read("models/face_detection_yunet_2023mar.onnx");
         let embedder = read("models/facex_mobilefacenet_mv_int8.onnx");
-        Engine::new(&EngineModels { detector: &detector, embedder: &embedder, expression: None }).unwrap()
+        Engine::new(&EngineModels {
+            detector: &detector,
+            embedder: &embedder,
+            embedder_sha256: visavis::core::sha256(&embedder),
+            expression: None,
+        })
+        .unwrap()
     })
 }
 

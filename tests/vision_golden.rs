@@ -8,7 +8,7 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
-use visavis::core::{Embedding, Landmarks, Point, Rect};
+use visavis::core::{Embedding, Landmarks, Point, Rect, sha256};
 use visavis::vision::{DecodeLimits, DetectOptions, Detector, Embedder, Engine, Photo, alignment};
 
 use common::{median, model, shared};
@@ -55,6 +55,10 @@ fn source(folder: &Path, record: &GoldenPhoto) -> Photo {
     let in_shared = folder.join("..").join(&record.photo);
     let name = Path::new(&record.photo).file_name().expect("a file name");
     if in_shared.exists() { decode(&in_shared) } else { decode(&Path::new("tests/data/photos").join(name)) }
+}
+
+fn embedder_of(onnx: &[u8]) -> Embedder {
+    Embedder::new(onnx, sha256(onnx)).expect("embedder")
 }
 
 fn rect([x, y, w, h]: [f32; 4]) -> Rect {
@@ -136,7 +140,7 @@ fn worst_cosine(embedder: &Embedder) -> f32 {
 #[test]
 fn step_3_with_fp32_weights_the_embedding_of_the_stored_crop_equals_the_reference() {
     let Some(path) = shared("models/facex_mobilefacenet_mv_1.0.onnx") else { return };
-    let embedder = Embedder::new(&std::fs::read(path).expect("model")).expect("embedder");
+    let embedder = embedder_of(&std::fs::read(path).expect("model"));
     let worst = worst_cosine(&embedder);
     println!("fp32 weights: smallest cosine to onnxruntime {worst:.6}");
     assert!(worst >= 0.9999, "{worst}");
@@ -153,7 +157,7 @@ fn step_3_with_sface_the_embedding_of_the_stored_crop_equals_the_reference() {
         );
         return;
     }
-    let embedder = Embedder::new(&std::fs::read(path).expect("model")).expect("embedder");
+    let embedder = embedder_of(&std::fs::read(path).expect("model"));
     let worst = worst_cosine(&embedder);
     println!("SFace, fp32 weights: smallest cosine to onnxruntime {worst:.6}");
     assert!(embedder.info().dim == 128 && worst >= 0.9999, "{worst}");
@@ -164,7 +168,7 @@ const SHIPPED_MIN_COSINE: f32 = 0.998;
 
 #[test]
 fn step_3_with_the_shipped_weights_the_embedding_stays_within_the_stated_bound() {
-    let embedder = Embedder::new(&model("embedder")).expect("embedder");
+    let embedder = embedder_of(&model("embedder"));
     let worst = worst_cosine(&embedder);
     println!("shipped weights: smallest cosine to onnxruntime with fp32 {worst:.6}");
     assert!(worst >= SHIPPED_MIN_COSINE, "{worst}");

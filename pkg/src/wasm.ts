@@ -14,6 +14,7 @@ import { Watch } from './watch.js';
 
 /** Caches of ours for the WebAssembly file begin with this; the version of the package follows. */
 const CACHE_PREFIX = 'visavis-wasm-';
+const CACHE_NAME = CACHE_PREFIX + PACKAGE_VERSION;
 
 /** How to get the WebAssembly file. */
 export interface WasmSource {
@@ -183,20 +184,19 @@ function packageUrl(build: WasmBuild): string {
 
 async function compile(source: WasmSource): Promise<WebAssembly.Module> {
   const url = source.url ?? packageUrl(source.build);
-  const cache = source.cache ? await openCache() : undefined;
-  const key = cacheKey(url, source.build);
-  const kept = await cache?.match(key).catch(() => undefined);
-  if (kept !== undefined) {
+  const key = source.cache ? cacheKey(url, source.build) : undefined;
+  const kept = key === undefined ? undefined : await keptFile(key);
+  if (key !== undefined && kept !== undefined) {
     try {
       return await compileResponse(kept, url, source);
     } catch (error) {
       if (source.signal.aborted) throw abortedError();
       // A copy that does not compile was cut off or changed: fetch it anew.
-      await cache?.delete(key).catch(() => false);
+      await forgetFile(key);
       if (error instanceof VisavisError && error.code !== 'WasmInvalid') throw error;
     }
   }
-  return download(url, key, cache, source);
+  return download(url, key, source);
 }
 
 /** The address under which the file is kept: that of the file, and its SHA-256 where it was known when the package was built. */
@@ -208,21 +208,33 @@ function cacheKey(url: string, build: WasmBuild): string {
   return key.href;
 }
 
-async function openCache(): Promise<Cache | undefined> {
-  if (typeof caches === 'undefined') return undefined;
+/** The file that an earlier visit kept. Private windows and sandboxed frames refuse to say: go on without. */
+async function keptFile(key: string): Promise<Response | undefined> {
   try {
-    const name = CACHE_PREFIX + PACKAGE_VERSION;
-    for (const other of await caches.keys()) {
-      if (other.startsWith(CACHE_PREFIX) && other !== name) await caches.delete(other);
-    }
-    return await caches.open(name);
+    return typeof caches === 'undefined' ? undefined : await caches.match(key, { cacheName: CACHE_NAME });
   } catch {
-    // Private windows and sandboxed frames refuse: go on without.
     return undefined;
   }
 }
 
-async function download(url: string, key: string, cache: Cache | undefined, source: WasmSource): Promise<WebAssembly.Module> {
+async function forgetFile(key: string): Promise<void> {
+  const forgotten = caches.open(CACHE_NAME).then((cache) => cache.delete(key));
+  await forgotten.catch(() => false);
+}
+
+/** Keeps the file for the next visit, in the place of those of other versions. Nobody waits for it, and it may fail: on a full disk, say. */
+async function keepFile(key: string, file: Response): Promise<void> {
+  try {
+    await (await caches.open(CACHE_NAME)).put(key, file);
+    const others = (await caches.keys()).filter((name) => name.startsWith(CACHE_PREFIX) && name !== CACHE_NAME);
+    await Promise.all(others.map((name) => caches.delete(name)));
+  } catch {
+    await file.body?.cancel().catch(() => undefined);
+  }
+}
+
+/** `key`: under which the file is kept, if it is. */
+async function download(url: string, key: string | undefined, source: WasmSource): Promise<WebAssembly.Module> {
   const watch = new Watch(source.timeoutMs, source.signal);
   try {
     // The browser asks the server whether its own copy is still good: this JavaScript needs exactly its own WebAssembly file.
@@ -230,9 +242,9 @@ async function download(url: string, key: string, cache: Cache | undefined, sour
     if (!response.ok) {
       throw new VisavisError({ code: 'DownloadFailed', message: `${url}: the server answered ${response.status}` });
     }
-    const copy = cache === undefined ? undefined : response.clone();
+    const copy = key === undefined || typeof caches === 'undefined' ? undefined : response.clone();
     const module = await compileResponse(response, url, source, () => watch.tick());
-    if (copy !== undefined) await cache?.put(key, copy).catch(() => undefined);
+    if (key !== undefined && copy !== undefined) void keepFile(key, copy);
     return module;
   } catch (error) {
     if (source.signal.aborted) throw abortedError();

@@ -52,7 +52,12 @@ pub(super) fn load(args: &ModelArgs) -> Result<Engine> {
     let folder = models_folder(args)?;
     let detector = model_bytes(&DETECTOR_ROLE, folder.as_deref())?;
     let embedder = model_bytes(embedder_role(args), folder.as_deref())?;
-    Engine::new(&EngineModels { detector: &detector, embedder: &embedder, expression: None })
+    Engine::new(&EngineModels {
+        detector: &detector,
+        embedder: &embedder,
+        embedder_sha256: sha256(&embedder),
+        expression: None,
+    })
 }
 
 /// The engine that the arguments ask for, with the expression model.
@@ -61,7 +66,12 @@ pub(super) fn load_for_index(args: &ModelArgs) -> Result<IndexEngine> {
     let detector = model_bytes(&DETECTOR_ROLE, folder.as_deref())?;
     let embedder = model_bytes(embedder_role(args), folder.as_deref())?;
     let expression = model_bytes(&EXPRESSION_ROLE, folder.as_deref())?;
-    let models = EngineModels { detector: &detector, embedder: &embedder, expression: Some(&expression) };
+    let models = EngineModels {
+        detector: &detector,
+        embedder: &embedder,
+        embedder_sha256: sha256(&embedder),
+        expression: Some(&expression),
+    };
     Ok(IndexEngine {
         engine: Engine::new(&models)?,
         detector_sha256: sha256(&detector).to_string(),

@@ -48,6 +48,7 @@ mod dot;
 mod pairs;
 mod patch;
 mod pointwise;
+mod rows;
 mod twin;
 mod vector;
 
@@ -56,6 +57,7 @@ pub(crate) use dot::WholeQuery;
 pub(crate) use pairs::{add_doubled_row, max_pool_row};
 pub(crate) use patch::{PatchWeights, patch_row};
 pub(crate) use pointwise::{PointwiseWeights, Residual, pointwise};
+pub(crate) use rows::sum_rows;
 
 pub use twin::agree;
 

@@ -4,6 +4,7 @@
 
 mod dot;
 mod pairs;
+mod rows;
 
 use super::{
     BLOCK, DepthwiseWeights, PatchWeights, Planes, PlanesMut, PointwiseWeights, Residual, blocks_of, depthwise_row,
@@ -84,6 +85,7 @@ pub fn agree(seed: u64) -> Result<(), String> {
             .and_then(|()| check_depthwise(&mut dice))
             .and_then(|()| check_patch(&mut dice))
             .and_then(|()| pairs::check_pairs(&mut dice))
+            .and_then(|()| rows::check_rows(&mut dice))
             .and_then(|()| dot::check_dots(&mut dice));
         super::on_twin(false);
         outcome

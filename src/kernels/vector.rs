@@ -12,6 +12,8 @@ pub(super) trait Vector: Copy + super::dot::Whole {
 
     /// Reads `LANES` numbers, wherever they lie.
     unsafe fn load(from: *const f32) -> Self;
+    /// Reads `LANES` bytes as numbers.
+    unsafe fn load_bytes(from: *const u8) -> Self;
     /// Writes `LANES` numbers, wherever they go.
     unsafe fn store(self, to: *mut f32);
     /// One number in all lanes.
@@ -40,6 +42,12 @@ impl Vector for Plain {
     unsafe fn load(from: *const f32) -> Self {
         // SAFETY: the caller's pointer has LANES numbers.
         Self(unsafe { from.cast::<[f32; 4]>().read_unaligned() })
+    }
+
+    #[inline(always)]
+    unsafe fn load_bytes(from: *const u8) -> Self {
+        // SAFETY: the caller's pointer has LANES bytes.
+        Self(unsafe { from.cast::<[u8; 4]>().read_unaligned() }.map(f32::from))
     }
 
     #[inline(always)]
@@ -85,7 +93,7 @@ impl Vector for Plain {
 macro_rules! lanes {
     (
         $(#[$doc:meta])* $name:ident($register:ty; $lanes:literal; $tile:expr)
-        load($load_p:ident) $load:expr; store($store_p:ident, $store_v:ident) $store:expr;
+        load($load_p:ident) $load:expr; load_bytes($bytes_p:ident) $load_bytes:expr; store($store_p:ident, $store_v:ident) $store:expr;
         splat($splat_v:ident) $splat:expr; splat_at($at_p:ident) $splat_at:expr;
         mul_add($sum:ident, $fa:ident, $fb:ident) $mul_add:expr;
         add($aa:ident, $ab:ident) $add:expr; max($xa:ident, $xb:ident) $max:expr; min($na:ident, $nb:ident) $min:expr;
@@ -103,6 +111,11 @@ macro_rules! lanes {
             #[inline(always)]
             unsafe fn load($load_p: *const f32) -> Self {
                 Self($load)
+            }
+
+            #[inline(always)]
+            unsafe fn load_bytes($bytes_p: *const u8) -> Self {
+                Self($load_bytes)
             }
 
             #[inline(always)]
@@ -169,7 +182,9 @@ pub(super) mod wasm {
     lanes! {
         /// Four lanes.
         Simd128(w::v128; 4; TILE)
-        load(p) w::v128_load(p.cast()); store(p, v) w::v128_store(p.cast(), v);
+        load(p) w::v128_load(p.cast());
+        load_bytes(p) w::f32x4_convert_i32x4(w::u32x4_extend_low_u16x8(w::u16x8_extend_low_u8x16(w::v128_load32_zero(p.cast()))));
+        store(p, v) w::v128_store(p.cast(), v);
         splat(v) w::f32x4_splat(v); splat_at(p) w::v128_load32_splat(p.cast());
         mul_add(sum, a, b) multiply_add(sum, a, b);
         add(a, b) w::f32x4_add(a, b); max(a, b) w::f32x4_pmax(b, a); min(a, b) w::f32x4_pmin(b, a);
@@ -184,7 +199,9 @@ pub(super) mod x86 {
     lanes! {
         /// Eight lanes.
         Avx2(x::__m256; 8; (6, 2))
-        load(p) x::_mm256_loadu_ps(p); store(p, v) x::_mm256_storeu_ps(p, v);
+        load(p) x::_mm256_loadu_ps(p);
+        load_bytes(p) x::_mm256_cvtepi32_ps(x::_mm256_cvtepu8_epi32(x::_mm_loadl_epi64(p.cast())));
+        store(p, v) x::_mm256_storeu_ps(p, v);
         splat(v) x::_mm256_set1_ps(v); splat_at(p) x::_mm256_set1_ps(p.read());
         mul_add(sum, a, b) x::_mm256_fmadd_ps(a, b, sum);
         add(a, b) x::_mm256_add_ps(a, b); max(a, b) x::_mm256_max_ps(a, b); min(a, b) x::_mm256_min_ps(a, b);
@@ -199,7 +216,12 @@ pub(super) mod arm {
     lanes! {
         /// Four lanes.
         Neon(n::float32x4_t; 4; (6, 2))
-        load(p) n::vld1q_f32(p); store(p, v) n::vst1q_f32(p, v);
+        load(p) n::vld1q_f32(p);
+        load_bytes(p) {
+            let four = n::vreinterpret_u8_u32(n::vdup_n_u32(p.cast::<u32>().read_unaligned()));
+            n::vcvtq_f32_u32(n::vmovl_u16(n::vget_low_u16(n::vmovl_u8(four))))
+        };
+        store(p, v) n::vst1q_f32(p, v);
         splat(v) n::vdupq_n_f32(v); splat_at(p) n::vld1q_dup_f32(p);
         mul_add(sum, a, b) n::vfmaq_f32(sum, a, b);
         add(a, b) n::vaddq_f32(a, b); max(a, b) n::vmaxq_f32(a, b); min(a, b) n::vminq_f32(a, b);

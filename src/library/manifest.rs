@@ -87,15 +87,27 @@ impl FileEntry {
     /// # Errors
     /// `FileLengthMismatch` or `FileHashMismatch`, with what was promised and what was found.
     pub fn verify(&self, library: &str, bytes: &[u8]) -> Result<()> {
-        if bytes.len() as u64 != self.bytes {
-            return Err(Error::FileLengthMismatch {
-                library: library.to_owned(),
-                file: self.name.clone(),
-                expected: self.bytes,
-                found: bytes.len() as u64,
-            });
+        self.verify_length(library, bytes.len() as u64)?;
+        self.verify_digest(library, sha256(bytes))
+    }
+
+    /// Checks that the file is as long as was promised.
+    ///
+    /// # Errors
+    /// `FileLengthMismatch`.
+    pub fn verify_length(&self, library: &str, found: u64) -> Result<()> {
+        if found == self.bytes {
+            return Ok(());
         }
-        let found = sha256(bytes);
+        let (library, file) = (library.to_owned(), self.name.clone());
+        Err(Error::FileLengthMismatch { library, file, expected: self.bytes, found })
+    }
+
+    /// Checks that the SHA-256 of the file is the one that was promised.
+    ///
+    /// # Errors
+    /// `FileHashMismatch`.
+    pub fn verify_digest(&self, library: &str, found: Digest) -> Result<()> {
         if found != self.sha256 {
             return Err(Error::FileHashMismatch {
                 owner: format!("library {library}"),

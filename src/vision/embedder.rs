@@ -3,7 +3,7 @@
 //! Two models are known by the length of their output: FaceX-Zoo's MobileFaceNet (512, BGR, (x - 127.5) / 128) and
 //! `SFace` (128, RGB, 0 to 255 raw). Input `[1, 3, 112, 112]`, NCHW, f32.
 
-use crate::core::{EmbedderInfo, Embedding, sha256};
+use crate::core::{Digest, EmbedderInfo, Embedding};
 use crate::error::{Error, Result};
 
 use super::align::CROP_SIDE;
@@ -25,7 +25,7 @@ impl Embedder {
     ///
     /// # Errors
     /// `ModelInvalid` when it is not a graph that runs here or its output has neither 512 nor 128 numbers.
-    pub fn new(onnx: &[u8]) -> Result<Self> {
+    pub fn new(onnx: &[u8], sha256: Digest) -> Result<Self> {
         let side = CROP_SIDE as usize;
         let fitted = Graph::parse("embedder", onnx)?.fit(side, side)?;
         // The length of the output is what tells the models apart.
@@ -36,7 +36,7 @@ impl Embedder {
             _ => return Err(wrong("it has not exactly one output".to_owned())),
         };
         let plan = fitted.plan(reading)?;
-        let info = EmbedderInfo { id: id.to_owned(), sha256: sha256(onnx).to_string(), dim };
+        let info = EmbedderInfo { id: id.to_owned(), sha256: sha256.to_string(), dim };
         Ok(Self { info, plan })
     }
 

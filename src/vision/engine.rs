@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::core::{EmbedderInfo, Embedding, Landmarks, Point, Rect};
+use crate::core::{Digest, EmbedderInfo, Embedding, Landmarks, Point, Rect};
 use crate::error::Result;
 
 use super::align::{alignment, warp};
@@ -33,6 +33,8 @@ pub struct EngineModels<'a> {
     pub detector: &'a [u8],
     /// FaceX MobileFaceNet or `SFace`.
     pub embedder: &'a [u8],
+    /// The SHA-256 of the embedder's bytes, by which embeddings of different models are told apart.
+    pub embedder_sha256: Digest,
     /// face-api's expression model, if expressions are wanted.
     pub expression: Option<&'a [u8]>,
 }
@@ -67,7 +69,7 @@ impl Engine {
     pub fn new(models: &EngineModels<'_>) -> Result<Self> {
         Ok(Self {
             detector: Detector::new(models.detector)?,
-            embedder: Embedder::new(models.embedder)?,
+            embedder: Embedder::new(models.embedder, models.embedder_sha256)?,
             expression: models.expression.map(Expression::new).transpose()?,
         })
     }

@@ -3,6 +3,8 @@
 //! Both are separable, so each axis has a table of source positions and weights, and one pass serves both: rows first, whole
 //! registers at a time, then columns, a pixel at a time.
 
+use crate::kernels::sum_rows;
+
 use super::photo::Photo;
 
 /// How each position of an axis is made of positions of the source: `each` neighbours from `firsts` on, with their weights.
@@ -14,7 +16,7 @@ struct Taps {
 
 /// Numbers of a pixel in the rows between: a colour, and one more, so that a pixel is one SIMD register.
 const PIXEL: usize = 4;
-/// Numbers of a row that are summed side by side.
+/// Numbers of a row that become bytes side by side.
 const AT_ONCE: usize = 16;
 
 /// `photo` at `width` by `height` pixels.
@@ -35,7 +37,7 @@ pub(super) fn resize(photo: &Photo, width: u32, height: u32) -> Photo {
         let sources = (*first..).map(|y| i64::try_from(y).ok().and_then(|y| photo.row(y)).unwrap_or(&[]));
         let sources: Vec<(&[u8], f32)> =
             sources.zip(weights.iter().copied()).filter(|(_, weight)| *weight > 0.0).collect();
-        add_rows(&sources, sums.get_mut(..stride).unwrap_or_default());
+        sum_rows(&sources, sums.get_mut(..stride).unwrap_or_default());
         let (firsts, weights) = (&columns.firsts, &columns.weights);
         // The usual numbers of weights as constants.
         match columns.each {
@@ -74,25 +76,6 @@ fn to_bytes(values: &[f32], bytes: &mut [u8]) {
     }
     for (byte, value) in rest.iter_mut().zip(of_rest) {
         *byte = to_byte(*value);
-    }
-}
-
-/// The weighted sum of rows, as long as these.
-fn add_rows(rows: &[(&[u8], f32)], sums: &mut [f32]) {
-    let (blocks, rest) = sums.as_chunks_mut::<AT_ONCE>();
-    for (at, sums) in blocks.iter_mut().enumerate() {
-        let mut block = [0.0_f32; AT_ONCE];
-        for (row, weight) in rows {
-            let Some(values) = row.get(at * AT_ONCE..).and_then(|row| row.first_chunk::<AT_ONCE>()) else { continue };
-            for (sum, value) in block.iter_mut().zip(values) {
-                *sum += f32::from(*value) * weight;
-            }
-        }
-        *sums = block;
-    }
-    let done = blocks.len() * AT_ONCE;
-    for (at, sum) in rest.iter_mut().enumerate() {
-        *sum = rows.iter().filter_map(|(row, weight)| row.get(done + at).map(|value| f32::from(*value) * weight)).sum();
     }
 }
 

@@ -1,11 +1,12 @@
 //! The Cache API, where there is one: not in Node, nor in pages without HTTPS. All of it is best effort: what fails counts as not there.
 
 use std::cell::Cell;
+use std::rc::Rc;
 
 use js_sys::{Array, Reflect, Uint8Array, global};
 use serde::Serialize;
 use wasm_bindgen::JsCast;
-use wasm_bindgen_futures::JsFuture;
+use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{Cache, CacheStorage, Request, Response};
 
 /// What the cache was good for so far.
@@ -41,20 +42,20 @@ impl FileCache {
         self.counts.get()
     }
 
-    /// The bytes that are kept for `key`, if `good` accepts them. Others are dropped.
-    pub(super) async fn read(&self, key: &str, good: &dyn Fn(&[u8]) -> bool) -> Option<Vec<u8>> {
+    /// The bytes that are kept for `key`. Those that are not what was promised are to be given to `reject`.
+    pub(super) async fn read(&self, key: &str) -> Option<Vec<u8>> {
         let found = self.read_any(key).await;
-        let Some(bytes) = found else {
-            self.count(|counts| counts.misses += 1);
-            return None;
-        };
-        if good(&bytes) {
-            self.count(|counts| counts.hits += 1);
-            return Some(bytes);
-        }
-        self.count(|counts| counts.dropped += 1);
+        self.count(|counts| if found.is_some() { counts.hits += 1 } else { counts.misses += 1 });
+        found
+    }
+
+    /// Drops what was read.
+    pub(super) async fn reject(&self, key: &str) {
+        self.count(|counts| {
+            counts.hits -= 1;
+            counts.dropped += 1;
+        });
         self.remove(key).await;
-        None
     }
 
     async fn read_any(&self, key: &str) -> Option<Vec<u8>> {
@@ -64,13 +65,16 @@ impl FileCache {
         Some(Uint8Array::new(&buffer).to_vec())
     }
 
-    /// Keeps `bytes` for `key`. A full disk or a key that is no http address is no error.
-    pub(super) async fn write(&self, key: &str, bytes: &[u8]) {
-        let Some(cache) = self.open().await else { return };
+    /// Keeps `bytes` for `key` while the caller goes on. A full disk or a key that is no http address is no error.
+    pub(super) fn write_soon(self: &Rc<Self>, key: &str, bytes: &[u8]) {
         let Ok(response) = Response::new_with_opt_js_u8_array(Some(&Uint8Array::from(bytes))) else { return };
-        if JsFuture::from(cache.put_with_str(key, &response)).await.is_ok() {
-            self.count(|counts| counts.writes += 1);
-        }
+        let (this, key) = (Rc::clone(self), key.to_owned());
+        spawn_local(async move {
+            let Some(cache) = this.open().await else { return };
+            if JsFuture::from(cache.put_with_str(&key, &response)).await.is_ok() {
+                this.count(|counts| counts.writes += 1);
+            }
+        });
     }
 
     async fn remove(&self, key: &str) {
@@ -79,8 +83,13 @@ impl FileCache {
         }
     }
 
-    /// Drops the files directly inside `folder` for which `keep` answers no to their name.
-    pub(super) async fn prune(&self, folder: &str, keep: &dyn Fn(&str) -> bool) {
+    /// Drops the files directly inside `folder` for which `keep` answers no to their name, while the caller goes on.
+    pub(super) fn prune_soon(self: &Rc<Self>, folder: String, keep: impl Fn(&str) -> bool + 'static) {
+        let this = Rc::clone(self);
+        spawn_local(async move { this.prune(&folder, &keep).await });
+    }
+
+    async fn prune(&self, folder: &str, keep: &dyn Fn(&str) -> bool) {
         let Some(cache) = self.open().await else { return };
         let Ok(keys) = JsFuture::from(cache.keys()).await else { return };
         let requests = Array::from(&keys).to_vec().into_iter().filter_map(|key| key.dyn_into::<Request>().ok());

@@ -289,7 +289,7 @@ async fn fetch_library(place: &Place, network: &Network, embedder: &EmbedderInfo
     let stats = stats_of(place, &manifest);
     let library = Library::open(&place.name, manifest, files)?;
     if fresh {
-        keep(place, network, &bytes, &names).await;
+        keep(place, network, &bytes, names);
     }
     let files = FilesPlace::Folder { shown: place.shown.clone(), read: place.folder.clone() };
     Ok(Rc::new(OpenLibrary { library, files, stats }))
@@ -317,8 +317,10 @@ async fn fetch_files(place: &Place, network: &Network, files: &[FileEntry]) -> R
     report();
     let downloads = files.iter().zip(&loaded).map(|(file, count)| async move {
         let url = format!("{}{}", place.folder, file.name);
-        let promised =
-            PromisedFile { url: &url, key: &url, bytes: file.bytes, check: &|bytes| file.verify(&place.name, bytes) };
+        let check = |length, digest| {
+            file.verify_length(&place.name, length).and_then(|()| file.verify_digest(&place.name, digest))
+        };
+        let promised = PromisedFile { url: &url, key: &url, bytes: file.bytes, check: &check };
         let on_bytes = |bytes| {
             count.set(bytes);
             report();
@@ -330,10 +332,10 @@ async fn fetch_files(place: &Place, network: &Network, files: &[FileEntry]) -> R
 }
 
 /// Keeps the manifest once the library was opened, and drops the files of former versions.
-async fn keep(place: &Place, network: &Network, manifest: &[u8], names: &[String]) {
-    network.cache.write(&manifest_url(place), manifest).await;
-    let current = |name: &str| !name.ends_with(TABLE_ENDING) || names.iter().any(|known| known == name);
-    network.cache.prune(&place.folder, &current).await;
+fn keep(place: &Place, network: &Network, manifest: &[u8], names: Vec<String>) {
+    network.cache.write_soon(&manifest_url(place), manifest);
+    let current = move |name: &str| !name.ends_with(TABLE_ENDING) || names.iter().any(|known| known == name);
+    network.cache.prune_soon(place.folder.clone(), current);
 }
 
 fn manifest_url(place: &Place) -> String {

@@ -9,8 +9,9 @@ use web_sys::RequestCache;
 use super::address::shortened;
 use super::cache::FileCache;
 use super::download::{Wanted, download};
-use super::host::set;
+use super::host::{digest, set};
 use super::wait::while_moving;
+use crate::core::Digest;
 use crate::error::{Error, Result};
 
 /// The largest photo file that is downloaded.
@@ -22,7 +23,7 @@ const MAX_MANIFEST_BYTES: u64 = 64 << 20;
 
 /// How this client downloads.
 pub(super) struct Network {
-    pub(super) cache: FileCache,
+    pub(super) cache: Rc<FileCache>,
     /// A download is given up when nothing has come for this long, in milliseconds.
     pub(super) timeout_ms: f64,
     pub(super) progress: Option<Function>,
@@ -38,8 +39,8 @@ pub(super) struct PromisedFile<'a> {
     pub(super) key: &'a str,
     /// Its length.
     pub(super) bytes: u64,
-    /// Whether these are the promised bytes.
-    pub(super) check: &'a dyn Fn(&[u8]) -> Result<()>,
+    /// Whether a file of this length and SHA-256 is the promised one.
+    pub(super) check: &'a dyn Fn(u64, Digest) -> Result<()>,
 }
 
 impl Network {
@@ -50,17 +51,20 @@ impl Network {
     /// # Errors
     /// What `check` says, and those of `download`.
     pub(super) async fn promised(&self, file: &PromisedFile<'_>, on_bytes: &dyn Fn(u64)) -> Result<Vec<u8>> {
-        if let Some(bytes) = self.cache.read(file.key, &|bytes| (file.check)(bytes).is_ok()).await {
-            on_bytes(bytes.len() as u64);
-            return Ok(bytes);
+        if let Some(bytes) = self.cache.read(file.key).await {
+            if is_promised(file, &bytes).await.is_ok() {
+                on_bytes(bytes.len() as u64);
+                return Ok(bytes);
+            }
+            self.cache.reject(file.key).await;
         }
         let counted = |bytes: u64| on_bytes(bytes.min(file.bytes));
         let mut bytes = self.get(file.url, RequestCache::Default, file.bytes, &counted).await?;
-        if (file.check)(&bytes).is_err() {
+        if is_promised(file, &bytes).await.is_err() {
             bytes = self.get(file.url, RequestCache::Reload, file.bytes, &counted).await?;
-            (file.check)(&bytes)?;
+            is_promised(file, &bytes).await?;
         }
-        self.cache.write(file.key, &bytes).await;
+        self.cache.write_soon(file.key, &bytes);
         Ok(bytes)
     }
 
@@ -75,7 +79,7 @@ impl Network {
                 Err(Error::LibraryNotFound { library: library.to_owned(), place: shortened(url) })
             }
             Err(error) => {
-                let copy = if is_outage(&error) { self.cache.read(url, &|_| true).await } else { None };
+                let copy = if is_outage(&error) { self.cache.read(url).await } else { None };
                 copy.map(|bytes| (bytes, false)).ok_or(error)
             }
         }
@@ -121,6 +125,10 @@ impl Network {
         set(&report, "totalBytes", &js_number(total_bytes));
         let _ = progress.call1(&JsValue::UNDEFINED, &report);
     }
+}
+
+async fn is_promised(file: &PromisedFile<'_>, bytes: &[u8]) -> Result<()> {
+    (file.check)(bytes.len() as u64, digest(bytes).await)
 }
 
 /// Whether an error tells of the connection or the server rather than of the file.

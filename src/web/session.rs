@@ -14,7 +14,7 @@ use super::libraries::{Libraries, OpenLibrary, Slot};
 use super::network::{Network, PromisedFile, SharedNetwork};
 use super::operate::{Call, CallOptions};
 use super::output::{CompareResult, EmbedderObject, FaceResult, FacesResult, LibraryStats, Stats};
-use crate::core::sha256;
+use crate::core::Digest;
 use crate::error::{Error, Result};
 use crate::operations::{
     FaceChoice, FaceObject, OWN_STORE_PREFIX, QuerySource, SearchMediaByFaceRequest, SearchMediaByFaceResponse,
@@ -66,14 +66,19 @@ impl Session {
     /// # Errors
     /// Those of the downloads, and `ModelInvalid`.
     pub(super) async fn start(config: Config, progress: Option<js_sys::Function>) -> Result<Self> {
-        let cache = FileCache::new(config.cache_name);
+        let cache = Rc::new(FileCache::new(config.cache_name));
         let network = Rc::new(Network { cache, timeout_ms: config.timeout_ms, progress, fetch: config.fetch });
         let expression: OptionFuture<_> = config.expression.as_ref().map(|file| fetch_model(&network, file)).into();
         let expression = async { expression.await.transpose() };
         let detector = fetch_model(&network, &config.detector);
         let embedder = fetch_model(&network, &config.embedder);
         let (detector, embedder, expression) = try_join3(detector, embedder, expression).await?;
-        let models = EngineModels { detector: &detector, embedder: &embedder, expression: expression.as_deref() };
+        let models = EngineModels {
+            detector: &detector,
+            embedder: &embedder,
+            embedder_sha256: config.embedder.sha256,
+            expression: expression.as_deref(),
+        };
         let engine = Engine::new(&models)?;
         let libraries = Libraries::new(config.libraries, Rc::clone(&network), engine.embedder())?;
         Ok(Self {
@@ -297,8 +302,7 @@ impl Session {
 async fn fetch_model(network: &Network, file: &ModelFile) -> Result<Vec<u8>> {
     let report = |loaded| network.report("model", file.role, loaded, file.bytes);
     report(0);
-    let check = |bytes: &[u8]| {
-        let found = sha256(bytes);
+    let check = |_, found: Digest| {
         if found == file.sha256 {
             return Ok(());
         }
@@ -314,7 +318,7 @@ async fn fetch_model(network: &Network, file: &ModelFile) -> Result<Vec<u8>> {
     let key = format!("{versions}{}", file.sha256);
     let promised = PromisedFile { url: &file.url, key: &key, bytes: file.bytes, check: &check };
     let bytes = network.promised(&promised, &report).await?;
-    network.cache.prune(&versions, &|version| key.ends_with(version)).await;
+    network.cache.prune_soon(versions, move |version| key.ends_with(version));
     Ok(bytes)
 }
 

@@ -34,7 +34,12 @@ pub fn model(role: &str) -> Vec<u8> {
 /// An engine with the shipped models.
 pub fn engine() -> Engine {
     let (detector, embedder, expression) = (model("detector"), model("embedder"), model("expression"));
-    let models = EngineModels { detector: &detector, embedder: &embedder, expression: Some(&expression) };
+    let models = EngineModels {
+        detector: &detector,
+        embedder: &embedder,
+        embedder_sha256: visavis::core::sha256(&embedder),
+        expression: Some(&expression),
+    };
     Engine::new(&models).expect("engine")
 }
 

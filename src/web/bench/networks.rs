@@ -61,7 +61,12 @@ impl BenchPipeline {
     /// A `VisavisError` naming the model that cannot be used.
     #[wasm_bindgen(constructor)]
     pub fn new(detector: &[u8], embedder: &[u8], refine: bool, small_faces: bool) -> Result<BenchPipeline, JsValue> {
-        let engine = answered(Engine::new(&EngineModels { detector, embedder, expression: None }))?;
+        let engine = answered(Engine::new(&EngineModels {
+            detector,
+            embedder,
+            embedder_sha256: crate::core::sha256(embedder),
+            expression: None,
+        }))?;
         Ok(Self { engine, options: DetectOptions { refine, small_faces, ..DetectOptions::default() } })
     }
 
