@@ -1,23 +1,11 @@
-// The build of the page: sample photos from ../samples/queries, a strict content policy, and the service worker's list of files.
+// The build of the app: sample photos from ../samples/queries, a strict content policy, and the service worker's list of files.
 import { createHash } from 'node:crypto';
 import { copyFileSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vite';
+import { headTags } from './page-config.mjs';
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
-
-/** What the built page may do: scripts of its own host, and requests to no other. */
-const POLICY = [
-  "default-src 'none'",
-  "script-src 'self' 'wasm-unsafe-eval'",
-  "style-src 'self'",
-  "img-src 'self' blob: data:",
-  "connect-src 'self'",
-  "worker-src 'self'",
-  "manifest-src 'self'",
-  "base-uri 'none'",
-  "form-action 'none'",
-].join('; ');
 
 /** Copies the sample photos below public/, and answers their names. */
 function copyQueries() {
@@ -30,23 +18,28 @@ function copyQueries() {
   return names;
 }
 
-/** Writes `sw.js` with the files of the page's own shell. Engine, models and library are kept by the package. */
+/** The content policy and the libraries, in the page's head. VISAVIS_SITE_CONFIG names another file than site.config.json. */
+function configuration() {
+  const file = process.env.VISAVIS_SITE_CONFIG ?? here('site.config.json');
+  return { name: 'visavis-configuration', apply: 'build', transformIndexHtml: () => headTags(JSON.parse(readFileSync(file, 'utf8'))) };
+}
+
+/** Writes `sw.js` with the files of the app's own shell. Engine, models and library are kept by the package. */
 function serviceWorker() {
   return {
     name: 'visavis-service-worker',
     apply: 'build',
     generateBundle(_options, bundle) {
-      const shell = Object.keys(bundle).filter((name) => /\.(js|css|svg|webmanifest)$/.test(name)).sort();
-      const files = ['./', ...shell, 'icon.svg'];
+      // `worker-` and `host-` are for pages that start the package's own worker, or none; this one starts engine-worker.
+      const needed = (name) => /\.(js|css|svg|png|webmanifest)$/.test(name) && !/\/(worker|host)-[^/]+$/.test(name);
+      const shell = Object.keys(bundle).filter(needed).sort();
+      const files = ['./', ...shell, 'icon.svg', 'icon-192.png', 'app.webmanifest'];
       const version = createHash('sha256').update(JSON.stringify(files)).digest('hex').slice(0, 12);
       const source = readFileSync(here('src/sw.js'), 'utf8')
         .replace('__VERSION__', version)
         .replace('["__FILES__"]', JSON.stringify(files));
       this.emitFile({ type: 'asset', fileName: 'sw.js', source });
     },
-    transformIndexHtml: () => [
-      { tag: 'meta', attrs: { 'http-equiv': 'Content-Security-Policy', content: POLICY }, injectTo: 'head-prepend' },
-    ],
   };
 }
 
@@ -59,12 +52,22 @@ function withoutJournal() {
   };
 }
 
+/** The package's modules for the page in a file of their own, so that the size of the app can be told from that of the package. */
+const ofPackage = (id) => /[\\/]pkg[\\/]dist[\\/]/.test(id) && !/(host|decode|early|traps|wasm|video-[a-z]+|camera-host|zip-\w+)\.js$|[\\/](wasm|vendor)[\\/]/.test(id);
+
 export default defineConfig({
   base: './',
   define: { __QUERIES__: JSON.stringify(copyQueries()) },
   optimizeDeps: { exclude: ['visavis'] },
   server: { host: '127.0.0.1', fs: { allow: ['..'] } },
   preview: { host: '127.0.0.1' },
-  build: { target: 'es2022', assetsInlineLimit: 0, chunkSizeWarningLimit: 1000 },
-  plugins: [serviceWorker(), withoutJournal()],
+  worker: { format: 'es' },
+  build: {
+    target: 'es2022',
+    assetsInlineLimit: 0,
+    chunkSizeWarningLimit: 1000,
+    modulePreload: { polyfill: false },
+    rolldownOptions: { output: { codeSplitting: { groups: [{ name: 'visavis', test: ofPackage }] } } },
+  },
+  plugins: [configuration(), serviceWorker(), withoutJournal()],
 });

@@ -1,4 +1,4 @@
-// Keeps the page's own shell, and the pictures that were shown, so that a second visit works without a network.
+// Keeps the app's own shell, and the pictures that were shown, so that a second visit works without a network.
 // The engine, the models and the library are not its business: the visavis package keeps them.
 // vite.config.js fills in the version and the list of files.
 
@@ -6,7 +6,21 @@ const SHELL = 'visavis-www-shell-__VERSION__';
 const PICTURES = 'visavis-www-pictures';
 const FILES = ["__FILES__"];
 /** Pictures that are kept; the oldest go first. */
-const MOST_PICTURES = 500;
+const MOST_PICTURES = 1000;
+
+// The privacy panel shows these requests too; see src/app/requests-told.ts.
+const channel = new BroadcastChannel('visavis-www-requests');
+new PerformanceObserver((list) => {
+  const told = list.getEntries().map(({ name, transferSize, encodedBodySize, startTime, responseStart }) => ({
+    url: name,
+    transferSize,
+    size: encodedBodySize,
+    startedMs: performance.timeOrigin + startTime,
+    opaque: responseStart === 0 && transferSize === 0 && encodedBodySize === 0,
+    keeper: true,
+  }));
+  channel.postMessage(told);
+}).observe({ type: 'resource', buffered: true });
 
 addEventListener('install', (event) => {
   const requests = FILES.map((file) => new Request(file, { cache: 'reload' }));
@@ -19,11 +33,18 @@ addEventListener('activate', (event) => {
 
 addEventListener('fetch', (event) => {
   const { request } = event;
-  if (request.method !== 'GET' || !request.url.startsWith(registration.scope)) return;
-  const path = request.url.slice(registration.scope.length).replace(/[?#].*$/, '');
+  if (request.method !== 'GET') return;
+  const address = request.url.replace(/[?#].*$/, '');
+  // Small pictures of libraries, also of those on other origins, which are asked for with CORS.
+  if (request.destination === 'image' && request.mode !== 'no-cors' && /\/(faces|covers)\/[\w-]+\.jpg$/.test(address)) {
+    event.respondWith(fromPictures(request));
+    return;
+  }
+  if (!request.url.startsWith(registration.scope)) return;
+  const path = address.slice(registration.scope.length);
   if (request.mode === 'navigate') event.respondWith(fromNetworkFirst(request));
   else if (FILES.includes(path)) event.respondWith(fromShell(request));
-  else if (/^(library\/(faces|covers)|queries)\//.test(path)) event.respondWith(fromPictures(request));
+  else if (/(^|\/)(faces|covers)\/[\w-]+\.jpg$|^queries\//.test(path)) event.respondWith(fromPictures(request));
 });
 
 async function removeOldShells() {

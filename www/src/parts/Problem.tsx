@@ -1,0 +1,36 @@
+/** What went wrong, in words, with what can be done. */
+
+import type { ComponentChildren } from 'preact';
+import { t } from '../text/index.js';
+import { codeOf, sentenceOf } from '../text/errors.js';
+
+interface Props {
+  error: unknown;
+  /** Of the file or photo that it is about. */
+  name?: string;
+  id?: string;
+  onRetry?: () => void;
+  children?: ComponentChildren;
+}
+
+/** Is told to screen readers when it appears. Stays in the page while there is nothing to tell. */
+export function Problem({ error, name, id, onRetry, children }: Props) {
+  const shown = error !== undefined;
+  const text = typeof error === 'string' ? error : shown ? sentenceOf(error, name) : '';
+  return (
+    <div id={id} class="problem" role="alert" hidden={!shown}>
+      {shown && (
+        <>
+          <p>{text}</p>
+          {children}
+          {onRetry !== undefined && (
+            <button type="button" class="button" onClick={onRetry}>
+              {t('common.retry')}
+            </button>
+          )}
+          {codeOf(error) !== undefined && <code class="code">{codeOf(error)}</code>}
+        </>
+      )}
+    </div>
+  );
+}

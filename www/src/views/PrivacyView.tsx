@@ -1,0 +1,172 @@
+/** What stays on the device and what was asked for; and the button that forgets everything. */
+
+import { useState } from 'preact/hooks';
+import { config } from '../app/config.js';
+import { forgetEverything } from '../app/forget.js';
+import { requests, sendings } from '../app/requests.js';
+import type { RequestEntry } from '../app/requests.js';
+import { showPictures } from '../app/settings.js';
+import { bytesText } from '../lib/format.js';
+import { Dialog } from '../parts/Dialog.js';
+import { Icon } from '../parts/Icon.js';
+import { t } from '../text/index.js';
+
+export function PrivacyView(_: { id: string }) {
+  return (
+    <div class="view">
+      <h1>{t('privacy.title')}</h1>
+      <p class="lead">{t('privacy.lead')}</p>
+      <Proof />
+      <Reveals />
+      <Requests />
+      <Forget />
+    </div>
+  );
+}
+
+function Proof() {
+  const all = requests.value;
+  const sent = sendings.value;
+  const places = [location.origin, ...config.origins].join(', ');
+  const policy = document.querySelector<HTMLMetaElement>('meta[http-equiv="Content-Security-Policy"]')?.content ?? '';
+  const copies = all.filter(({ bytes }) => bytes === 0);
+  const total = all.reduce((sum, { bytes }) => sum + (bytes ?? 0), 0);
+  return (
+    <section class="panel view" aria-labelledby="proof">
+      <h2 id="proof" class="proof">
+        <Icon name="privacy" size={28} />
+        <span id="proof-text">{sent.length === 0 ? t('privacy.proof', { n: all.length }) : t('privacy.noProof', { n: sent.length })}</span>
+      </h2>
+      <dl class="facts">
+        <div>
+          <dt>{t('privacy.count')}</dt>
+          <dd>{all.length}</dd>
+        </div>
+        <div>
+          <dt>{t('privacy.total')}</dt>
+          <dd id="total-bytes">{bytesText(total)}</dd>
+        </div>
+        <div>
+          <dt>{t('privacy.copies')}</dt>
+          <dd>{copies.length}</dd>
+        </div>
+        <div>
+          <dt>{t('privacy.sent')}</dt>
+          <dd>{sent.length === 0 ? '0 B' : sent.map(({ method, url }) => `${method} ${url}`).join(', ')}</dd>
+        </div>
+      </dl>
+      <p>{t('privacy.proofHow')}</p>
+      <p>{t('privacy.places', { places })}</p>
+      <details>
+        <summary>{t('privacy.policy')}</summary>
+        <code id="policy">{policy}</code>
+      </details>
+    </section>
+  );
+}
+
+function Reveals() {
+  return (
+    <section class="panel view" aria-labelledby="reveals">
+      <h2 id="reveals">{t('privacy.reveals')}</h2>
+      <ul class="points">
+        <li>{t('privacy.reveals.whole')}</li>
+        <li>
+          {t('privacy.reveals.pictures')}
+          <br />
+          <label class="check">
+            <input id="show-pictures" type="checkbox" checked={showPictures.value} onChange={(event) => (showPictures.value = event.currentTarget.checked)} />
+            {t('privacy.showPictures')}
+          </label>
+        </li>
+        <li>{t('privacy.reveals.own')}</li>
+      </ul>
+    </section>
+  );
+}
+
+function Requests() {
+  const all = requests.value;
+  return (
+    <section class="panel" aria-labelledby="requests">
+      <div class="panel-head">
+        <h2 id="requests">{t('privacy.requests')}</h2>
+      </div>
+      <div class="table-scroll" tabIndex={0} role="region" aria-labelledby="requests">
+        <table id="request-table">
+          <thead>
+            <tr>
+              <th scope="col">{t('privacy.purpose')}</th>
+              <th scope="col">{t('privacy.from')}</th>
+              <th scope="col" class="number">
+                {t('privacy.bytes')}
+              </th>
+              <th scope="col">{t('privacy.address')}</th>
+            </tr>
+          </thead>
+          <tbody>
+            {all.map((entry, index) => (
+              <tr key={index}>
+                <td>{t(`purpose.${entry.purpose}`)}</td>
+                <td>{t(`privacy.from.${entry.from}`)}</td>
+                <td class="number">{amount(entry)}</td>
+                <td class="address">{shortened(entry.url)}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </section>
+  );
+}
+
+function amount({ bytes, size }: RequestEntry): string {
+  if (bytes === undefined) return t('privacy.hidden');
+  return bytes === 0 ? `${t('privacy.copy')}${size > 0 ? ` (${bytesText(size)})` : ''}` : bytesText(bytes);
+}
+
+/** Addresses of this page without its folder. */
+function shortened(url: string): string {
+  const folder = new URL('./', document.baseURI).href;
+  return url.startsWith(folder) ? url.slice(folder.length) || './' : url;
+}
+
+function Forget() {
+  const [asked, setAsked] = useState(false);
+  const [done, setDone] = useState('');
+  const forget = async (): Promise<void> => {
+    setAsked(false);
+    const failed = await forgetEverything();
+    setDone(failed.length === 0 ? t('privacy.forgotten') : t('privacy.notForgotten', { message: failed.join('; ') }));
+  };
+  return (
+    <section class="panel view" aria-labelledby="forget-heading">
+      <h2 id="forget-heading">{t('privacy.forget')}</h2>
+      <p>{t('privacy.forgetText')}</p>
+      <p role="status" id="forgotten">
+        {done}
+      </p>
+      <div>
+        <button type="button" class="button danger" id="forget" onClick={() => setAsked(true)}>
+          <Icon name="trash" />
+          {t('privacy.forget')}
+        </button>
+      </div>
+      {asked && (
+        <Dialog title={t('privacy.forgetSure')} onClose={() => setAsked(false)}>
+          <div class="consent">
+            <p>{t('privacy.forgetText')}</p>
+            <div class="row">
+              <button type="button" class="button danger" id="forget-sure" onClick={() => void forget()}>
+                {t('privacy.forget')}
+              </button>
+              <button type="button" class="button" onClick={() => setAsked(false)}>
+                {t('common.cancel')}
+              </button>
+            </div>
+          </div>
+        </Dialog>
+      )}
+    </section>
+  );
+}

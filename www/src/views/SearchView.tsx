@@ -1,0 +1,91 @@
+/** The search: a photo comes in, its faces are shown, those that are chosen are searched for. */
+
+import { useState } from 'preact/hooks';
+import { dragging, surplus, takePhotos } from '../app/files.js';
+import { clearPhoto, detected, photo, problem, search, status, takePhoto } from '../app/search.js';
+import { codeOf } from '../text/errors.js';
+import { t } from '../text/index.js';
+import { Icon } from '../parts/Icon.js';
+import { Intake } from '../parts/Intake.js';
+import { Later } from '../parts/Later.js';
+import { PhotoPanel } from '../parts/PhotoPanel.js';
+import { Problem } from '../parts/Problem.js';
+import { Results } from '../parts/Results.js';
+
+const loadCamera = async () => (await import('../parts/Camera.js')).Camera;
+
+export function SearchView() {
+  const [camera, setCamera] = useState(false);
+  const given = photo.value;
+  const error = problem.value;
+  return (
+    <div class={`search${given === undefined ? ' empty' : ''}${dragging.value ? ' over' : ''}`}>
+      <h1 class={given === undefined ? '' : 'hidden'}>{t('search.title')}</h1>
+      {given === undefined && <p class="intro">{t('search.intro')}</p>}
+      {/* One input for the start and for another photo, so that it is always there. */}
+      <input
+        id="file"
+        class="hidden"
+        type="file"
+        accept="image/*,.tif,.tiff,.heic,.avif"
+        aria-label={t('search.choose')}
+        onChange={(event) => {
+          takePhotos([...(event.currentTarget.files ?? [])]);
+          // The same file may be chosen again.
+          event.currentTarget.value = '';
+        }}
+      />
+      <div class="search-photo">
+        {given === undefined ? (
+          <Intake onCamera={() => setCamera(true)} />
+        ) : (
+          <section class="panel" aria-labelledby="photo-heading">
+            <div class="panel-head">
+              <h2 id="photo-heading">{t('search.photo')}</h2>
+              <button type="button" class="button quiet" onClick={clearPhoto}>
+                <Icon name="upload" />
+                {t('search.another')}
+              </button>
+            </div>
+            <PhotoPanel photo={given} />
+          </section>
+        )}
+        <p id="status" class="status" role="status">
+          {statusText()}
+        </p>
+        <Problem id="problem" error={error ?? (status.value === 'noFace' ? t('problem.noFace') : undefined)} name={given?.name ?? ''} {...(given === undefined ? {} : { onRetry })} />
+        {surplus.value.length > 1 && <Surplus />}
+      </div>
+      <Results />
+      {camera && <Later load={loadCamera} props={{ onClose: () => setCamera(false), onPhoto: takePhoto }} />}
+    </div>
+  );
+}
+
+/** Tries again what failed, from where it failed. */
+function onRetry(): void {
+  const given = photo.peek();
+  const unreadable = codeOf(problem.peek())?.startsWith('Image') || status.peek() === 'noFace';
+  if (unreadable || given === undefined) return clearPhoto();
+  if (detected.peek() === undefined) void takePhoto(given.blob, given.name);
+  else void search();
+}
+
+function statusText(): string {
+  const found = detected.value;
+  if (status.value === 'detecting') return t('search.detecting');
+  if (found === undefined || found.faces.length === 0) return '';
+  return t('search.facesFound', { n: found.faces.length });
+}
+
+/** More files came than a search takes. */
+function Surplus() {
+  return (
+    <div class="notice">
+      <p>{t('search.tooMany', { n: surplus.value.length })}</p>
+      <a class="button" href="#/library">
+        {t('search.addAll')}
+      </a>
+    </div>
+  );
+}
