@@ -39,6 +39,21 @@ fn the_number_of_jobs_does_not_change_a_byte() -> Tested {
 }
 
 #[test]
+fn a_quick_library_has_the_same_persons_without_expressions_and_is_not_mixed_with_the_other() -> Tested {
+    let folder = tempfile::tempdir()?;
+    let out = folder.path().join("library");
+    let photos = Path::new("samples/gallery");
+    let thorough = index(photos, &out, &[])?.expect_code(0)?.json()?;
+    let faces = inspect_faces(&out)?;
+    assert!(faces.iter().all(|face| face["expression"].is_string()), "{faces:?}");
+    let quick = index(photos, &out, &["--quick"])?.expect_code(0)?.json()?;
+    assert_eq!((&quick["faces"], &quick["unchanged"]), (&thorough["faces"], &json!(0)));
+    let faces = inspect_faces(&out)?;
+    assert!(faces.iter().all(|face| face["expression"].is_null()), "{faces:?}");
+    Ok(())
+}
+
+#[test]
 fn unchanged_photos_are_not_embedded_again_and_vanished_ones_leave() -> Tested {
     let folder = tempfile::tempdir()?;
     let (photos, out) = (folder.path().join("photos"), folder.path().join("library"));

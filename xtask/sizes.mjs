@@ -30,7 +30,7 @@ function modulesOf(entry, found = new Set()) {
   if (found.has(entry) || dirname(entry).endsWith('wasm')) return found;
   found.add(entry);
   const source = readFileSync(entry, 'utf8');
-  for (const [, place] of source.matchAll(/^(?:import|export)\s(?:[\w$*{},\s]*?\sfrom\s)?['"](\.[^'"]+)['"]/gm)) modulesOf(join(dirname(entry), place), found);
+  for (const [, place] of source.matchAll(/(?:^|;)(?:import|export)(?:[\w$*{},\s]*?\bfrom)?\s*['"](\.[^'"]+)['"]/gm)) modulesOf(join(dirname(entry), place), found);
   return found;
 }
 

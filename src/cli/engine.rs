@@ -44,6 +44,7 @@ static EXPRESSION_ROLE: Role =
 pub(super) struct IndexEngine {
     pub(super) engine: Engine,
     pub(super) detector_sha256: String,
+    /// Empty without an expression model.
     pub(super) expression_sha256: String,
 }
 
@@ -60,22 +61,22 @@ pub(super) fn load(args: &ModelArgs) -> Result<Engine> {
     })
 }
 
-/// The engine that the arguments ask for, with the expression model.
-pub(super) fn load_for_index(args: &ModelArgs) -> Result<IndexEngine> {
+/// The engine that the arguments ask for, with the expression model where that is wanted.
+pub(super) fn load_for_index(args: &ModelArgs, with_expression: bool) -> Result<IndexEngine> {
     let folder = models_folder(args)?;
     let detector = model_bytes(&DETECTOR_ROLE, folder.as_deref())?;
     let embedder = model_bytes(embedder_role(args), folder.as_deref())?;
-    let expression = model_bytes(&EXPRESSION_ROLE, folder.as_deref())?;
+    let expression = with_expression.then(|| model_bytes(&EXPRESSION_ROLE, folder.as_deref())).transpose()?;
     let models = EngineModels {
         detector: &detector,
         embedder: &embedder,
         embedder_sha256: sha256(&embedder),
-        expression: Some(&expression),
+        expression: expression.as_deref(),
     };
     Ok(IndexEngine {
         engine: Engine::new(&models)?,
         detector_sha256: sha256(&detector).to_string(),
-        expression_sha256: sha256(&expression).to_string(),
+        expression_sha256: expression.map_or_else(String::new, |model| sha256(&model).to_string()),
     })
 }
 

@@ -113,7 +113,8 @@ impl Session {
         };
         let photo: OptionFuture<_> = image.map(|image| self.load(image, "PersonImageUrl")).into();
         let photo = async { photo.await.transpose() };
-        let (photo, library) = try_join(photo, self.libraries.open(slot)).await?;
+        // The library first: it is on its way while the photo is decoded.
+        let (library, photo) = try_join(self.libraries.open(slot), photo).await?;
         let query = match (photo, stored) {
             (Some((photo, name)), _) => self.remember(&photo, &name, &request, choice, now_ms)?,
             (None, Some(stored)) => stored,

@@ -23,6 +23,7 @@ use crate::core::{EntityId, MediaType, sha256};
 use crate::error::{Error, Result};
 use crate::indexing::{IndexOptions, MediaRows, VIDEO_PIPELINE_VERSION, VideoOptions, is_nameless};
 use crate::library::{LibraryContents, MANIFEST_NAME, PublishOptions, build_library};
+use crate::vision::DetectOptions;
 
 use super::args::IndexArgs;
 use super::engine::{self, IndexEngine};
@@ -46,7 +47,7 @@ use self::walk::{Listing, is_video_name, list_media};
 use self::work::{Results, Setup, Task, process};
 
 /// Grows when the same photo with the same models and options would give other rows than before.
-const PIPELINE_VERSION: u32 = 2;
+const PIPELINE_VERSION: u32 = 3;
 /// The journal is rewritten when it has this many lines more than twice the files that it is needed for.
 const JOURNAL_SLACK: usize = 256;
 
@@ -68,7 +69,7 @@ pub(super) fn run(args: &IndexArgs, output: &mut Output) -> Result<Outcome> {
     refuse_to_forget(&args.out)?;
     let out = OutFolder::open(&args.out)?;
     let edits = EditLog::open(&out)?;
-    let engine = engine::load_for_index(&args.models)?;
+    let engine = engine::load_for_index(&args.models, !args.quick)?;
     let mut run = Run { args, out, edits, engine, listing, people, metadata };
     let summary = run.index()?;
     if !args.quiet {
@@ -92,7 +93,12 @@ struct Run<'a> {
 
 impl Run<'_> {
     fn index(&mut self) -> Result<Summary> {
-        let options = IndexOptions { thumbnails: !self.args.no_thumbnails, ..IndexOptions::default() };
+        let is_thorough = !self.args.quick;
+        let options = IndexOptions {
+            thumbnails: !self.args.no_thumbnails,
+            detect: DetectOptions { refine: is_thorough, small_faces: is_thorough, ..DetectOptions::default() },
+            ..IndexOptions::default()
+        };
         let settings = settings_hash(&self.engine, &options);
         let media_tasks = self.listing.media.iter().map(|(name, path)| Task::media(name, path));
         let portrait_tasks = self.people.iter().flat_map(People::tasks);

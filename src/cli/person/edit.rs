@@ -87,7 +87,7 @@ pub(super) fn add_faces(args: &AddFacesArgs, output: &mut Output) -> Result<Outc
     // What would fail in the end fails before any photo is looked at.
     let library = args.target.open()?;
     get_person(&library, &GetPersonRequest::parse(&about(&args.person).value())?, "")?;
-    let engine = engine::load_for_index(&args.models)?.engine;
+    let engine = engine::load_for_index(&args.models, true)?.engine;
     if engine.embedder() != library.embedder() {
         return Err(Error::EmbedderMismatch {
             library: library.name().to_owned(),

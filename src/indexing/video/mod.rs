@@ -29,7 +29,7 @@ pub const FRAME_SIDE_PX: u32 = 1280;
 /// How many frames of a second are looked at unless somebody says otherwise.
 pub const DEFAULT_FRAMES_PER_SECOND: f64 = 5.0;
 /// Grows when the same frames with the same models and options would give other tracks than before; their faces have other ids then.
-pub const VIDEO_PIPELINE_VERSION: u32 = 1;
+pub const VIDEO_PIPELINE_VERSION: u32 = 2;
 /// Faces with a score this much below the threshold still go on with tracks, though they begin none (see `tracking`).
 const WEAKER_BY: f32 = 0.2;
 /// No face is looked at below this score.
