@@ -15,6 +15,8 @@ const TYPES = {
   '.jpg': 'image/jpeg',
   '.png': 'image/png',
   '.avif': 'image/avif',
+  '.mp4': 'video/mp4',
+  '.webmanifest': 'application/manifest+json',
 };
 
 /**

@@ -12,7 +12,7 @@ import { FilterForm } from './FilterForm.js';
 import { Icon } from './Icon.js';
 import { Later } from './Later.js';
 import { More } from './More.js';
-import { Picture } from './Picture.js';
+import { Picture, openLabel } from './Picture.js';
 import { Strength } from './Strength.js';
 
 const loadCompare = async () => (await import('./Compare.js')).Compare;
@@ -101,16 +101,16 @@ function Card({ hit, onCompare }: { hit: Hit; onCompare: () => void }) {
   const size = { width: hit.Width, height: hit.Height };
   return (
     <li class="card">
-      <a class="picture" href={mediaHref(hit.MediaId, current.value)} aria-label={t('search.open', { title: hit.Title })}>
+      <a class="picture" href={mediaHref(hit.MediaId, current.value)} aria-label={openLabel(hit.Title, hit.MediaType === 'video')}>
         <Picture class="cover" src={hit.CoverUrl ?? hit.FaceUrl} position={focusOn(hit.Box, size)} />
         <Picture class="thumb" src={hit.FaceUrl} />
-        {hit.MediaType === 'video' && (
-          <span class="badge">
-            <Icon name="film" size={16} />
-            {t('common.video')}
-          </span>
-        )}
       </a>
+      {hit.MediaType === 'video' && (
+        <span class="badge">
+          <Icon name="film" size={16} />
+          {t('common.video')}
+        </span>
+      )}
       <h3>{name}</h3>
       <p class="title" title={hit.path}>
         {hit.LabelName === undefined ? hit.path : hit.Title}
