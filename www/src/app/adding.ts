@@ -74,7 +74,7 @@ export function addDropped(library: string, transfer: DataTransfer): void {
   });
 }
 
-/** Files by the names that they get in the library. */
+/** Files by the names that they get in the library: relative to the folder that was chosen. */
 export function byName(files: readonly File[]): Map<string, File> {
-  return new Map(files.map((file) => [file.webkitRelativePath === '' ? file.name : file.webkitRelativePath, file]));
+  return new Map(files.map((file) => [file.webkitRelativePath === '' ? file.name : file.webkitRelativePath.replace(/^[^/]*\//, ''), file]));
 }

@@ -83,11 +83,11 @@ function Progress() {
       )}
       <p class="small current-files">{progress?.current.map(({ name }) => name).join(', ')}</p>
       <div class="row">
-        <button type="button" class="button" id="pause" onClick={pauseOrResume}>
+        <button type="button" class="button" id="pause" disabled={progress === undefined} onClick={pauseOrResume}>
           <Icon name={paused ? 'play' : 'pause'} />
           {paused ? t('add.resume') : t('add.pause')}
         </button>
-        <button type="button" class="button" id="cancel-adding" onClick={cancelAdding}>
+        <button type="button" class="button" id="cancel-adding" disabled={progress === undefined} onClick={cancelAdding}>
           {t('common.cancel')}
         </button>
       </div>
@@ -99,11 +99,14 @@ function Outcome() {
   const result = added.value;
   if (result === undefined) return null;
   const { failed, skipped } = result;
+  // Of folders, files that are neither photos nor films by their names are passed over.
+  const isNothing = [result.added, result.duplicates, failed, skipped].every(({ length }) => length === 0) && !result.cancelled;
   return (
     <div class="outcome" id="outcome">
       <p role="status">
+        {isNothing ? t('add.nothing') : ''}
         {result.cancelled ? `${t('add.cancelled')} ` : ''}
-        {t('add.result', { n: result.added.length, duplicates: result.duplicates.length, failed: failed.length })}
+        {!isNothing && t('add.result', { n: result.added.length, duplicates: result.duplicates.length, failed: failed.length })}
         {skipped.length > 0 ? ` ${t('add.skipped', { n: skipped.length })}` : ''}
       </p>
       {failed.length > 0 && (

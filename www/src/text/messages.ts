@@ -240,6 +240,7 @@ export const MESSAGES = {
   'add.resume': ['Go on', '继续'],
   'add.cancelled': ['Cancelled.', '已取消。'],
   'add.result': [n('{n} file was added, {duplicates} were known already, {failed} failed.', '{n} files were added, {duplicates} were known already, {failed} failed.'), '已添加 {n} 个文件，{duplicates} 个已存在，{failed} 个失败。'],
+  'add.nothing': ['There are no photos or films in it.', '其中没有照片或视频。'],
   'add.skipped': [n('{n} was not looked at.', '{n} were not looked at.'), '{n} 个未处理。'],
   'add.failedFiles': [n('{n} file failed', '{n} files failed'), '{n} 个文件失败'],
   'add.moreFailed': [n('and {n} more', 'and {n} more'), '以及另外 {n} 个'],

@@ -1,5 +1,6 @@
 /** One person: name, faces, and what can be corrected in a library of one's own. */
 
+import { signal } from '@preact/signals';
 import { useState } from 'preact/hooks';
 import type { Client, FaceImageItem } from 'visavis';
 import { client, currentLibrary, isOwn, libraries, revision } from '../app/engine.js';
@@ -19,6 +20,9 @@ interface Merged {
   from: string;
 }
 
+/** Outlives the view, which is another one for each person. */
+const merged = signal<Merged | undefined>(undefined);
+
 export function PersonView({ id: given }: { id: string }) {
   const at = route.value;
   const name = ('library' in at ? at.library : undefined) ?? currentLibrary.value.name;
@@ -27,7 +31,6 @@ export function PersonView({ id: given }: { id: string }) {
   const [chosen, setChosen] = useState<readonly number[]>([]);
   const [asked, setAsked] = useState<'merge' | 'delete' | undefined>();
   const [problem, setProblem] = useState<unknown>();
-  const [merged, setMerged] = useState<Merged | undefined>();
   const searchLibName = library.name;
   const id = value?.id ?? given;
 
@@ -57,13 +60,13 @@ export function PersonView({ id: given }: { id: string }) {
   const merge = (into: string): Promise<void> =>
     change(async (engine) => {
       await engine.mergePersons({ personId: into, fromPersonIds: [id], searchLibName });
-      setMerged({ into, from: id });
+      merged.value = { into, from: id };
       go(personHref(into, searchLibName));
     });
   const unmerge = ({ into, from }: Merged): Promise<void> =>
     change(async (engine) => {
       await engine.unmergePersons({ personId: into, fromPersonIds: [from], searchLibName });
-      setMerged(undefined);
+      merged.value = undefined;
     });
 
   if (error !== undefined) return <Problem error={error} onRetry={again} />;
@@ -80,10 +83,10 @@ export function PersonView({ id: given }: { id: string }) {
       </div>
       {editable ? <Name key={id + value.name} name={value.name} onName={(words) => change((engine) => engine.setPerson({ personId: id, name: words, searchLibName }))} /> : <p class="small">{t('problem.readOnly')}</p>}
       <Problem error={problem} />
-      {merged?.into === id && (
+      {merged.value?.into === id && (
         <div class="notice" role="status">
           <p>{t('people.merged')}</p>
-          <button type="button" class="button" id="unmerge" onClick={() => void unmerge(merged)}>
+          <button type="button" class="button" id="unmerge" onClick={() => merged.value !== undefined && void unmerge(merged.value)}>
             {t('people.unmerge')}
           </button>
         </div>
