@@ -22,7 +22,7 @@ const view = (name) => async (page) => {
 };
 const media = (title) => async (page) => {
   await view('library')(page);
-  await page.locator(`#browse-grid a[aria-label*="${title}"]`).click();
+  await page.locator(`#browse-grid a[aria-label*="${title}"]`).first().click();
   await page.waitForTimeout(2500);
 };
 

@@ -78,6 +78,7 @@ export const MESSAGES = {
   'search.nobodyChosen': ['Choose a face to search for.', '请选择要搜索的人脸。'],
   'search.results': ['Matches', '匹配结果'],
   'search.searching': ['Searching …', '正在搜索……'],
+  'search.searchingFaces': ['Searching: {done} of {faces} faces', '正在搜索：{done}／{faces} 张人脸'],
   'search.nobody': ['Nobody in this library looks enough like this face.', '此图库中没有与这张人脸足够相似的人。'],
   'search.nobodyHint': ['Weaker matches can be shown too, but most of them are other people.', '也可以显示较弱的匹配，但其中多数是其他人。'],
   'search.nothingFits': ['Nothing fits the filters.', '没有符合筛选条件的结果。'],
@@ -111,6 +112,15 @@ export const MESSAGES = {
   'score.weak': ['weak', '较弱'],
   'score.meter': ['How sure it is that {title} shows the same person', '{title} 为同一人的可信度'],
   'score.cosine': ['cosine {value}', '余弦 {value}'],
+
+  'histogram.title': ['How much everybody in the library looks like this face', '图库中所有人与这张人脸的相似度'],
+  'histogram.found': [n('{n} of {all} photos and videos is at or above {threshold}.', '{n} of {all} photos and videos are at or above {threshold}.'), '{all} 个照片和视频中有 {n} 个达到或超过 {threshold}。'],
+  'histogram.threshold': ['Threshold: cosine {threshold}', '阈值：余弦 {threshold}'],
+  'histogram.rate': ['one in {n}', '{n} 次中 1 次'],
+  'histogram.false': [
+    'Faces of other people come so near about {rate} (estimated from the pairs of LFW). Among the {faces} faces of this library that makes about {expected} false matches a search.',
+    '其他人的人脸达到此相似度的概率约为 {rate}（根据 LFW 人脸对估计）。此图库有 {faces} 张人脸，每次搜索约有 {expected} 个误匹配。',
+  ],
 
   'filter.title': ['Filters', '筛选'],
   'filter.count': [n('Filters ({n} on)', 'Filters ({n} on)'), '筛选（已启用 {n} 项）'],
