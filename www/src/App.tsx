@@ -13,6 +13,10 @@ import { SearchView } from './views/SearchView.js';
 type Load = () => Promise<ComponentType<{ id: string }>>;
 
 const LATER: Record<string, Load> = {
+  people: async () => (await import('./views/PeopleView.js')).PeopleView,
+  person: async () => (await import('./views/PersonView.js')).PersonView,
+  media: async () => (await import('./views/MediaView.js')).MediaView,
+  library: async () => (await import('./views/LibraryView.js')).LibraryView,
   privacy: async () => (await import('./views/PrivacyView.js')).PrivacyView,
 };
 
@@ -21,7 +25,7 @@ export function App() {
   const id = 'id' in more ? more.id : '';
   useTitle(view);
   const load = LATER[view];
-  return <Shell>{load === undefined ? <SearchView /> : <Later key={view} load={load} props={{ id }} />}</Shell>;
+  return <Shell>{load === undefined ? <SearchView /> : <Later key={`${view} ${id}`} load={load} props={{ id }} />}</Shell>;
 }
 
 /** Says in the title where the visitor is, and puts the focus at the beginning of a view that was gone to. */

@@ -65,17 +65,38 @@ fn copy_models(root: &Path) -> Outcome {
     Ok(())
 }
 
-/// The web app as the demo and its tests serve it: the sample gallery indexed by the command line, and the site in `www/dist`.
+/// The web app as the demo and its tests serve it: the sample gallery, and a film where it was made (`setup::clips`), indexed by the command
+/// line, and the site in `www/dist`.
 ///
 /// # Errors
 /// When a step fails.
 pub fn site(root: &Path) -> Outcome {
+    gather_media(root)?;
     step("indexing the sample gallery", || {
         let mut index = command(root.join("target/release/visavis"), root);
-        index.args(["index", "samples/gallery", "--out", "www/public/library", "--people", "samples/people"]);
+        index.args(["index", "www/public/media", "--out", "www/public/library", "--people", "samples/people"]);
+        index.args(["--base-url", "../media/", "--metadata", "samples/metadata.jsonl"]);
         run(index.stdout(std::io::stderr()))
     })?;
     let www = root.join("www");
     npm_install(&www)?;
     step("building the web app", || run(setup::npm(&www).args(["run", "build"]).stdout(std::io::stderr())))
+}
+
+/// The photos and the film that the site serves beside its library: copies of the samples.
+fn gather_media(root: &Path) -> Outcome {
+    let (gallery, media) = (root.join("samples/gallery"), root.join("www/public/media"));
+    if media.exists() {
+        fs::remove_dir_all(&media).context(|| shown(&media))?;
+    }
+    fs::create_dir_all(&media).context(|| shown(&media))?;
+    for entry in fs::read_dir(&gallery).context(|| shown(&gallery))? {
+        let entry = entry.context(|| shown(&gallery))?;
+        fs::copy(entry.path(), media.join(entry.file_name())).context(|| shown(&entry.path()))?;
+    }
+    let film = root.join("target/clips/clip.mp4");
+    if film.exists() {
+        fs::copy(&film, media.join("film.mp4")).context(|| shown(&film))?;
+    }
+    Ok(())
 }

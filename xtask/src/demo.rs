@@ -21,11 +21,12 @@ const SEARCH_LIMIT: Duration = Duration::from_secs(300);
 /// When a step fails or the answer names no match.
 pub fn demo(root: &Path, check: bool) -> Outcome {
     let browser = setup::browser()?;
-    // The demo shows photos; without ffmpeg only `visavis index` of videos is missing.
-    if let Err(failure) = setup::ffmpeg() {
+    // Without ffmpeg the demo shows photos only.
+    let ffmpeg = setup::ffmpeg();
+    build::build(root)?;
+    if let Err(failure) = ffmpeg.and_then(|()| setup::clips(root)) {
         say(&failure);
     }
-    build::build(root)?;
     build::site(root)?;
     npm_install(&root.join("tests/e2e"))?;
     let query = query(root)?;

@@ -32,8 +32,8 @@ pub fn test(root: &Path) -> Outcome {
     let python = setup::python(root, "venv", &["tests/requirements.txt"])?;
     let sdk_python = setup::python(root, "venv-sdk", &["tests/sdk/requirements.txt"])?;
     let toolchain = build::build(root)?;
-    build::site(root)?;
     setup::clips(root)?;
+    build::site(root)?;
     let bench = Bench { root, toolchain, browser, python, sdk_python };
     let suites: [(&str, &dyn Fn() -> Outcome); 8] = [
         ("sizes", &|| sizes::check(root)),

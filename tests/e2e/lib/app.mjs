@@ -9,7 +9,7 @@ import { serve } from './servers.mjs';
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const WCAG = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
 /** The engine and a search take a while on a busy machine. */
-export const PATIENCE_MS = 120_000;
+export const PATIENCE_MS = Number(process.env.VISAVIS_PATIENCE_MS ?? 120_000);
 
 /** The app on a server of its own. `mounts` are further folders of the server. */
 export async function startApp({ dist = WWW_DIST, mounts = {}, browserArguments = [], cors = false } = {}) {

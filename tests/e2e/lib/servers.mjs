@@ -15,6 +15,8 @@ const TYPES = {
   '.jpg': 'image/jpeg',
   '.png': 'image/png',
   '.avif': 'image/avif',
+  '.mp4': 'video/mp4',
+  '.webmanifest': 'application/manifest+json',
 };
 
 /**
@@ -23,9 +25,9 @@ const TYPES = {
  * `/REST` does, but not before `openGate(NAME)`. `requests` remembers all of them, with what was sent.
  *
  * @param {Record<string, string>} mounts
- * @param {{ cors?: boolean, wasmType?: string }} [options]
+ * @param {{ cors?: boolean, wasmType?: string, bytesPerSecond?: number }} [options] `bytesPerSecond`: no file comes faster
  */
-export async function serve(mounts, { cors = false, wasmType } = {}) {
+export async function serve(mounts, { cors = false, wasmType, bytesPerSecond } = {}) {
   const prefixes = Object.keys(mounts).sort((a, b) => b.length - a.length);
   const requests = [];
   const gates = new Map();
@@ -67,7 +69,8 @@ export async function serve(mounts, { cors = false, wasmType } = {}) {
       const type = extname(file) === '.wasm' && wasmType !== undefined ? wasmType : (TYPES[extname(file)] ?? 'application/octet-stream');
       response.writeHead(200, { 'content-type': type, 'content-length': size });
       bytesSent += size;
-      createReadStream(file).pipe(response);
+      if (bytesPerSecond === undefined) createReadStream(file).pipe(response);
+      else await trickle(createReadStream(file, { highWaterMark: Math.ceil(bytesPerSecond / 10) }), response);
     } catch {
       end(response, 404);
     }
@@ -84,6 +87,15 @@ export async function serve(mounts, { cors = false, wasmType } = {}) {
         server.closeAllConnections();
       }),
   };
+}
+
+/** Ten pieces a second. */
+async function trickle(file, response) {
+  for await (const piece of file) {
+    response.write(piece);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  response.end();
 }
 
 function end(response, status) {

@@ -39,7 +39,7 @@ describe('the app', () => {
     await answered(second.page);
     assert.deepEqual((await answer(second.page)).MediaInfoList, expected.MediaInfoList);
     await second.page.waitForFunction(() => [...document.querySelectorAll('.card img')].every((image) => image.naturalWidth > 0));
-    for (const view of ['privacy']) {
+    for (const view of ['people', 'library', 'privacy']) {
       await second.page.goto(`${server.origin}/sub/#/${view}`);
       await second.page.locator('main h1').waitFor();
     }

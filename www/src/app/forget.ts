@@ -3,6 +3,7 @@
 import { batch } from '@preact/signals';
 import { clearPhoto } from './search.js';
 import { chooseLibrary, client, downloads, forgetAdded, isOwn, libraries, stop } from './engine.js';
+import { forgetOriginals } from './media.js';
 import { persons } from './persons.js';
 import { requests } from './requests.js';
 import { config } from './config.js';
@@ -22,6 +23,7 @@ export async function forgetEverything(): Promise<string[]> {
     }
   };
   clearPhoto();
+  forgetOriginals();
   const engine = await client().catch(() => undefined);
   for (const { name } of libraries.peek().filter(isOwn)) if (engine !== undefined) await attempt(name, () => engine.deleteLibrary(name));
   await stop();

@@ -3,7 +3,7 @@
  * pages; streams are merged by score, and a text is looked for in what comes out.
  */
 
-import type { Client, ScoreRow, SearchMediaByFaceRequest, SearchMediaByFaceResponse } from 'visavis';
+import type { Box, Client, ScoreRow, SearchMediaByFaceRequest, SearchMediaByFaceResponse } from 'visavis';
 import type { Filters } from '../lib/match.js';
 import { amongMatch, utcRange } from '../lib/match.js';
 
@@ -22,13 +22,22 @@ export interface Query {
   token: string;
   /** Indexes of the chosen faces. */
   faces: readonly number[];
+  /** The boxes of all faces of the photo. */
+  boxes: readonly Box[];
   /** Only media in which all of them were found. */
   together: boolean;
   library: string;
   filters: Filters;
   /** Least cosine; absent: as the library's size asks for. */
   threshold?: number;
+  /** Told how many of the faces were searched for. */
+  onFace?: (done: number) => void;
 }
+
+/** With more faces than this each is cut out: to look at the whole photo once for each would take long. */
+const WHOLE_FACES = 4;
+/** How much around a face is cut out with it, as a share of its box. */
+const MARGIN = 0.75;
 
 const PAGE_SIZE = 50;
 
@@ -72,6 +81,8 @@ export class Hits {
   readonly #signal: AbortSignal;
   readonly #streams: Stream[];
   readonly #seen = new Set<string>();
+  #picture: Promise<ImageBitmap | undefined> | undefined;
+  #facesDone = 0;
   /** What came out of the streams and was not given yet; of a search for several together, all of it. */
   #ready: Hit[] | undefined;
   /** The last answer of the first face, as the package gave it. */
@@ -114,10 +125,12 @@ export class Hits {
     const { photo, library, filters, threshold } = this.#query;
     const { media, entity } = filters;
     const range = utcRange(filters);
+    const isFirst = stream.total === undefined;
+    const part = isFirst ? await this.#cutOut(stream.face) : undefined;
     await stream.pull((PageNo) => {
       const request: SearchMediaByFaceRequest = {
         FaceSearchToken: this.#token(stream.face),
-        ...(PageNo === 1 ? { PersonImageUrl: photo } : {}),
+        ...(PageNo === 1 ? { PersonImageUrl: part?.image ?? photo } : {}),
         PageNo,
         PageSize: PAGE_SIZE,
         SearchLibName: library,
@@ -125,12 +138,30 @@ export class Hits {
         ...(entity === '' ? {} : { EntityId: entity }),
         ...(range.gte === undefined && range.lte === undefined ? {} : { UtcCreate: range }),
       };
-      const options = { scores: true, faceIndex: stream.face, signal: this.#signal, ...(threshold === undefined ? {} : { threshold }) };
+      const face = part === undefined ? { faceIndex: stream.face } : { box: part.box };
+      const options = { scores: true, ...face, signal: this.#signal, ...(threshold === undefined ? {} : { threshold }) };
       return this.#client.searchMediaByFace(request, options).then((response) => {
         if (stream === this.#streams[0]) this.response = response;
         return response;
       });
     });
+    if (isFirst) this.#query.onFace?.((this.#facesDone += 1));
+  }
+
+  /** A face with what is around it, and its box in there; nothing where the whole photo is to be taken. */
+  async #cutOut(face: number): Promise<{ image: OffscreenCanvas; box: Box } | undefined> {
+    const { faces, boxes, photo } = this.#query;
+    const box = boxes[face];
+    if (faces.length <= WHOLE_FACES || box === undefined || typeof OffscreenCanvas === 'undefined') return undefined;
+    // What the browser cannot read, the engine may.
+    this.#picture ??= createImageBitmap(photo).catch(() => undefined);
+    const picture = await this.#picture;
+    if (picture === undefined) return undefined;
+    const [x, y] = [Math.max(0, Math.floor(box.x - MARGIN * box.w)), Math.max(0, Math.floor(box.y - MARGIN * box.h))];
+    const [right, bottom] = [Math.min(picture.width, box.x + (1 + MARGIN) * box.w), Math.min(picture.height, box.y + (1 + MARGIN) * box.h)];
+    const image = new OffscreenCanvas(Math.max(1, Math.ceil(right - x)), Math.max(1, Math.ceil(bottom - y)));
+    image.getContext('2d')?.drawImage(picture, -x, -y);
+    return { image, box: { x: box.x - x, y: box.y - y, w: box.w, h: box.h } };
   }
 
   /** The best of all streams, one after the other. */

@@ -32,6 +32,8 @@ export const status = signal<SearchStatus>('none');
 export const hits = signal<readonly Hit[]>([]);
 export const total = signal<number | undefined>(undefined);
 export const ended = signal(true);
+/** How many of the chosen faces were searched for. */
+export const facesDone = signal(0);
 export const problem = signal<unknown>(undefined);
 /** The answer of the package for the first of the chosen faces, as JSON. */
 export const responseText = signal('');
@@ -109,6 +111,7 @@ export async function search(): Promise<void> {
     return;
   }
   status.value = 'searching';
+  facesDone.value = 0;
   try {
     const engine = await client();
     if (aborted.aborted) return;
@@ -118,6 +121,10 @@ export async function search(): Promise<void> {
         photo: given.blob,
         token: `photo-${photos}-${Date.now().toString(36)}`,
         faces: chosen.peek(),
+        boxes: (detected.peek()?.faces ?? []).map(({ box }) => box),
+        onFace: (done) => {
+          if (!aborted.aborted) facesDone.value = done;
+        },
         together: together.peek(),
         library: currentLibrary.peek().name,
         filters: filters.peek(),

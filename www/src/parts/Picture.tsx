@@ -2,6 +2,7 @@
 
 import { useState } from 'preact/hooks';
 import { showPictures } from '../app/settings.js';
+import { t } from '../text/index.js';
 
 interface Props {
   src: string | undefined;
@@ -19,6 +20,11 @@ export function Picture({ src, class: className = '', alt = '', position, onLoad
   if (src === undefined || src === '' || broken === src || withheld) return <span class={`${className} no-picture`} />;
   const style = position === undefined ? {} : { 'object-position': position };
   return <img class={className} src={src} alt={alt} style={style} loading="lazy" decoding="async" {...crossing(src)} onError={() => setBroken(src)} {...(onLoad === undefined ? {} : { onLoad })} />;
+}
+
+/** What a link to a media says; films have a badge, whose word is part of it. */
+export function openLabel(title: string, isFilm: boolean): string {
+  return isFilm ? `${t('search.open', { title })} (${t('common.video')})` : t('search.open', { title });
 }
 
 /** Pictures of other origins are asked for with CORS, so that they can be kept for times without a network. */

@@ -1,7 +1,8 @@
 /** What was found: filters, a grid of cards that grows, and the comparison. */
 
+import { signal } from '@preact/signals';
 import { useState } from 'preact/hooks';
-import { chosen, ended, filters, hits, isBusy, more, photo, responseText, search, status, total, weaker } from '../app/search.js';
+import { chosen, ended, facesDone, filters, hits, isBusy, more, photo, responseText, search, status, total, weaker } from '../app/search.js';
 import type { Hit } from '../app/hits.js';
 import { current } from '../app/engine.js';
 import { mediaHref } from '../app/router.js';
@@ -12,10 +13,14 @@ import { FilterForm } from './FilterForm.js';
 import { Icon } from './Icon.js';
 import { Later } from './Later.js';
 import { More } from './More.js';
-import { Picture } from './Picture.js';
+import { Picture, openLabel } from './Picture.js';
 import { Strength } from './Strength.js';
 
 const loadCompare = async () => (await import('./Compare.js')).Compare;
+
+const loadHistogram = async () => (await import('./Histogram.js')).Histogram;
+/** Whether the histogram is looked at; it stays open from search to search. */
+const curious = signal(false);
 
 export function Results() {
   const [compared, setCompared] = useState<number | undefined>();
@@ -38,6 +43,12 @@ export function Results() {
       </ul>
       {status.value === 'found' && found.length === 0 && <Nobody />}
       {!ended.value && <More id="more" busy={status.value === 'more'} onMore={() => void more()} />}
+      {status.value === 'found' && chosen.value.length === 1 && (
+        <details class="response" open={curious.value} onToggle={(event) => (curious.value = event.currentTarget.open)}>
+          <summary id="histogram-summary">{t('histogram.title')}</summary>
+          {curious.value && <Later load={loadHistogram} props={{}} />}
+        </details>
+      )}
       <details class="response">
         <summary>{t('search.json')}</summary>
         <pre id="response" tabIndex={0}>
@@ -52,7 +63,10 @@ export function Results() {
 }
 
 function summary(): string {
-  if (status.value === 'searching') return t('search.searching');
+  if (status.value === 'searching') {
+    const faces = chosen.value.length;
+    return faces > 1 ? t('search.searchingFaces', { done: facesDone.value, faces }) : t('search.searching');
+  }
   const count = hits.value.length;
   if (status.value === 'none' || chosen.value.length === 0 || count === 0) return '';
   if (total.value !== undefined && total.value <= count) return t('search.found', { n: total.value });
@@ -101,16 +115,16 @@ function Card({ hit, onCompare }: { hit: Hit; onCompare: () => void }) {
   const size = { width: hit.Width, height: hit.Height };
   return (
     <li class="card">
-      <a class="picture" href={mediaHref(hit.MediaId, current.value)} aria-label={t('search.open', { title: hit.Title })}>
+      <a class="picture" href={mediaHref(hit.MediaId, current.value)} aria-label={openLabel(hit.Title, hit.MediaType === 'video')}>
         <Picture class="cover" src={hit.CoverUrl ?? hit.FaceUrl} position={focusOn(hit.Box, size)} />
         <Picture class="thumb" src={hit.FaceUrl} />
-        {hit.MediaType === 'video' && (
-          <span class="badge">
-            <Icon name="film" size={16} />
-            {t('common.video')}
-          </span>
-        )}
       </a>
+      {hit.MediaType === 'video' && (
+        <span class="badge">
+          <Icon name="film" size={16} />
+          {t('common.video')}
+        </span>
+      )}
       <h3>{name}</h3>
       <p class="title" title={hit.path}>
         {hit.LabelName === undefined ? hit.path : hit.Title}

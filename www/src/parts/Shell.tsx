@@ -14,6 +14,8 @@ import type { IconName } from './Icon.js';
 
 const VIEWS: { view: 'search' | 'people' | 'library' | 'map' | 'privacy'; icon: IconName }[] = [
   { view: 'search', icon: 'search' },
+  { view: 'people', icon: 'people' },
+  { view: 'library', icon: 'library' },
   { view: 'privacy', icon: 'privacy' },
 ];
 

@@ -1,0 +1,188 @@
+// Libraries of the visitor's own, and the people in them.
+import assert from 'node:assert/strict';
+import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { PATIENCE_MS, accessible, answer, answered, choose, startApp } from '../lib/app.mjs';
+import { CLIPS, WORK, queries, sample } from '../lib/paths.mjs';
+
+const { known, strangers } = queries();
+const GALLERY = ['barack_obama_1.jpg', 'barack_obama_2.jpg', 'eileen_collins.jpg', 'joe_biden.jpg', 'coffee.jpg'].map((name) => sample(`gallery/${name}`));
+
+let app;
+before(async () => {
+  app = await startApp();
+});
+after(() => app?.stop());
+
+/** The own library, empty, in a fresh profile. */
+async function inOwn(run, options = {}) {
+  const opened = await app.open({ hash: '#/library', acceptDownloads: true, ...options });
+  try {
+    await opened.page.locator('.library-select select').selectOption('mine');
+    await opened.page.locator('#add-files').waitFor({ state: 'attached', timeout: PATIENCE_MS });
+    await run(opened.page, opened);
+    assert.deepEqual(opened.complaints, []);
+  } finally {
+    await opened.context.close();
+  }
+}
+
+async function add(page, files) {
+  await page.locator('#add-files').setInputFiles(files);
+  await page.locator('#outcome').waitFor({ timeout: PATIENCE_MS });
+  return page.locator('#outcome').textContent();
+}
+
+const mediaCount = (page, wanted) => page.waitForFunction((n) => document.getElementById('media-count')?.textContent === String(n), wanted, { timeout: PATIENCE_MS });
+
+describe('a library of one’s own', () => {
+  it('is made of photos and films, searched, kept, exported, deleted and brought back', () =>
+    inOwn(async (page, { context }) => {
+      await accessible(page, 'the empty library');
+      const text = join(WORK, 'files', 'notes.txt');
+      mkdirSync(join(WORK, 'files'), { recursive: true });
+      writeFileSync(text, 'no picture at all');
+      assert.match(await add(page, [...GALLERY, text]), /5 files were added, 0 were known already, 1 failed/);
+      assert.match(await page.locator('#failed-files').textContent(), /notes\.txt.*no picture that can be read/s);
+      await mediaCount(page, 5);
+      await accessible(page, 'the filled library');
+      // It is searched like any other.
+      await page.locator('.nav a[href="#/search"]').click();
+      await choose(page, sample(`queries/${known[0]}`));
+      await answered(page);
+      assert.equal((await answer(page)).Total, 2);
+      // And is there after a reload.
+      await page.reload();
+      await page.locator('.nav a[href="#/library"]').click();
+      await mediaCount(page, 5);
+      const [saved] = await Promise.all([page.waitForEvent('download'), page.locator('#export').click()]);
+      const zip = join(WORK, 'files', 'mine.zip');
+      await saved.saveAs(zip);
+      assert.ok(readFileSync(zip).length > 10_000);
+      await page.locator('#delete-library').click();
+      await accessible(page, 'the question');
+      await page.locator('#sure').click();
+      await mediaCount(page, 0);
+      await page.locator('#import').setInputFiles(zip);
+      await page.waitForFunction(() => /Imported: 5/.test(document.getElementById('keep-told').textContent), undefined, { timeout: PATIENCE_MS });
+      await mediaCount(page, 5);
+      // A library that is not empty is replaced only when that was said.
+      await page.locator('#import').setInputFiles(zip);
+      await page.locator('dialog #sure').click({ timeout: PATIENCE_MS });
+      await page.waitForFunction(() => /Imported: 5/.test(document.getElementById('keep-told').textContent), undefined, { timeout: PATIENCE_MS });
+      await page.locator('#import').setInputFiles({ name: 'bad.zip', mimeType: 'application/zip', buffer: Buffer.from('PK no zip') });
+      await page.locator('dialog #sure').click({ timeout: PATIENCE_MS });
+      await page.locator('#keep-problem:not([hidden])').waitFor({ timeout: PATIENCE_MS });
+      // What was chosen is deleted, the rest stays.
+      await page.locator('#browse-grid input[type=checkbox]').first().check();
+      await page.locator('#delete-media').click();
+      await mediaCount(page, 4);
+      assert.equal((await context.pages()).length, 1);
+    }));
+
+  it('pauses, goes on, is cancelled, and plays a film that was added', () =>
+    inOwn(async (page) => {
+      await page.locator('#add-files').setInputFiles(join(CLIPS, 'clip.webm'));
+      await page.locator('#pause').click({ timeout: PATIENCE_MS });
+      await page.getByRole('button', { name: 'Go on' }).waitFor({ timeout: PATIENCE_MS });
+      await accessible(page, 'a pause');
+      await page.getByRole('button', { name: 'Go on' }).click();
+      await page.locator('#cancel-adding').click();
+      await page.locator('#outcome', { hasText: 'Cancelled' }).waitFor({ timeout: PATIENCE_MS });
+      await mediaCount(page, 0);
+      assert.match(await add(page, [join(CLIPS, 'clip.webm')]), /1 file was added/);
+      await mediaCount(page, 1);
+      await page.locator('#browse-grid a.picture').click();
+      await page.waitForFunction(() => document.querySelector('video')?.readyState >= 2, undefined, { timeout: PATIENCE_MS });
+      await page.locator('.occurrence').last().click();
+      await page.waitForFunction(() => document.querySelector('video').currentTime > 6.5, undefined, { timeout: PATIENCE_MS });
+      await page.locator('.film .frame.named').first().waitFor();
+      // After a reload its file is asked for, and no other is taken.
+      await page.reload();
+      const file = page.locator('input[type=file][accept="video/*"]');
+      await file.waitFor({ state: 'attached', timeout: PATIENCE_MS });
+      await accessible(page, 'a film whose file is not there');
+      await file.setInputFiles(join(CLIPS, 'clip.mp4'));
+      await page.locator('.problem:not([hidden])', { hasText: 'another film' }).waitFor();
+      await file.setInputFiles(join(CLIPS, 'clip.webm'));
+      await page.waitForFunction(() => document.querySelector('video')?.readyState >= 2, undefined, { timeout: PATIENCE_MS });
+    }));
+
+  it('takes a folder of text files, and 500 files at once', () =>
+    inOwn(async (page) => {
+      const folder = join(WORK, 'texts');
+      rmSync(folder, { recursive: true, force: true });
+      mkdirSync(folder, { recursive: true });
+      for (let index = 0; index < 500; index += 1) writeFileSync(join(folder, `${index}.txt`), `text ${index}`);
+      await page.locator('#add-folder').setInputFiles(folder);
+      await page.locator('#outcome', { hasText: 'There are no photos or films in it.' }).waitFor({ timeout: PATIENCE_MS });
+      await page.locator('#add-files').setInputFiles(readdirSync(folder).map((name) => join(folder, name)));
+      await page.locator('#outcome', { hasText: '500' }).waitFor({ timeout: PATIENCE_MS });
+      assert.match(await page.locator('#outcome').textContent(), /0 files were added, 0 were known already, 500 failed/);
+      assert.equal(await page.locator('#failed-files li').count(), 100);
+      await mediaCount(page, 0);
+      await accessible(page, 'many failures');
+    }));
+
+  it('has people who are found, named, merged, divided and deleted', () =>
+    inOwn(async (page) => {
+      assert.match(await add(page, [...GALLERY, ...[...known, ...strangers].map((name) => sample(`queries/${name}`))]), /10 files were added/);
+      await page.locator('.nav a[href="#/people"]').click();
+      const cards = page.locator('.person-card');
+      await cards.first().waitFor({ timeout: PATIENCE_MS });
+      assert.match(await cards.first().textContent(), /Unnamed/);
+      const count = await cards.count();
+      assert.ok(count >= 2, `${count} people were found`);
+      const sizes = (await page.locator('.person-card .small').allTextContents()).map(Number.parseFloat);
+      assert.deepEqual(sizes, [...sizes].sort((a, b) => b - a), 'the largest come first');
+      await page.waitForFunction(() => [...document.querySelectorAll('.person-card img')].every((image) => image.naturalWidth > 0), undefined, { timeout: PATIENCE_MS });
+      await accessible(page, 'people');
+      // Named: the first of them, who then stands behind those without a name.
+      await cards.first().locator('a').click();
+      await page.locator('#person-name').fill('Ada');
+      await page.keyboard.press('Enter');
+      await page.locator('h1', { hasText: 'Ada' }).waitFor({ timeout: PATIENCE_MS });
+      await accessible(page, 'a person');
+      const faces = page.locator('ul.faces li');
+      const before = await faces.count();
+      // Divided: one face is somebody else's.
+      await faces.first().locator('input').check();
+      await page.locator('#split').click();
+      await page.waitForFunction(() => document.querySelectorAll('ul.faces li').length === 1, undefined, { timeout: PATIENCE_MS });
+      // Merged again, and that is undone and done.
+      await page.locator('#merge').click();
+      await page.locator('#merge-with').selectOption({ label: `Ada (${before - 1} face${before === 2 ? '' : 's'})` });
+      await accessible(page, 'merging');
+      await page.locator('#merge-sure').click();
+      await page.waitForFunction((n) => document.querySelectorAll('ul.faces li').length === n, before, { timeout: PATIENCE_MS });
+      await page.locator('#unmerge').click();
+      await page.waitForFunction((n) => document.querySelectorAll('ul.faces li').length === n, before - 1, { timeout: PATIENCE_MS });
+      // Deleted: the photos stay.
+      await page.locator('#delete-person').click();
+      await page.locator('#delete-sure').click();
+      await page.locator('.person-card').first().waitFor({ timeout: PATIENCE_MS });
+      assert.equal(await page.locator('.person-name', { hasText: 'Ada' }).count(), 0);
+      await page.locator('.nav a[href="#/library"]').click();
+      await mediaCount(page, 10);
+    }));
+
+  it('is one of several, by names, and one of another origin needs the policy', () =>
+    inOwn(async (page) => {
+      await page.locator('#new-library summary').click();
+      await page.locator('#new-name').fill('Holidays');
+      await page.locator('#new-add').click();
+      await page.locator('h1', { hasText: 'Holidays' }).waitFor({ timeout: PATIENCE_MS });
+      assert.match(await add(page, [GALLERY[0]]), /1 file was added/);
+      await mediaCount(page, 1);
+      await page.locator('.library-select select').selectOption('mine');
+      await mediaCount(page, 0);
+      await page.locator('#new-name').fill('Elsewhere');
+      await page.locator('#new-url').fill('https://elsewhere.example/library/');
+      await page.locator('#new-add').click();
+      await page.locator('#new-library .problem:not([hidden])', { hasText: 'content policy' }).waitFor();
+      await page.locator('#new-url').fill('./library/');
+      await page.locator('#new-add').click();
+      await mediaCount(page, 8);
+    }));
+});

@@ -1,0 +1,233 @@
+// The app when things go wrong: files, cameras, networks, hosts, disks.
+import assert from 'node:assert/strict';
+import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { configured } from '../../../www/page-config.mjs';
+import { PATIENCE_MS, accessible, answer, answered, choose, problem, startApp, watchedApp } from '../lib/app.mjs';
+import { launch } from '../lib/browser.mjs';
+import { WORK, WWW_DIST, queries, sample } from '../lib/paths.mjs';
+import { png } from '../lib/pictures.mjs';
+import { serve } from '../lib/servers.mjs';
+
+const { known } = queries();
+const PHOTO = sample(`queries/${known[0]}`);
+
+let app;
+before(async () => {
+  app = await startApp();
+});
+after(() => app?.stop());
+
+async function inApp(run, options) {
+  const opened = await app.open(options);
+  try {
+    await run(opened.page, opened);
+    assert.deepEqual(opened.complaints, []);
+  } finally {
+    await opened.context.close();
+  }
+}
+
+/** Drops files that the page makes of one it can fetch. */
+const drop = (page, count) =>
+  page.evaluate(
+    async ([n, url]) => {
+      const bytes = await (await fetch(url)).blob();
+      const data = new DataTransfer();
+      for (let index = 0; index < n; index += 1) data.items.add(new File([bytes], `${index}.jpg`, { type: 'image/jpeg' }));
+      document.body.dispatchEvent(new DragEvent('drop', { dataTransfer: data, bubbles: true }));
+    },
+    [count, `queries/${known[0]}`],
+  );
+
+describe('photos of all kinds', () => {
+  it('takes the first of 500 files that are dropped, and offers the library for the rest', () =>
+    inApp(async (page) => {
+      await page.locator('#drop').waitFor();
+      await drop(page, 500);
+      await answered(page);
+      await page.locator('.notice', { hasText: '500 files' }).locator('a').click();
+      await page.locator('.library-select select').selectOption('mine');
+      // All are copies of one photo: one is added, the others are known then.
+      await page.locator('#add-surplus').click({ timeout: PATIENCE_MS });
+      await page.locator('#outcome', { hasText: '1 file was added, 499 were known already' }).waitFor({ timeout: PATIENCE_MS });
+    }));
+
+  it('looks at a photo of 100 megapixels', () =>
+    inApp(async (page) => {
+      await choose(page, { name: 'large.png', mimeType: 'image/png', buffer: png(10_000, 10_000, { pixels: Buffer.alloc(10_000 * 30_001) }) });
+      assert.match(await problem(page), /No face was found/);
+      await choose(page, PHOTO);
+      await answered(page);
+    }));
+
+  it('shows 60 faces of one photo, and searches for all of them', () =>
+    inApp(async (page) => {
+      const bytes = await page.evaluate(
+        async (urls) => {
+          const images = await Promise.all(urls.map(async (url) => createImageBitmap(await (await fetch(url)).blob())));
+          const canvas = new OffscreenCanvas(2000, 1500);
+          const context = canvas.getContext('2d');
+          for (let index = 0; index < 60; index += 1) {
+            const image = images[index % images.length];
+            context.drawImage(image, 0, 0, image.width, image.width * 1.25, (index % 10) * 200, Math.floor(index / 10) * 250, 200, 250);
+          }
+          return Array.from(new Uint8Array(await (await canvas.convertToBlob({ type: 'image/jpeg', quality: 0.95 })).arrayBuffer()));
+        },
+        [`queries/${known[1]}`, `queries/${known[2]}`],
+      );
+      await choose(page, { name: 'crowd.jpg', mimeType: 'image/jpeg', buffer: Buffer.from(bytes) });
+      await answered(page);
+      const faces = await page.locator('#stage button.face').count();
+      assert.ok(faces >= 55 && faces <= 65, `${faces} faces`);
+      await page.locator('#all-faces').click();
+      await page.waitForFunction(() => document.getElementById('results').ariaBusy === 'false' && document.querySelectorAll('.card').length >= 2, undefined, { timeout: PATIENCE_MS });
+      await accessible(page, '60 faces');
+    }));
+});
+
+describe('cameras', () => {
+  it('asks first, says that there is none, and goes on', () =>
+    inApp(async (page) => {
+      await page.locator('#camera').click();
+      assert.match(await page.locator('dialog').textContent(), /sent nowhere/);
+      await accessible(page, 'the consent');
+      await page.locator('#camera-agree').click();
+      await page.locator('dialog .problem:not([hidden])', { hasText: /no camera here|was refused/ }).waitFor();
+      await page.keyboard.press('Escape');
+      await choose(page, PHOTO);
+      await answered(page);
+    }));
+
+  it('says so when it is refused, and takes a photo when it is not', async () => {
+    const browser = await launch(['--use-fake-device-for-media-stream']);
+    try {
+      const context = await browser.newContext({ locale: 'en-GB' });
+      const { page, complaints } = await watchedApp(context);
+      await page.goto(app.address);
+      await page.locator('#camera').click();
+      await page.locator('#camera-agree').click();
+      await page.locator('dialog .problem:not([hidden])', { hasText: 'was refused' }).waitFor();
+      await context.grantPermissions(['camera']);
+      await page.locator('#camera-agree').click();
+      await page.waitForFunction(() => document.querySelector('.live video')?.videoWidth > 0, undefined, { timeout: PATIENCE_MS });
+      await accessible(page, 'the camera');
+      await page.locator('#camera-take').click();
+      // Chromium's test picture shows nobody.
+      assert.match(await problem(page), /No face was found/);
+      assert.equal(await page.locator('dialog[open]').count(), 0);
+      assert.deepEqual(complaints, []);
+    } finally {
+      await browser.close();
+    }
+  });
+});
+
+describe('networks', () => {
+  it('shows the progress of a slow one', async () => {
+    const server = await serve({ '/slow/': WWW_DIST }, { bytesPerSecond: 3_000_000 });
+    const { context, page, complaints } = await blank();
+    await page.goto(`${server.origin}/slow/`);
+    const told = new Set();
+    for (const end = Date.now() + PATIENCE_MS; Date.now() < end && told.size < 3; await page.waitForTimeout(50)) {
+      const [, done] = /ready: ([\d.]+ [kM]B) of/.exec((await page.locator('.engine-progress').textContent({ timeout: 5000 }).catch(() => '')) ?? '') ?? [];
+      if (done !== undefined) told.add(done);
+    }
+    assert.ok(told.size >= 3, [...told].join(', '));
+    await choose(page, PHOTO);
+    await answered(page);
+    assert.deepEqual(complaints, []);
+    await context.close();
+    await server.close();
+  });
+
+  it('recovers by itself when a lost one comes back', async () => {
+    const { context, page } = await blank({ expected: [/ERR_INTERNET_DISCONNECTED|Failed to fetch|net::/] });
+    await page.goto(app.address);
+    await page.locator('#drop').waitFor();
+    await context.setOffline(true);
+    await page.reload().catch(() => undefined);
+    // The page itself is kept by nobody yet; it is loaded before the network goes.
+    await context.setOffline(false);
+    await context.route(/\.(wasm|onnx)$/, (route) => route.abort('internetdisconnected'));
+    await page.goto(app.address);
+    await page.locator('.engine-status .problem').waitFor({ timeout: PATIENCE_MS });
+    await accessible(page, 'an engine that did not come');
+    await context.unroute(/\.(wasm|onnx)$/);
+    await context.setOffline(true);
+    await page.locator('.notice', { hasText: 'no network' }).waitFor();
+    await context.setOffline(false);
+    await page.waitForFunction(() => document.querySelector('.engine-status .problem') === null, undefined, { timeout: PATIENCE_MS });
+    await choose(page, PHOTO);
+    await answered(page);
+    await context.close();
+  });
+
+  it('says so when the library vanishes while it is searched, and searches when it is back', async () => {
+    const { context, page } = await blank({ expected: [/ERR_|404|Failed to load/] });
+    await context.route(/\.arrow$/, (route) => route.abort('connectionreset'));
+    await page.goto(app.address);
+    await choose(page, PHOTO);
+    assert.match(await problem(page), /could not be reached/);
+    await page.locator('#stage button.face').first().waitFor();
+    await context.unroute(/\.arrow$/);
+    await page.locator('#problem').getByRole('button', { name: 'Try again' }).click();
+    await answered(page);
+    assert.ok((await answer(page)).Total >= 1);
+    await context.close();
+  });
+
+  it('searches a library of another origin with CORS, and says what is wrong without', async () => {
+    for (const cors of [true, false]) {
+      const far = await serve({ '/far/': join(WWW_DIST, 'library') }, { cors });
+      const dist = join(WORK, `configured-${cors}`);
+      rmSync(dist, { recursive: true, force: true });
+      mkdirSync(dist, { recursive: true });
+      for (const name of ['assets', 'queries', 'icon.svg', 'icon-192.png', 'app.webmanifest', 'sw.js']) symlinkSync(join(WWW_DIST, name), join(dist, name));
+      const html = readFileSync(join(WWW_DIST, 'index.html'), 'utf8');
+      writeFileSync(join(dist, 'index.html'), configured(html, { libraries: [{ name: 'far', url: `${far.origin}/far/`, title: 'Far away' }] }));
+      const near = await serve({ '/': dist });
+      const { context, page, complaints } = await blank({ expected: cors ? [] : [/CORS|ERR_FAILED/] });
+      await page.goto(`${near.origin}/`);
+      await choose(page, PHOTO);
+      if (cors) {
+        await answered(page);
+        assert.ok((await answer(page)).Total >= 1);
+        await page.waitForFunction(() => [...document.querySelectorAll('.card img')].every((image) => image.naturalWidth > 0), undefined, { timeout: PATIENCE_MS });
+        assert.equal(await page.locator('.library-select option').first().textContent(), 'Far away');
+      } else {
+        assert.match(await problem(page), /CORS/);
+      }
+      assert.deepEqual(complaints, []);
+      await context.close();
+      await Promise.all([near.close(), far.close()]);
+    }
+  });
+});
+
+describe('disks', () => {
+  it('says so when the storage is full, and loses nothing', async () => {
+    const { context, page, complaints } = await app.open({ hash: '#/library' });
+    await page.locator('.library-select select').selectOption('mine');
+    await page.locator('#add-files').setInputFiles(sample('gallery/joe_biden.jpg'));
+    await page.locator('#outcome', { hasText: '1 file was added' }).waitFor({ timeout: PATIENCE_MS });
+    const devtools = await context.newCDPSession(page);
+    const used = await page.evaluate(async () => (await navigator.storage.estimate()).usage);
+    await devtools.send('Storage.overrideQuotaForOrigin', { origin: app.server.origin, quotaSize: used + 2000 });
+    await page.locator('#add-files').setInputFiles([sample('gallery/eileen_collins.jpg'), sample('gallery/barack_obama_1.jpg')]);
+    await page.locator('#add-problem:not([hidden])', { hasText: 'no space left' }).waitFor({ timeout: PATIENCE_MS });
+    await accessible(page, 'a full disk');
+    await devtools.send('Storage.overrideQuotaForOrigin', { origin: app.server.origin });
+    await page.reload();
+    await page.waitForFunction(() => document.getElementById('media-count')?.textContent === '1', undefined, { timeout: PATIENCE_MS });
+    assert.deepEqual(complaints, []);
+    await context.close();
+  });
+});
+
+/** A fresh profile without the app, and without a service worker. */
+async function blank({ expected = [] } = {}) {
+  const context = await app.browser.newContext({ locale: 'en-GB', serviceWorkers: 'block' });
+  return { context, ...(await watchedApp(context, expected)) };
+}
