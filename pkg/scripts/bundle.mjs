@@ -27,3 +27,5 @@ await build({
   logLevel: 'warning',
 });
 for (const name of readdirSync(from).filter((name) => name.endsWith('.d.ts'))) copyFileSync(join(from, name), join(to, name));
+// Or it would still have the types of a module that is gone.
+rmSync(from, { recursive: true });

@@ -45,6 +45,9 @@ export interface CallsParts {
   warn?: Warn | undefined;
 }
 
+/** How long an engine that is closed may go on writing to the caches: the next visit would download anew what is not there. */
+const LINGER_MS = 1000;
+
 /** The calls of one client. */
 export class Calls {
   readonly #parts: CallsParts;
@@ -175,7 +178,7 @@ export class Calls {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    this.#endLink();
+    this.#endLink(LINGER_MS);
     this.#starting?.reject(clientClosedError());
     this.#settleAll(() => true, clientClosedError());
   }
@@ -317,10 +320,10 @@ export class Calls {
     }
   }
 
-  #endLink(): void {
+  #endLink(lingerMs?: number): void {
     const link = this.#link;
     this.#link = undefined;
-    link?.terminate();
+    link?.terminate(lingerMs);
     // It answers no more.
     for (const id of [...this.#abandoned]) this.#answer(id);
   }

@@ -10,8 +10,8 @@ export interface Link {
   /** Whether buffers that are sent leave this thread. */
   readonly crossesThreads: boolean;
   post(message: ToHost, transfer: Transferable[]): void;
-  /** Ends the host; nothing is received from then on. */
-  terminate(): void;
+  /** Ends the host; nothing is received from then on. `lingerMs`: for how long it may finish writing what it keeps for the next visit. */
+  terminate(lingerMs?: number): void;
 }
 
 /** What a link tells. */
@@ -28,12 +28,14 @@ export type Connect = (listener: LinkListener) => Link;
 export function connectWorker(workerUrl: string | undefined): Connect {
   return (listener) => {
     const worker = startWorker(workerUrl);
-    worker.addEventListener('message', (event: MessageEvent<FromHost>) => listener.onMessage(event.data));
+    let ended = false;
+    worker.addEventListener('message', (event: MessageEvent<FromHost>) => ended || listener.onMessage(event.data));
     worker.addEventListener('messageerror', () => {
-      listener.onMessage({ kind: 'crashed', reason: 'a message of the worker could not be read' });
+      if (!ended) listener.onMessage({ kind: 'crashed', reason: 'a message of the worker could not be read' });
     });
     worker.addEventListener('error', (event) => {
       event.preventDefault();
+      if (ended) return;
       // A script that could not be loaded gives an event without a message; one that threw has the error's words.
       if (event.message) listener.onMessage({ kind: 'crashed', reason: event.message });
       else listener.onUnavailable(workerUnavailable(workerUrl, 'the script could not be loaded'));
@@ -41,7 +43,12 @@ export function connectWorker(workerUrl: string | undefined): Connect {
     return {
       crossesThreads: true,
       post: (message, transfer) => worker.postMessage(message, transfer),
-      terminate: () => worker.terminate(),
+      terminate: (lingerMs = 0) => {
+        ended = true;
+        if (lingerMs === 0) return worker.terminate();
+        worker.postMessage({ kind: 'stop' } satisfies ToHost);
+        setTimeout(() => worker.terminate(), lingerMs);
+      },
     };
   };
 }

@@ -225,9 +225,9 @@ async function forgetFile(key: string): Promise<void> {
 /** Keeps the file for the next visit, in the place of those of other versions. Nobody waits for it, and it may fail: on a full disk, say. */
 async function keepFile(key: string, file: Response): Promise<void> {
   try {
-    await (await caches.open(CACHE_NAME)).put(key, file);
     const others = (await caches.keys()).filter((name) => name.startsWith(CACHE_PREFIX) && name !== CACHE_NAME);
     await Promise.all(others.map((name) => caches.delete(name)));
+    await (await caches.open(CACHE_NAME)).put(key, file);
   } catch {
     await file.body?.cancel().catch(() => undefined);
   }

@@ -219,8 +219,9 @@ impl Tile {
                         }
                     }
                 }
-                input = input.add(self.input_block);
-                panel = panel.add(BLOCK * BLOCK);
+                // After the last block they point beyond the slices, and nothing is read there.
+                input = input.wrapping_add(self.input_block);
+                panel = panel.wrapping_add(BLOCK * BLOCK);
             }
             for (r, row) in sums.into_iter().enumerate() {
                 for (n, mut value) in row.into_iter().enumerate() {

@@ -18,11 +18,12 @@ impl ModelRunner {
         Ok(Self { plan: Graph::parse("model", onnx)?.fit(height, width)?.plan_numbers()? })
     }
 
-    /// The outputs in row-major order, by name, in the order of the file, for the input that `fill` writes.
+    /// The outputs in row-major order, by name, in the order of the file, for the input that `fill` writes; it answers whether it has as many
+    /// numbers.
     ///
     /// # Errors
-    /// `ModelInvalid` when the run fails.
-    pub fn run(&self, fill: impl FnOnce(&mut [f32])) -> Result<Vec<(String, Vec<f32>)>> {
+    /// `ModelInvalid` when it has not, or the run fails.
+    pub fn run(&self, fill: impl FnOnce(&mut [f32]) -> bool) -> Result<Vec<(String, Vec<f32>)>> {
         Ok(self.plan.run_numbers(fill)?.into_iter().map(|output| (output.name, output.values)).collect())
     }
 }

@@ -14,7 +14,7 @@ const WHOLE_UP_TO_PX: u32 = 1600;
 /// The finer scale, as a part of the photo's own. Measured with faces 40 pixels high in a photo of 6000 x 4000: at 0.43 a sixth
 /// of them is found, at 0.5 two thirds, from 0.6 on all; 0.68 leaves a margin.
 const FINE_SCALE: f64 = 0.68;
-/// The long side of the finer scale, at most, so that no photo takes more than some 60 tiles.
+/// The long side of the finer scale, at most, so that no photo takes more than 25 tiles.
 const FINE_SIDE_PX: u32 = 4096;
 /// How far neighbouring tiles overlap, in pixels of the finer scale. Every face up to this size is whole in some tile;
 /// larger ones are at least 20 pixels high in the whole picture at 640.

@@ -3,10 +3,10 @@
 use std::cell::Cell;
 use std::rc::Rc;
 
-use js_sys::{Array, Reflect, Uint8Array, global};
+use js_sys::{Array, Promise, Reflect, Uint8Array, global};
 use serde::Serialize;
-use wasm_bindgen::JsCast;
-use wasm_bindgen_futures::{JsFuture, spawn_local};
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::{JsFuture, future_to_promise, spawn_local};
 use web_sys::{Cache, CacheStorage, Request, Response};
 
 /// What the cache was good for so far.
@@ -65,28 +65,51 @@ impl FileCache {
         Some(Uint8Array::new(&buffer).to_vec())
     }
 
-    /// Keeps `bytes` for `key` while the caller goes on. A full disk or a key that is no http address is no error.
-    pub(super) fn write_soon(self: &Rc<Self>, key: &str, bytes: &[u8]) {
-        let Ok(response) = Response::new_with_opt_js_u8_array(Some(&Uint8Array::from(bytes))) else { return };
+    /// Keeps bytes while the caller goes on. The promise is fulfilled with whether they are kept: a full disk or a key that is no http
+    /// address is no error.
+    pub(super) fn write_soon(self: &Rc<Self>, key: &str, bytes: Uint8Array) -> Promise {
         let (this, key) = (Rc::clone(self), key.to_owned());
+        future_to_promise(async move { Ok(this.write(&key, &bytes).await.into()) })
+    }
+
+    /// When all of these are kept, and `last` too, drops the files directly inside `folder` for which `current` answers no to their name.
+    pub(super) fn settle_soon(
+        self: &Rc<Self>,
+        written: Vec<Promise>,
+        last: Option<(String, Uint8Array)>,
+        folder: String,
+        current: impl Fn(&str) -> bool + 'static,
+    ) {
+        let this = Rc::clone(self);
         spawn_local(async move {
-            let Some(cache) = this.open().await else { return };
-            if JsFuture::from(cache.put_with_str(&key, &response)).await.is_ok() {
-                this.count(|counts| counts.writes += 1);
+            for write in written {
+                if JsFuture::from(write).await != Ok(JsValue::TRUE) {
+                    return;
+                }
+            }
+            let is_kept = match last {
+                Some((key, bytes)) => this.write(&key, &bytes).await,
+                None => true,
+            };
+            if is_kept {
+                this.prune(&folder, &current).await;
             }
         });
+    }
+
+    /// Whether the bytes are kept now.
+    async fn write(&self, key: &str, bytes: &Uint8Array) -> bool {
+        let Some(cache) = self.open().await else { return false };
+        let Ok(response) = Response::new_with_opt_js_u8_array(Some(bytes)) else { return false };
+        let is_kept = JsFuture::from(cache.put_with_str(key, &response)).await.is_ok();
+        self.count(|counts| counts.writes += u32::from(is_kept));
+        is_kept
     }
 
     async fn remove(&self, key: &str) {
         if let Some(cache) = self.open().await {
             let _ = JsFuture::from(cache.delete_with_str(key)).await;
         }
-    }
-
-    /// Drops the files directly inside `folder` for which `keep` answers no to their name, while the caller goes on.
-    pub(super) fn prune_soon(self: &Rc<Self>, folder: String, keep: impl Fn(&str) -> bool + 'static) {
-        let this = Rc::clone(self);
-        spawn_local(async move { this.prune(&folder, &keep).await });
     }
 
     async fn prune(&self, folder: &str, keep: &dyn Fn(&str) -> bool) {

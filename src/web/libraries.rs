@@ -8,10 +8,11 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use futures_util::future::{LocalBoxFuture, Shared, WeakShared};
 use futures_util::{FutureExt, StreamExt, TryStreamExt, stream};
+use js_sys::{Promise, Uint8Array};
 
 use super::address::{resolve, showable, showable_alone};
 use super::config::LibraryPlace;
-use super::network::{Network, PromisedFile, SharedNetwork};
+use super::network::{Downloaded, Network, PromisedFile, SharedNetwork};
 use super::output::LibraryStats;
 use crate::core::EmbedderInfo;
 use crate::error::{Error, Result};
@@ -287,9 +288,11 @@ async fn fetch_library(place: &Place, network: &Network, embedder: &EmbedderInfo
     let Published { manifest, bytes, fresh } = published;
     let names: Vec<String> = manifest.files().iter().map(|file| file.name.clone()).collect();
     let stats = stats_of(place, &manifest);
+    let (files, written): (Vec<_>, Vec<_>) =
+        files.into_iter().map(|(name, file)| ((name, file.bytes), file.written)).unzip();
     let library = Library::open(&place.name, manifest, files)?;
     if fresh {
-        keep(place, network, &bytes, names);
+        keep(place, network, &bytes, names, written.into_iter().flatten().collect());
     }
     let files = FilesPlace::Folder { shown: place.shown.clone(), read: place.folder.clone() };
     Ok(Rc::new(OpenLibrary { library, files, stats }))
@@ -310,7 +313,7 @@ async fn fetch_manifest(place: &Place, network: &Network, embedder: &EmbedderInf
     Ok(Published { manifest, bytes, fresh })
 }
 
-async fn fetch_files(place: &Place, network: &Network, files: &[FileEntry]) -> Result<Vec<(String, Vec<u8>)>> {
+async fn fetch_files(place: &Place, network: &Network, files: &[FileEntry]) -> Result<Vec<(String, Downloaded)>> {
     let total: u64 = files.iter().map(|file| file.bytes).sum();
     let loaded: Vec<Cell<u64>> = files.iter().map(|_| Cell::new(0)).collect();
     let report = || network.report("library", &place.name, loaded.iter().map(Cell::get).sum(), total);
@@ -325,17 +328,17 @@ async fn fetch_files(place: &Place, network: &Network, files: &[FileEntry]) -> R
             count.set(bytes);
             report();
         };
-        let bytes = network.promised(&promised, &on_bytes).await?;
-        Ok((file.name.clone(), bytes))
+        let downloaded = network.promised(&promised, &on_bytes).await?;
+        Ok((file.name.clone(), downloaded))
     });
     stream::iter(downloads).buffered(DOWNLOADS_AT_ONCE).try_collect().await
 }
 
-/// Keeps the manifest once the library was opened, and drops the files of former versions.
-fn keep(place: &Place, network: &Network, manifest: &[u8], names: Vec<String>) {
-    network.cache.write_soon(&manifest_url(place), manifest);
+/// Keeps the manifest once the library was opened and its tables are kept, and then drops the files of former versions.
+fn keep(place: &Place, network: &Network, manifest: &[u8], names: Vec<String>, tables: Vec<Promise>) {
+    let manifest = (manifest_url(place), Uint8Array::from(manifest));
     let current = move |name: &str| !name.ends_with(TABLE_ENDING) || names.iter().any(|known| known == name);
-    network.cache.prune_soon(place.folder.clone(), current);
+    network.cache.settle_soon(tables, Some(manifest), place.folder.clone(), current);
 }
 
 fn manifest_url(place: &Place) -> String {

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use js_sys::{Function, Object};
+use js_sys::{Function, Object, Promise, Uint8Array};
 use wasm_bindgen::JsValue;
 use web_sys::RequestCache;
 
@@ -43,6 +43,13 @@ pub(super) struct PromisedFile<'a> {
     pub(super) check: &'a dyn Fn(u64, Digest) -> Result<()>,
 }
 
+/// What was promised.
+pub(super) struct Downloaded {
+    pub(super) bytes: Vec<u8>,
+    /// Of a file that was not in the cache: fulfilled with whether it is now.
+    pub(super) written: Option<Promise>,
+}
+
 impl Network {
     /// The bytes of a promised file: from the cache if the copy there is sound, else from the network, and kept.
     ///
@@ -50,22 +57,22 @@ impl Network {
     ///
     /// # Errors
     /// What `check` says, and those of `download`.
-    pub(super) async fn promised(&self, file: &PromisedFile<'_>, on_bytes: &dyn Fn(u64)) -> Result<Vec<u8>> {
+    pub(super) async fn promised(&self, file: &PromisedFile<'_>, on_bytes: &dyn Fn(u64)) -> Result<Downloaded> {
         if let Some(bytes) = self.cache.read(file.key).await {
             if is_promised(file, &bytes).await.is_ok() {
                 on_bytes(bytes.len() as u64);
-                return Ok(bytes);
+                return Ok(Downloaded { bytes, written: None });
             }
             self.cache.reject(file.key).await;
         }
         let counted = |bytes: u64| on_bytes(bytes.min(file.bytes));
         let mut bytes = self.get(file.url, RequestCache::Default, file.bytes, &counted).await?;
-        if is_promised(file, &bytes).await.is_err() {
+        let mut copy = is_promised(file, &bytes).await;
+        if copy.is_err() {
             bytes = self.get(file.url, RequestCache::Reload, file.bytes, &counted).await?;
-            is_promised(file, &bytes).await?;
+            copy = is_promised(file, &bytes).await;
         }
-        self.cache.write_soon(file.key, &bytes);
-        Ok(bytes)
+        Ok(Downloaded { bytes, written: Some(self.cache.write_soon(file.key, copy?)) })
     }
 
     /// The manifest of a library: from the network; where that fails for want of a connection, the copy in the cache. Answers too whether it is fresh.
@@ -127,8 +134,11 @@ impl Network {
     }
 }
 
-async fn is_promised(file: &PromisedFile<'_>, bytes: &[u8]) -> Result<()> {
-    (file.check)(bytes.len() as u64, digest(bytes).await)
+/// A copy of the bytes outside of the engine's memory, if they are what was promised.
+async fn is_promised(file: &PromisedFile<'_>, bytes: &[u8]) -> Result<Uint8Array> {
+    let copy = Uint8Array::from(bytes);
+    (file.check)(bytes.len() as u64, digest(bytes, &copy).await)?;
+    Ok(copy)
 }
 
 /// Whether an error tells of the connection or the server rather than of the file.

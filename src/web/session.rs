@@ -11,7 +11,7 @@ use super::cache::FileCache;
 use super::config::{Config, ModelFile};
 use super::input::{ImageInput, ImageSource};
 use super::libraries::{Libraries, OpenLibrary, Slot};
-use super::network::{Network, PromisedFile, SharedNetwork};
+use super::network::{Downloaded, Network, PromisedFile, SharedNetwork};
 use super::operate::{Call, CallOptions};
 use super::output::{CompareResult, EmbedderObject, FaceResult, FacesResult, LibraryStats, Stats};
 use crate::core::Digest;
@@ -318,8 +318,8 @@ async fn fetch_model(network: &Network, file: &ModelFile) -> Result<Vec<u8>> {
     let versions = format!("{}{mark}visavis-sha256=", file.url);
     let key = format!("{versions}{}", file.sha256);
     let promised = PromisedFile { url: &file.url, key: &key, bytes: file.bytes, check: &check };
-    let bytes = network.promised(&promised, &report).await?;
-    network.cache.prune_soon(versions, move |version| key.ends_with(version));
+    let Downloaded { bytes, written } = network.promised(&promised, &report).await?;
+    network.cache.settle_soon(written.into_iter().collect(), None, versions, move |version| key.ends_with(version));
     Ok(bytes)
 }
 

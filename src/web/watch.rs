@@ -22,8 +22,6 @@ use crate::library::{FaceFilter, FaceQuery, Library};
 use crate::operations::{FaceObject, SearchOptions, score_of_cosine};
 use crate::vision::{DetectOptions, Face, Photo};
 
-/// Faces of two looks at a picture that overlap this much are the same.
-const SAME_IOU: f32 = 0.5;
 /// Faces below this score are not looked at; those below the threshold of photos only go on with tracks.
 const LOWEST_SCORE: f32 = 0.4;
 
@@ -134,7 +132,7 @@ impl WebWatch {
             None
         };
         let (photo, _) = session.load(image, "frame").await?;
-        let faces = session.engine.detect(&photo, &detection(false))?;
+        let faces = session.engine.detect(&photo, &detection())?;
         let mut seen = Vec::with_capacity(faces.len());
         for face in faces {
             match session.engine.embed(&face) {
@@ -182,12 +180,11 @@ impl WebWatch {
         if wanted.is_empty() {
             return Ok(0);
         }
-        // These are worth the second look at their landmarks that the others do without.
-        let refined = engine.detect(photo, &detection(true))?;
         let mut searches = 0;
         for Tracked { face, embedding, track } in wanted {
-            let best = best_match(face, &refined);
-            let query = FaceQuery { embedding: engine.embed(best)?, embedder: engine.embedder().clone() };
+            // It is worth the second look at its landmarks that the others do without.
+            let refined = engine.refined(photo, face)?;
+            let query = FaceQuery { embedding: engine.embed(&refined)?, embedder: engine.embedder().clone() };
             let found = nearest(library, &query, &options.search_options)?;
             self.live.borrow_mut().searched(*track, face.quality.score, embedding, &scope, found);
             searches += 1;
@@ -196,16 +193,9 @@ impl WebWatch {
     }
 }
 
-/// The face as the second look at the picture has it, or as it is where that does not have it.
-fn best_match<'a>(face: &'a Face, refined: &'a [Face]) -> &'a Face {
-    let overlap = |other: &Face| other.box_px.iou(&face.box_px);
-    let same = refined.iter().filter(|other| overlap(other) >= SAME_IOU);
-    same.max_by(|a, b| overlap(a).total_cmp(&overlap(b))).unwrap_or(face)
-}
-
 /// Live pictures have no time for a second look at every face, nor for small ones.
-fn detection(refine: bool) -> DetectOptions {
-    DetectOptions { score_threshold: LOWEST_SCORE, refine, small_faces: false, ..DetectOptions::default() }
+fn detection() -> DetectOptions {
+    DetectOptions { score_threshold: LOWEST_SCORE, refine: false, small_faces: false, ..DetectOptions::default() }
 }
 
 /// The library's nearest face above the threshold.

@@ -30,6 +30,24 @@ async fn kept(name: &str) -> Vec<String> {
     urls.into_iter().map(|url| url.trim_start_matches(ORIGIN).to_owned()).collect()
 }
 
+/// Waits until the cache has what it must: a client goes on while its files are written.
+async fn until(name: &str, is_done: impl Fn(&[String]) -> bool) {
+    for _ in 0..500 {
+        if is_done(&kept(name).await) {
+            return;
+        }
+        run("return new Promise((resolve) => setTimeout(resolve, 10))", &JsValue::NULL).await;
+    }
+    panic!("the cache has {:?}", kept(name).await);
+}
+
+/// Whether models and library are there; the manifest is the last of the library.
+fn has_all(paths: &[String]) -> bool {
+    ["models/detector", "models/embedder", "family/library.json"]
+        .iter()
+        .all(|start| paths.iter().any(|path| path.starts_with(start)))
+}
+
 /// Puts other bytes in the place of a kept file.
 async fn spoil(name: &str, path: &str) {
     let argument = object(&json!({ "name": name, "url": format!("{ORIGIN}{path}") }));
@@ -49,6 +67,7 @@ async fn a_second_visit_works_without_a_network() {
     serve_library(&host, "family", &built);
     let first = create(&settings).await.unwrap();
     assert_eq!(total(&first).await, json!(1));
+    until("visavis-test-offline", has_all).await;
     host.set_offline(true);
     host.take_calls();
     let second = create(&settings).await.unwrap();
@@ -66,6 +85,7 @@ async fn a_library_that_was_taken_away_is_not_served_from_the_cache() {
     serve_library(&host, "family", &library(&client(&host).await, None).await);
     let first = create(&settings).await.unwrap();
     assert_eq!(total(&first).await, json!(1));
+    until("visavis-test-gone", has_all).await;
     host.answer("family/library.json", "404");
     let second = create(&settings).await.unwrap();
     let error = super::fixture::Failure::of(&second.open_library(None, None).await.unwrap_err());
@@ -82,6 +102,7 @@ async fn a_damaged_copy_is_dropped_and_fetched_anew() {
     let files = serve_library(&host, "family", &library(&client(&host).await, None).await);
     let first = create(&settings).await.unwrap();
     assert_eq!(total(&first).await, json!(1));
+    until(NAME, has_all).await;
     let model = kept(NAME).await.into_iter().find(|path| path.contains("embedder")).unwrap();
     for path in [&model, &files[0]] {
         spoil(NAME, path).await;
@@ -108,9 +129,9 @@ async fn files_of_a_former_version_leave_the_cache() {
     spoil(NAME, "models/embedder.onnx?visavis-sha256=00").await;
     let client = create(&settings).await.unwrap();
     assert_eq!(total(&client).await, json!(1));
+    let gone = [former, "models/embedder.onnx?visavis-sha256=00".to_owned()];
+    until(NAME, |paths| has_all(paths) && gone.iter().all(|path| !paths.contains(path))).await;
     let kept = kept(NAME).await;
-    assert!(!kept.contains(&former));
-    assert!(!kept.contains(&"models/embedder.onnx?visavis-sha256=00".to_owned()));
     assert!(kept.contains(&neighbour), "a model beside the library is no file of the library");
     assert!(kept.contains(&"family/faces/1.jpg".to_owned()), "thumbnails are not ours to drop");
     assert!(kept.contains(&"family/library.json".to_owned()));
@@ -122,7 +143,9 @@ async fn a_broken_new_version_does_not_drive_out_the_good_copy() {
     let settings = with_cache("visavis-test-broken-version").await;
     let built = library(&client(&host).await, None).await;
     serve_library(&host, "family", &built);
-    assert_eq!(total(&create(&settings).await.unwrap()).await, json!(1));
+    let client = create(&settings).await.unwrap();
+    assert_eq!(total(&client).await, json!(1));
+    until("visavis-test-broken-version", has_all).await;
     // A manifest that parses, whose files have the lengths and hashes that it says, but not the tables.
     host.serve("family/library.json", &exchanged(&built.manifest));
     let error = create(&settings).await.unwrap().open_library(None, None).await.unwrap_err();

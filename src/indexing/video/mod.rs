@@ -327,5 +327,7 @@ impl VideoIndexer {
 
 /// What makes the tracks of a video what they are, besides the video.
 fn read_as(options: &VideoOptions) -> String {
-    format!("{VIDEO_PIPELINE_VERSION} {}", options.frames_per_second)
+    // Other landmarks can make other tracks.
+    let look = if options.index.detect.refine { "" } else { " quick" };
+    format!("{VIDEO_PIPELINE_VERSION} {}{look}", options.frames_per_second)
 }

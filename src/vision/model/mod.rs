@@ -109,14 +109,16 @@ impl Plan {
         self.run_on(Tensor::from_shape(&self.shape, pixels))
     }
 
-    /// Runs the plan on the numbers that `fill` writes.
+    /// Runs the plan on the numbers that `fill` writes; it answers whether there are as many.
     ///
     /// # Errors
-    /// `ModelInvalid` when the run fails.
+    /// `ModelInvalid` when there are not, or the run fails.
     #[cfg(any(test, feature = "bench"))]
-    pub(super) fn run_numbers(&self, fill: impl FnOnce(&mut [f32])) -> Result<Vec<Output>> {
+    pub(super) fn run_numbers(&self, fill: impl FnOnce(&mut [f32]) -> bool) -> Result<Vec<Output>> {
         self.run_on(Tensor::zero::<f32>(&self.shape).and_then(|mut input| {
-            fill(input.try_as_plain_ram_mut()?.as_slice_mut()?);
+            if !fill(input.try_as_plain_ram_mut()?.as_slice_mut()?) {
+                bail!("an input of another length than {:?}", self.shape);
+            }
             Ok(input)
         }))
     }

@@ -83,6 +83,13 @@ impl<'a> Compiler<'a> {
             let size = self.sizes.get(value).ok_or_else(|| format!("output {name} is not computed"))?;
             outputs.push((*value, name.clone(), *size));
         }
+        // The input lies in planes or pixels, all else in blocks.
+        let reads_input = |step: &Step| step.inputs.contains(&self.graph.input);
+        if self.steps.iter().any(|step| reads_input(step) != matches!(step.layer, Layer::Patch { .. })) {
+            return Err(
+                "a convolution of 3 x 3 over three channels must read the input, and nothing else may".to_owned()
+            );
+        }
         let read: Vec<usize> = outputs.iter().map(|(value, ..)| *value).collect();
         self.steps = heads::beside(std::mem::take(&mut self.steps), &read);
         let input_size = self.size(self.graph.input)?;

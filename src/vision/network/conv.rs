@@ -17,6 +17,7 @@ struct Conv {
     /// The value before the slopes, where somebody else reads it.
     sum: Option<usize>,
     output: usize,
+    size: Size,
 }
 
 /// Where a window looks.
@@ -41,12 +42,12 @@ impl Compiler<'_> {
             Some(_) => self.constant(node, 2)?.values.clone(),
             None => vec![0.0; channels_out],
         };
-        let mut conv =
-            Conv { weights: weights.values.clone(), bias, slopes: None, add: None, sum: None, output: node.output };
         let input = input_of(node, 0)?;
         let from = self.size(input)?;
         let window = Window::of(node, rows, columns)?;
         let size = window.size(from, channels_out)?;
+        let weights = weights.values.clone();
+        let mut conv = Conv { weights, bias, slopes: None, add: None, sum: None, output: node.output, size };
         let groups = usize::try_from(node.attributes.int("group", 1)).unwrap_or(0);
         if groups * of_group != from.channels {
             return Err(format!("{groups} groups of {of_group} channels do not make {}", from.channels));
@@ -55,41 +56,43 @@ impl Compiler<'_> {
         let adds = rows == 1 && groups == 1;
         self.follow(&mut conv, adds)?;
         let is_aliased = self.aliases.contains_key(&input);
-        if groups == 1 && (rows, columns) == (1, 1) && window.stride == 1 {
-            let input = self.unscaled(input, &mut conv, from.channels, window.is_padded())?;
+        if groups == 1 && (rows, columns) == (1, 1) && window.stride == 1 && !window.is_padded() {
+            let input = self.unscaled(input, &mut conv, from.channels)?;
             let layer = PointwiseWeights::new(&conv.weights, from.channels, &conv.bias, conv.slopes.as_deref());
-            self.push_conv(Layer::Pointwise { weights: layer, adds: conv.add.is_some() }, input, &conv, size);
+            self.push_conv(Layer::Pointwise { weights: layer, adds: conv.add.is_some() }, input, &conv);
         } else if groups == 1 && from.channels == 3 && (rows, columns) == (3, 3) {
-            self.patch(input, conv, window, size);
+            self.patch(input, conv, window);
         } else if groups == from.channels
             && groups == channels_out
             && (rows, columns) == (3, 3)
-            && size.width > 1
+            && from.width > 2
+            && window.left < 2
+            && window.right < 3
             && !is_aliased
         {
             let (bias, slopes) = (&conv.bias, conv.slopes.as_deref());
             let weights = DepthwiseWeights::new(&conv.weights, bias, slopes, window.stride, window.left);
-            self.push_conv(Layer::Depthwise { weights, stride: window.stride, top: window.top }, input, &conv, size);
+            self.push_conv(Layer::Depthwise { weights, stride: window.stride, top: window.top }, input, &conv);
         } else if groups == channels_out && (size.height, size.width) == (1, 1) && !window.is_padded() && !is_aliased {
             if conv.slopes.is_some() {
                 return Err("a window over everything takes no ReLU after it".to_owned());
             }
             let weights = WindowWeights::new(&conv.weights, &conv.bias, from.height * from.width);
-            self.push_conv(Layer::Window { weights }, input, &conv, size);
+            self.push_conv(Layer::Window { weights }, input, &conv);
         } else {
             return Err(format!("a convolution of {rows} x {columns} in {groups} groups has no kernel"));
         }
         Ok(())
     }
 
-    fn push_conv(&mut self, layer: Layer, input: usize, conv: &Conv, size: Size) {
+    fn push_conv(&mut self, layer: Layer, input: usize, conv: &Conv) {
         let inputs = std::iter::once(input).chain(conv.add).collect();
-        let outputs: Vec<_> = std::iter::once(conv.output).chain(conv.sum).map(|value| (value, size)).collect();
+        let outputs: Vec<_> = std::iter::once(conv.output).chain(conv.sum).map(|value| (value, conv.size)).collect();
         self.push(layer, inputs, &outputs);
     }
 
     /// The first layer: the input's own normalisation goes into its weights, and into what stands beyond the edges.
-    fn patch(&mut self, input: usize, mut conv: Conv, window: Window, size: Size) {
+    fn patch(&mut self, input: usize, mut conv: Conv, window: Window) {
         let mut fill = [0.0; 3];
         let mut input = input;
         if let Some((base, Alias::Affine { scale, shift })) = self.aliases.get(&input).cloned() {
@@ -108,14 +111,14 @@ impl Compiler<'_> {
         }
         let weights = PatchWeights::new(&conv.weights, &conv.bias, conv.slopes.as_deref(), window.stride);
         let layer = Layer::Patch { weights, stride: window.stride, top: window.top, left: window.left, fill };
-        self.push_conv(layer, input, &conv, size);
+        self.push_conv(layer, input, &conv);
     }
 
     /// The value before a normalisation, which goes into the weights.
-    fn unscaled(&self, input: usize, conv: &mut Conv, channels: usize, is_padded: bool) -> Result<usize, String> {
+    fn unscaled(&self, input: usize, conv: &mut Conv, channels: usize) -> Result<usize, String> {
         match self.aliases.get(&input) {
             None => Ok(input),
-            Some((base, Alias::Affine { scale, shift })) if !is_padded => {
+            Some((base, Alias::Affine { scale, shift })) => {
                 let of = |values: &[f32], c: usize| values.get(c).or(values.first()).copied().unwrap_or(0.0);
                 for (row, bias) in conv.weights.chunks_exact_mut(channels).zip(&mut conv.bias) {
                     *bias += row.iter().enumerate().map(|(c, w)| w * of(shift, c)).sum::<f32>();
@@ -180,17 +183,17 @@ impl Compiler<'_> {
         };
         let is_foldable = match op(at) {
             "BatchNormalization" => conv.add.is_none(),
-            "Add" => adds && conv.add.is_none() && self.other_is_there(at, conv.output),
+            "Add" => adds && conv.add.is_none() && self.other_is_there(at, conv),
             _ => is_bend(at),
         };
         is_foldable.then_some(at)
     }
 
-    /// Whether the other value of an addition is computed by now, in the order in which kernels read it.
-    fn other_is_there(&self, at: usize, own: usize) -> bool {
+    /// Whether the other value of an addition is computed by now, as large, and in the order in which kernels read it.
+    fn other_is_there(&self, at: usize, conv: &Conv) -> bool {
         let Some(node) = self.graph.nodes.get(at) else { return false };
-        let mut others = node.inputs.iter().filter(|value| **value != own);
-        others.all(|value| self.sizes.contains_key(value) && !self.aliases.contains_key(value))
+        let mut others = node.inputs.iter().filter(|value| **value != conv.output);
+        others.all(|value| self.sizes.get(value) == Some(&conv.size) && !self.aliases.contains_key(value))
             && node.inputs.len() == 2
     }
 }

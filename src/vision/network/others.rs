@@ -123,7 +123,7 @@ impl Compiler<'_> {
     pub(super) fn dense(&mut self, node: &Node) -> Result<(), String> {
         let value = input_of(node, 0)?;
         // Flattening keeps the numbers, and a normalisation before it goes into the weights.
-        let (value, scale, shift) = self.before_dense(value);
+        let (value, scale, shift) = self.before_dense(value)?;
         let from = self.size(value)?;
         let weights = self.constant(node, 1)?;
         let bias = node.inputs.get(2).map(|_| self.constant(node, 2)).transpose()?;
@@ -169,18 +169,22 @@ impl Compiler<'_> {
     }
 
     /// What is behind flattening and normalisations, and what these do.
-    fn before_dense(&self, mut value: usize) -> (usize, Vec<f32>, Vec<f32>) {
+    fn before_dense(&self, mut value: usize) -> Result<(usize, Vec<f32>, Vec<f32>), String> {
         let (mut scale, mut shift) = (vec![1.0], vec![0.0]);
         while let Some((base, alias)) = self.aliases.get(&value) {
-            if let Alias::Affine { scale: s, shift: t } = alias {
-                let of = |values: &[f32], c: usize| values.get(c).or(values.first()).copied().unwrap_or(0.0);
-                let longer = scale.len().max(s.len());
-                shift = (0..longer).map(|c| of(&scale, c) * of(t, c) + of(&shift, c)).collect();
-                scale = (0..longer).map(|c| of(&scale, c) * of(s, c)).collect();
+            match alias {
+                Alias::Affine { scale: s, shift: t } => {
+                    let of = |values: &[f32], c: usize| values.get(c).or(values.first()).copied().unwrap_or(0.0);
+                    let longer = scale.len().max(s.len());
+                    shift = (0..longer).map(|c| of(&scale, c) * of(t, c) + of(&shift, c)).collect();
+                    scale = (0..longer).map(|c| of(&scale, c) * of(s, c)).collect();
+                }
+                Alias::Flat => {}
+                Alias::Doubled | Alias::Pixels => return Err("a matrix over numbers in another order".to_owned()),
             }
             value = *base;
         }
-        (value, scale, shift)
+        Ok((value, scale, shift))
     }
 
     pub(super) fn reordered(&mut self, node: &Node) -> Result<(), String> {
