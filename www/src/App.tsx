@@ -16,6 +16,7 @@ const LATER: Record<string, Load> = {
   people: async () => (await import('./views/PeopleView.js')).PeopleView,
   person: async () => (await import('./views/PersonView.js')).PersonView,
   media: async () => (await import('./views/MediaView.js')).MediaView,
+  map: async () => (await import('./views/MapView.js')).MapView,
   library: async () => (await import('./views/LibraryView.js')).LibraryView,
   privacy: async () => (await import('./views/PrivacyView.js')).PrivacyView,
 };
