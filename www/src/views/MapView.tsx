@@ -166,7 +166,7 @@ function Plane({ faces, library }: { faces: readonly PlacedFace[]; library: stri
         role="group"
         tabIndex={0}
         aria-label={t('map.plane', { n: faces.length })}
-        style={{ '--s': String(look.scale), '--dx': `${look.dx}px`, '--dy': `${look.dy}px` }}
+        style={{ '--s': String(look.scale), '--dx': `${look.dx}px`, '--dy': `${look.dy}px`, 'touch-action': look.scale === 1 ? 'pan-y' : 'none' }}
         onKeyDown={keys}
         onClick={press}
         onPointerDown={(event) => {
