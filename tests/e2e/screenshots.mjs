@@ -51,6 +51,17 @@ const VIEWS = {
     await page.waitForTimeout(1500);
   },
   library: view('library'),
+  map: async (page) => {
+    await view('map')(page);
+    await page.locator('#plane .spot').first().waitFor({ timeout: PATIENCE_MS });
+    await page.locator('#next-face').click();
+  },
+  histogram: async (page) => {
+    await page.locator('.nav a[href="#/search"]').click();
+    await search(page, sample(`queries/${known[0]}`));
+    await page.locator('#histogram-summary').click();
+    await page.locator('#histogram').waitFor({ timeout: PATIENCE_MS });
+  },
   privacy: view('privacy'),
   chinese: async (page) => {
     await page.locator('.tools select').nth(1).selectOption('zh');

@@ -1,9 +1,11 @@
 // The built app in a browser: opened below a sub-path, with every complaint of console and content policy remembered, and looked at by axe.
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { configured } from '../../../www/page-config.mjs';
 import { launch, watchedPage } from './browser.mjs';
-import { WWW_DIST, requireBuilt } from './paths.mjs';
+import { WORK, WWW_DIST, requireBuilt } from './paths.mjs';
 import { serve } from './servers.mjs';
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
@@ -33,6 +35,16 @@ export async function startApp({ dist = WWW_DIST, mounts = {}, browserArguments 
       await server.close();
     },
   };
+}
+
+/** A copy of the built app with other libraries, as `www/configure.mjs` makes it. Its large files are links to the built ones. */
+export function configuredApp(name, config) {
+  const dist = join(WORK, `app-${name}`);
+  rmSync(dist, { recursive: true, force: true });
+  mkdirSync(dist, { recursive: true });
+  for (const file of ['assets', 'queries', 'icon.svg', 'icon-192.png', 'app.webmanifest', 'sw.js']) symlinkSync(join(WWW_DIST, file), join(dist, file));
+  writeFileSync(join(dist, 'index.html'), configured(readFileSync(join(WWW_DIST, 'index.html'), 'utf8'), config));
+  return dist;
 }
 
 /** A page that takes what its content policy had to refuse for an error of the console. */

@@ -1,7 +1,8 @@
 // The app around the search: offline, content policy, privacy, installing, engines that do not come.
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { brotliCompressSync } from 'node:zlib';
 import { after, before, describe, it } from 'node:test';
 import { PATIENCE_MS, accessible, answer, answered, choose, startApp, watchedApp } from '../lib/app.mjs';
 import { WWW_DIST, queries, sample } from '../lib/paths.mjs';
@@ -131,6 +132,17 @@ describe('the app', () => {
     assert.deepEqual(complaints, []);
     await context.close();
     await server.close();
+  });
+
+  it('has at most 60 kB of code of its own after brotli, all views together', () => {
+    const assets = join(WWW_DIST, 'assets');
+    // Those of the package: the client, its workers, and what they load when they need it.
+    const ofPackage = /^(visavis|engine-worker|worker|host|zip|mediabunny)-/;
+    const own = readdirSync(assets).filter((name) => /\.(js|css)$/.test(name) && !ofPackage.test(name));
+    const files = [...own.map((name) => join(assets, name)), join(WWW_DIST, 'index.html'), join(WWW_DIST, 'sw.js')];
+    const bytes = files.reduce((sum, file) => sum + brotliCompressSync(readFileSync(file)).length, 0);
+    assert.ok(own.length > 5 && bytes <= 60_000, `${bytes} bytes in ${files.length} files`);
+    console.log(`app code: ${bytes} bytes of brotli in ${files.length} files`);
   });
 
   it('can be installed: manifest and icons are there', async () => {

@@ -1,12 +1,10 @@
 // The app when things go wrong: files, cameras, networks, hosts, disks.
 import assert from 'node:assert/strict';
-import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { configured } from '../../../www/page-config.mjs';
-import { PATIENCE_MS, accessible, answer, answered, choose, problem, startApp, watchedApp } from '../lib/app.mjs';
+import { PATIENCE_MS, accessible, answer, answered, choose, configuredApp, problem, startApp, watchedApp } from '../lib/app.mjs';
 import { launch } from '../lib/browser.mjs';
-import { WORK, WWW_DIST, queries, sample } from '../lib/paths.mjs';
+import { WWW_DIST, queries, sample } from '../lib/paths.mjs';
 import { png } from '../lib/pictures.mjs';
 import { serve } from '../lib/servers.mjs';
 
@@ -181,12 +179,7 @@ describe('networks', () => {
   it('searches a library of another origin with CORS, and says what is wrong without', async () => {
     for (const cors of [true, false]) {
       const far = await serve({ '/far/': join(WWW_DIST, 'library') }, { cors });
-      const dist = join(WORK, `configured-${cors}`);
-      rmSync(dist, { recursive: true, force: true });
-      mkdirSync(dist, { recursive: true });
-      for (const name of ['assets', 'queries', 'icon.svg', 'icon-192.png', 'app.webmanifest', 'sw.js']) symlinkSync(join(WWW_DIST, name), join(dist, name));
-      const html = readFileSync(join(WWW_DIST, 'index.html'), 'utf8');
-      writeFileSync(join(dist, 'index.html'), configured(html, { libraries: [{ name: 'far', url: `${far.origin}/far/`, title: 'Far away' }] }));
+      const dist = configuredApp(`cors-${cors}`, { libraries: [{ name: 'far', url: `${far.origin}/far/`, title: 'Far away' }] });
       const near = await serve({ '/': dist });
       const { context, page, complaints } = await blank({ expected: cors ? [] : [/CORS|ERR_FAILED/] });
       await page.goto(`${near.origin}/`);

@@ -90,3 +90,51 @@ describe('the library that is published', () => {
     await context.close();
   });
 });
+
+describe('looking instead of reading', () => {
+  it('places the faces of the library on a map, the same person near, that can be zoomed', async () => {
+    const { context, page, complaints } = await app.open({ hash: '#/map' });
+    await page.locator('#plane .spot').first().waitFor({ timeout: PATIENCE_MS });
+    assert.equal(await page.locator('#plane .spot').count(), 11);
+    assert.deepEqual((await page.locator('.legend a').allTextContents()).sort(), ['Barack Obama', 'Eileen Collins', 'Joe Biden']);
+    await accessible(page, 'the map');
+    const spots = await page.locator('#plane .spot').evaluateAll((links) =>
+      links.map((link) => ({ name: getComputedStyle(link).borderTopColor, x: Number(link.style.getPropertyValue('--px')), y: Number(link.style.getPropertyValue('--py')) })),
+    );
+    const mean = (values) => values.reduce((sum, value) => sum + value, 0) / values.length;
+    const distances = (same) => spots.flatMap((a, i) => spots.slice(i + 1).filter((b) => (a.name === b.name) === same).map((b) => Math.hypot(a.x - b.x, a.y - b.y)));
+    assert.ok(mean(distances(true)) < mean(distances(false)) / 2, 'faces of one person are nearer to each other');
+    const place = () => page.locator('#plane .spot').first().boundingBox();
+    const before = await place();
+    await page.locator('#zoom-in').click();
+    assert.notDeepEqual(await place(), before);
+    await page.locator('#plane').focus();
+    await page.keyboard.press('0');
+    assert.deepEqual(await place(), before);
+    await page.mouse.click(before.x + before.width / 2, before.y + before.height / 2);
+    await page.locator('.chosen-face a[href^="#/media/"]').waitFor();
+    await page.locator('#next-face').click();
+    assert.match(await page.locator('.chosen-face').textContent(), /Barack Obama|Joe Biden|Eileen Collins/);
+    await accessible(page, 'a chosen face');
+    assert.deepEqual(complaints, []);
+    await context.close();
+  });
+
+  it('draws how much the library looks like a face, and what the threshold does', async () => {
+    const { context, page, complaints } = await app.open();
+    await choose(page, sample(`queries/${known[0]}`));
+    await answered(page);
+    await page.locator('#histogram-summary').click();
+    await page.locator('#histogram').waitFor({ timeout: PATIENCE_MS });
+    // Five of the media show somebody; three of them this person.
+    assert.match(await page.locator('#histogram-text').textContent(), /^3 of 5 photos and videos are at or above 0\.40/);
+    await accessible(page, 'the histogram');
+    const expected = async () => Number(/about ([\d.]+|< 0\.001) false/.exec(await page.locator('#false-matches').textContent())[1].replace('< ', ''));
+    const strict = await expected();
+    await page.locator('#threshold').fill('0.05');
+    await page.waitForFunction(() => /at or above 0\.05/.test(document.getElementById('histogram-text').textContent));
+    assert.ok((await expected()) > strict);
+    assert.deepEqual(complaints, []);
+    await context.close();
+  });
+});

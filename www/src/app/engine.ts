@@ -76,6 +76,8 @@ export function forgetAdded(): void {
 export async function restart(): Promise<void> {
   await stop();
   await client();
+  // What was found was found by the engine of before.
+  revision.value += 1;
 }
 
 /** Ends the engine. The next `client()` starts another one. */

@@ -1,7 +1,7 @@
 /** What is known of a photo or film, in the form that views need. */
 
 import type { AiLabelInfo, Box, MediaAsset } from 'visavis';
-import { parsePosition } from '../lib/boxes.js';
+import { focusOn, parsePosition } from '../lib/boxes.js';
 import type { Size } from '../lib/boxes.js';
 import { client } from './engine.js';
 
@@ -81,6 +81,12 @@ function seenOf(label: AiLabelInfo): Seen {
 
 /** How much later than the last moment a box is still shown, in seconds: films are looked at five times a second. */
 const GRACE_S = 0.25;
+
+/** The `object-position` with which the cropped cover of a photo shows its first face; of a film it is of another moment. */
+export function coverFocus({ kind, seen, width, height }: MediaDetails): string {
+  const box = kind === 'image' ? seen[0]?.appearances[0]?.moments[0]?.box : undefined;
+  return box === undefined ? '50% 30%' : focusOn({ X: box.x, Y: box.y, W: box.w, H: box.h }, { width, height });
+}
 
 /** Where a face is at a moment of the film, between the moments that were looked at. */
 export function boxAt({ moments, from, to }: Appearance, time: number): Box | undefined {

@@ -83,7 +83,7 @@ function Chart({ values, faces, threshold, onThreshold }: Answer & { threshold: 
 }
 
 function rateText(rate: number): string {
-  return t('histogram.rate', { n: Math.max(1, Math.round(1 / rate)) });
+  return t('histogram.rate', { n: Math.max(1, Number((1 / rate).toPrecision(1))) });
 }
 
 /** One figure is all that an estimate has. */

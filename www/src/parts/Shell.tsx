@@ -16,6 +16,7 @@ const VIEWS: { view: 'search' | 'people' | 'library' | 'map' | 'privacy'; icon: 
   { view: 'search', icon: 'search' },
   { view: 'people', icon: 'people' },
   { view: 'library', icon: 'library' },
+  { view: 'map', icon: 'map' },
   { view: 'privacy', icon: 'privacy' },
 ];
 

@@ -3,7 +3,7 @@
 import { useState } from 'preact/hooks';
 import { adding } from '../app/adding.js';
 import { client, currentLibrary, isOwn, revision } from '../app/engine.js';
-import { detailsOf } from '../app/media.js';
+import { coverFocus, detailsOf } from '../app/media.js';
 import type { MediaDetails } from '../app/media.js';
 import { mediaHref } from '../app/router.js';
 import { NO_FILTERS, matchOf } from '../lib/match.js';
@@ -119,7 +119,7 @@ function Browse({ library, own }: { library: string; own: boolean }) {
         {value?.media.map((media) => (
           <li key={media.id} class="card">
             <a class="picture" href={mediaHref(media.id, library)} aria-label={openLabel(media.title, media.kind === 'video')}>
-              <Picture class="cover" src={media.cover} />
+              <Picture class="cover" src={media.cover} position={coverFocus(media)} />
             </a>
             {media.kind === 'video' && (
               <span class="badge">

@@ -5,7 +5,8 @@ import { useState } from 'preact/hooks';
 import type { Client, FaceImageItem } from 'visavis';
 import { client, currentLibrary, isOwn, libraries, revision } from '../app/engine.js';
 import { isNamed, loadPersons, personName, persons } from '../app/persons.js';
-import { detailsOf } from '../app/media.js';
+import { coverFocus, detailsOf } from '../app/media.js';
+import { showPictures } from '../app/settings.js';
 import { go, mediaHref, personHref, route } from '../app/router.js';
 import { Dialog } from '../parts/Dialog.js';
 import { Icon } from '../parts/Icon.js';
@@ -120,7 +121,7 @@ export function PersonView({ id: given }: { id: string }) {
           {value.media.map((media) => (
             <li key={media.id} class="card">
               <a class="picture" href={mediaHref(media.id, searchLibName)} aria-label={openLabel(media.title, false)}>
-                <Picture class="cover" src={media.cover} />
+                <Picture class="cover" src={media.cover} position={coverFocus(media)} />
               </a>
               <p class="title">{media.title}</p>
             </li>
@@ -198,8 +199,17 @@ function Name({ name, onName }: { name: string; onName: (name: string) => Promis
 }
 
 function FaceCard({ face, index, editable, chosen, onToggle }: { face: FaceImageItem; index: number; editable: boolean; chosen: boolean; onToggle: () => void }) {
+  const quality = useQuality(face.url);
   const picture = <Picture class="portrait" src={face.url} alt={editable ? '' : t('people.face', { n: index + 1 })} />;
-  if (!editable) return picture;
+  const measured = quality === undefined ? null : <span class="small quality">{t('people.quality', { value: quality.toFixed(2) })}</span>;
+  if (!editable) {
+    return (
+      <div class="face-choice">
+        {picture}
+        {measured}
+      </div>
+    );
+  }
   return (
     <label class="face-choice">
       {picture}
@@ -207,8 +217,19 @@ function FaceCard({ face, index, editable, chosen, onToggle }: { face: FaceImage
         <input type="checkbox" checked={chosen} onChange={onToggle} />
         {t('people.face', { n: index + 1 })}
       </span>
+      {measured}
     </label>
   );
+}
+
+/** The engine's measure of a face (size, sharpness, pose; 0 to 1), of the picture that the library has of it. */
+function useQuality(url: string | undefined): number | undefined {
+  const { value } = useAsked(async () => {
+    if (url === undefined || (!showPictures.value && !url.startsWith('data:'))) return undefined;
+    const { faces } = await (await client()).detectFaces(url, { expression: false, smallFaces: false });
+    return faces[0]?.quality.score;
+  }, [url]);
+  return value;
 }
 
 /** Who this is as well. */
