@@ -7,7 +7,7 @@ import { bytesOf, race } from './timing.js';
 export async function prepare({ detector, embedder, photo }) {
   const [files, jpeg] = [await Promise.all([detector, embedder].map(bytesOf)), await bytesOf(photo)];
   const pipeline = await ort.createPipeline({ detector: files[0], embedder: files[1] });
-  const small = await ort.createPipeline({ detector: files[0], embedder: files[1] }, 320);
+  const small = await ort.createPipeline({ detector: files[0], embedder: files[1] }, { side: 320 });
   const { pixels, detector: large } = await pipeline.inputs(jpeg);
   globalThis.inputs = {
     'YuNet 640': large,

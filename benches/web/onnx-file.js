@@ -7,16 +7,16 @@
 const MODEL = { graph: 7 };
 const GRAPH = { input: 11, output: 12, valueInfo: 13 };
 
-/** The file for an input `[1, 3, side, side]`. */
-export function withSide(bytes, side) {
-  const model = fields(bytes).map((field) => (field.number === MODEL.graph ? { ...field, value: graph(field.value, side) } : field));
+/** The file for an input of this shape. */
+export function withShape(bytes, shape) {
+  const model = fields(bytes).map((field) => (field.number === MODEL.graph ? { ...field, value: graph(field.value, shape) } : field));
   return message(model);
 }
 
-function graph(bytes, side) {
+function graph(bytes, shape) {
   const kept = fields(bytes).filter(({ number }) => number !== GRAPH.valueInfo);
   const changed = kept.map((field) => {
-    if (field.number === GRAPH.input) return { ...field, value: described(field.value, [1, 3, side, side]) };
+    if (field.number === GRAPH.input) return { ...field, value: described(field.value, shape) };
     if (field.number === GRAPH.output) return { ...field, value: described(field.value) };
     return field;
   });

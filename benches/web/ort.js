@@ -3,7 +3,7 @@
  * decodes, and a canvas scales and aligns.
  */
 import * as ort from '/peers/onnxruntime-web/dist/ort.wasm.bundle.min.mjs';
-import { withSide } from './onnx-file.js';
+import { withShape } from './onnx-file.js';
 
 ort.env.wasm.numThreads = 1;
 ort.env.wasm.wasmPaths = '/peers/onnxruntime-web/dist/';
@@ -12,13 +12,16 @@ ort.env.logLevel = 'error';
 /** Where the landmarks are in a crop of 112 x 112 pixels (ArcFace). */
 const TEMPLATE = [38.2946, 51.6963, 73.5318, 51.5014, 56.0252, 71.7366, 41.5493, 92.3655, 70.7299, 92.2041];
 const CROP = 112;
+const SIDE = 640;
 const MIN_SCORE = 0.6;
 const SAME_FACE_IOU = 0.3;
 
 /** An ONNX model; `run` takes the numbers of its one input. */
 export async function loadModel(bytes, shape) {
   const options = { executionProviders: ['wasm'], graphOptimizationLevel: 'all', logSeverityLevel: 3 };
-  const session = await ort.InferenceSession.create(shape[3] === 320 ? withSide(bytes, 320) : bytes, options);
+  // YuNet's own file says 640 x 640.
+  const isOther = shape[2] !== CROP && (shape[2] !== SIDE || shape[3] !== SIDE);
+  const session = await ort.InferenceSession.create(isOther ? withShape(bytes, shape) : bytes, options);
   const [input] = session.inputNames;
   const named = async (values) => session.run({ [input]: new ort.Tensor('float32', values, shape) });
   return {
@@ -32,15 +35,30 @@ export async function loadModel(bytes, shape) {
   };
 }
 
-/** Detector and embedder; `process` answers the faces of a photo from the bytes of its file. */
-export async function createPipeline({ detector, embedder }, side = 640) {
-  const detect = await loadModel(detector, [1, 3, side, side]);
+/**
+ * Detector and embedder; `process` answers the faces of a photo from the bytes of its file. The detector sees a square, as its file says, or, with
+ * `isSquare: false`, the photo's own shape in multiples of 32, by a session for each shape.
+ */
+export async function createPipeline({ detector, embedder }, { side = SIDE, isSquare = true } = {}) {
+  const sessions = new Map();
+  const detectorFor = async (width, height) => {
+    const key = `${width} x ${height}`;
+    if (!sessions.has(key)) sessions.set(key, { named: (await loadModel(detector, [1, 3, height, width])).named, screen: canvas(width, height) });
+    return sessions.get(key);
+  };
+  if (isSquare) await detectorFor(side, side);
   const embed = await loadModel(embedder, [1, 3, CROP, CROP]);
-  const [screen, stamp] = [canvas(side), canvas(CROP)];
+  const stamp = canvas(CROP, CROP);
+  async function detected(bitmap) {
+    const factor = side / Math.max(bitmap.width, bitmap.height);
+    const [width, height] = [bitmap.width, bitmap.height].map((length) => (isSquare ? side : Math.ceil(Math.round(length * factor) / 32) * 32));
+    const { named, screen } = await detectorFor(width, height);
+    const { input, scale } = letterbox(bitmap, screen, [width, height]);
+    return { input, found: suppress(decode(await named(input), width)).map((face) => moved(face, scale)) };
+  }
   async function process(jpeg) {
     const bitmap = await createImageBitmap(new Blob([jpeg]));
-    const { input, scale } = letterbox(bitmap, screen, side);
-    const found = suppress(decode(await detect.named(input), side)).map((face) => moved(face, scale));
+    const { found } = await detected(bitmap);
     const faces = [];
     for (const face of found.sort((a, b) => b.box.w * b.box.h - a.box.w * a.box.h)) {
       const [values] = await embed.run(normalised(crop(bitmap, stamp, face.landmarks)));
@@ -52,27 +70,26 @@ export async function createPipeline({ detector, embedder }, side = 640) {
   /** The inputs that the two models get for a photo's largest face. */
   async function inputs(jpeg) {
     const bitmap = await createImageBitmap(new Blob([jpeg]));
-    const { input, scale } = letterbox(bitmap, screen, side);
-    const found = suppress(decode(await detect.named(input), side)).map((face) => moved(face, scale));
+    const { input, found } = await detected(bitmap);
     return { detector: input, pixels: crop(bitmap, stamp, found[0].landmarks) };
   }
   return { process, inputs };
 }
 
-function canvas(side) {
-  const context = new OffscreenCanvas(side, side).getContext('2d', { willReadFrequently: true, alpha: false });
+function canvas(width, height) {
+  const context = new OffscreenCanvas(width, height).getContext('2d', { willReadFrequently: true, alpha: false });
   return context;
 }
 
-/** The photo scaled so that its long side is `side`, as B, G and R planes. */
-function letterbox(bitmap, context, side) {
-  const factor = side / Math.max(bitmap.width, bitmap.height);
+/** The photo scaled to the longer of both sides, at the upper left of black, as B, G and R planes. */
+function letterbox(bitmap, context, [columns, rows]) {
+  const factor = Math.max(columns, rows) / Math.max(bitmap.width, bitmap.height);
   const [width, height] = [Math.round(bitmap.width * factor), Math.round(bitmap.height * factor)];
   context.fillStyle = '#000';
-  context.fillRect(0, 0, side, side);
+  context.fillRect(0, 0, columns, rows);
   context.drawImage(bitmap, 0, 0, width, height);
-  const { data } = context.getImageData(0, 0, side, side);
-  const pixels = side * side;
+  const { data } = context.getImageData(0, 0, columns, rows);
+  const pixels = columns * rows;
   const input = new Float32Array(3 * pixels);
   for (let at = 0, from = 0; at < pixels; at += 1, from += 4) {
     input[at] = data[from + 2];
@@ -83,11 +100,11 @@ function letterbox(bitmap, context, side) {
 }
 
 /** What YuNet says of each cell, where it is sure enough of a face. */
-function decode(outputs, side) {
+function decode(outputs, width) {
   const found = [];
   for (const stride of [8, 16, 32]) {
     const [cls, obj, box, kps] = ['cls', 'obj', 'bbox', 'kps'].map((kind) => outputs[`${kind}_${stride}`].data);
-    const columns = side / stride;
+    const columns = width / stride;
     for (let cell = 0; cell < cls.length; cell += 1) {
       const score = Math.sqrt(Math.min(Math.max(cls[cell], 0), 1) * Math.min(Math.max(obj[cell], 0), 1));
       if (!(score >= MIN_SCORE)) continue;

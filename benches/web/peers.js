@@ -25,10 +25,10 @@ async function visavis(more = {}) {
 }
 
 /** Our models by hand. */
-async function onnxruntime() {
+async function onnxruntime(more = {}) {
   const loading = pairOfModels();
   const { createPipeline } = await import('./ort.js');
-  const pipeline = await createPipeline(await loading);
+  const pipeline = await createPipeline(await loading, more);
   return (jpeg) => pipeline.process(jpeg);
 }
 
@@ -98,7 +98,8 @@ async function faceApi(kind) {
 export const PIPELINES = {
   visavis: () => visavis(),
   'visavis, as shipped': () => visavis({ refine: true, smallFaces: true }),
-  'onnxruntime-web': onnxruntime,
+  'onnxruntime-web': () => onnxruntime(),
+  'onnxruntime-web, same input': () => onnxruntime({ isSquare: false }),
   human,
   'face-api tiny': () => faceApi('tiny'),
   'face-api ssd': () => faceApi('ssd'),
