@@ -23,6 +23,8 @@ async function visit(host, profile, peer, photo) {
     await page.goto(`${host.origin}/cold.html?peer=${encodeURIComponent(peer)}&photo=${photo}`);
     await page.waitForFunction(() => globalThis.cold !== undefined, undefined, { timeout: 120_000, polling: 20 });
     const measured = await page.evaluate(() => globalThis.cold);
+    // Nobody waits for the caches, so give a page time to write what the second visit is to find.
+    await page.waitForTimeout(1000);
     if (measured.error !== undefined) throw new Error(`${peer}: ${measured.error}`);
     if (!(measured.found > 0)) throw new Error(`${peer}: nothing was found`);
     const paths = host.server.requests.slice(first).map(({ path }) => path);

@@ -30,6 +30,16 @@ export async function startApp({ dist = WWW_DIST, mounts = {}, browserArguments 
       await watched.page.goto(address + hash);
       return { context, ...watched };
     },
+    /** Runs a test in a fresh profile; complaints of console and content policy fail it. */
+    async run(test, options) {
+      const opened = await this.open(options);
+      try {
+        await test(opened.page, opened);
+        assert.deepEqual(opened.complaints, []);
+      } finally {
+        await opened.context.close();
+      }
+    },
     async stop() {
       await browser.close();
       await server.close();

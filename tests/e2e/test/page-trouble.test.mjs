@@ -17,15 +17,7 @@ before(async () => {
 });
 after(() => app?.stop());
 
-async function inApp(run, options) {
-  const opened = await app.open(options);
-  try {
-    await run(opened.page, opened);
-    assert.deepEqual(opened.complaints, []);
-  } finally {
-    await opened.context.close();
-  }
-}
+const inApp = (run, options) => app.run(run, options);
 
 /** Drops files that the page makes of one it can fetch. */
 const drop = (page, count) =>

@@ -13,16 +13,7 @@ before(async () => {
 });
 after(() => app?.stop());
 
-/** Runs a test in a fresh profile; complaints of console and content policy fail it. */
-async function inApp(run, options) {
-  const opened = await app.open(options);
-  try {
-    await run(opened.page, opened);
-    assert.deepEqual(opened.complaints, []);
-  } finally {
-    await opened.context.close();
-  }
-}
+const inApp = (run, options) => app.run(run, options);
 
 describe('the search', () => {
   it('shows the photo, its faces, and who it is', () =>
