@@ -61,9 +61,8 @@ pub(crate) use pairs::{add_doubled_row, max_pool_row};
 pub(crate) use patch::{PatchWeights, patch_row};
 pub(crate) use pixels::{BLOCK_SUM_MAX, inverse_dct, mix_rows, widen_row, ycc_to_rgb};
 pub(crate) use pointwise::{PointwiseWeights, Residual, pointwise};
-pub(crate) use rows::sum_rows;
-pub(crate) use warm::warm_up;
 pub(crate) use rows::{round_row, sum_rows};
+pub(crate) use warm::warm_up;
 
 pub use twin::agree;
 
