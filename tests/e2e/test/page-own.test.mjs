@@ -1,9 +1,9 @@
 // Libraries of the visitor's own, and the people in them.
 import assert from 'node:assert/strict';
-import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { PATIENCE_MS, accessible, answer, answered, choose, startApp } from '../lib/app.mjs';
+import { PATIENCE_MS, accessible, answer, answered, choose, drop, startApp } from '../lib/app.mjs';
 import { CLIPS, WORK, queries, sample } from '../lib/paths.mjs';
 
 const { known, strangers } = queries();
@@ -109,6 +109,28 @@ describe('a library of one’s own', () => {
       await page.waitForFunction(() => document.querySelector('video')?.readyState >= 2, undefined, { timeout: PATIENCE_MS });
     }));
 
+  it('takes photos and folders that are dropped on it', () =>
+    inOwn(async (page) => {
+      const folder = join(WORK, 'dropped');
+      rmSync(folder, { recursive: true, force: true });
+      mkdirSync(join(folder, 'within'), { recursive: true });
+      copyFileSync(GALLERY[2], join(folder, 'eileen.jpg'));
+      copyFileSync(GALLERY[3], join(folder, 'within', 'joe.jpg'));
+      writeFileSync(join(folder, 'notes.txt'), 'no picture at all');
+      await drop(page, '.drop', [GALLERY[0], GALLERY[1]]);
+      await page.locator('#outcome', { hasText: '2 files were added' }).waitFor({ timeout: PATIENCE_MS });
+      await mediaCount(page, 2);
+      // A folder and a file at once, one of them known already; what is no picture in a folder is passed over.
+      await drop(page, '.drop', [folder, GALLERY[1]]);
+      await page.locator('#outcome', { hasText: '2 files were added, 1 were known already, 0 failed' }).waitFor({ timeout: PATIENCE_MS });
+      await mediaCount(page, 4);
+      const titles = await page.locator('#browse-grid .title').allTextContents();
+      assert.deepEqual(titles.sort(), ['barack_obama_1', 'barack_obama_2', 'eileen', 'joe']);
+      // What was dropped is shown as it is, not as the library's small preview.
+      await page.locator('#browse-grid a[aria-label*="barack_obama_1"]').click();
+      await page.waitForFunction(() => document.querySelector('.media-stage img')?.naturalWidth > 480, undefined, { timeout: PATIENCE_MS });
+    }));
+
   it('takes a folder of text files, and 500 files at once', () =>
     inOwn(async (page) => {
       const folder = join(WORK, 'texts');
@@ -165,6 +187,55 @@ describe('a library of one’s own', () => {
       assert.equal(await page.locator('.person-name', { hasText: 'Ada' }).count(), 0);
       await page.locator('.nav a[href="#/library"]').click();
       await mediaCount(page, 10);
+    }));
+
+  it('lets single faces be taken from a person, down to the last', () =>
+    inOwn(async (page) => {
+      assert.match(await add(page, [GALLERY[0], GALLERY[1], sample(`queries/${known[0]}`)]), /3 files were added/);
+      await page.locator('.nav a[href="#/people"]').click();
+      await page.locator('.person-card a').first().click({ timeout: PATIENCE_MS });
+      const faces = page.locator('ul.faces li');
+      await faces.first().waitFor({ timeout: PATIENCE_MS });
+      await page.locator('#person-name').fill('Barack');
+      await page.keyboard.press('Enter');
+      await page.locator('h1', { hasText: 'Barack' }).waitFor({ timeout: PATIENCE_MS });
+      const count = await faces.count();
+      assert.ok(count >= 2, `${count} faces`);
+      assert.equal(await page.locator('#delete-faces').isDisabled(), true, 'no face is chosen');
+      const [picture] = await faces.locator('img').evaluateAll((images) => images.map(({ src }) => src));
+      await faces.first().locator('input').check();
+      await page.locator('#delete-faces').click();
+      await page.waitForFunction((n) => document.querySelectorAll('ul.faces li').length === n, count - 1, { timeout: PATIENCE_MS });
+      const left = await faces.locator('img').evaluateAll((images) => images.map(({ src }) => src));
+      assert.ok(!left.includes(picture), 'the face that was chosen is the one that went');
+      await page.locator('h2', { hasText: `Seen in ${count - 1} photo` }).waitFor({ timeout: PATIENCE_MS });
+      await accessible(page, 'a person without one face');
+      // The photo stays; who is in it is nobody known.
+      await page.locator('.nav a[href="#/library"]').click();
+      await mediaCount(page, 3);
+      await page.reload();
+      await mediaCount(page, 3);
+      const strangers = [];
+      for (let index = 0; index < 3; index += 1) {
+        await page.locator('#browse-grid a.picture').nth(index).click({ timeout: PATIENCE_MS });
+        await page.locator('ul.seen li').first().waitFor({ timeout: PATIENCE_MS });
+        strangers.push(...(await page.locator('ul.seen li').allTextContents()).filter((name) => name.startsWith('Somebody')));
+        await page.goBack();
+      }
+      assert.deepEqual(strangers, ['Somebody (1)']);
+      // A person of whom no face is left is still there by name, and can be deleted.
+      await page.locator('.nav a[href="#/people"]').click();
+      await page.locator('.person-card a', { hasText: 'Barack' }).click({ timeout: PATIENCE_MS });
+      await faces.first().waitFor({ timeout: PATIENCE_MS });
+      for (let index = 0; index < count - 1; index += 1) await faces.nth(index).locator('input').check();
+      await page.locator('#delete-faces').click();
+      await page.waitForFunction(() => document.querySelectorAll('ul.faces li').length === 0, undefined, { timeout: PATIENCE_MS });
+      assert.equal(await page.locator('.problem:not([hidden])').count(), 0);
+      await page.locator('h1', { hasText: 'Barack' }).waitFor({ timeout: PATIENCE_MS });
+      await accessible(page, 'a person without faces');
+      await page.locator('#delete-person').click();
+      await page.locator('#delete-sure').click();
+      await page.locator('main p', { hasText: 'Nobody yet' }).waitFor({ timeout: PATIENCE_MS });
     }));
 
   it('is one of several, by names, and one of another origin needs the policy', () =>

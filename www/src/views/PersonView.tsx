@@ -52,7 +52,12 @@ export function PersonView({ id: given }: { id: string }) {
       const { data } = await engine.splitPerson({ personId: id, faceIds: [...chosen], searchLibName });
       go(personHref(data.personId, searchLibName));
     });
-  const remove = (): Promise<void> => change((engine) => engine.deleteFaces({ personId: id, faceIds: [...chosen], searchLibName }));
+  const remove = (): Promise<void> =>
+    change(async (engine) => {
+      await engine.deleteFaces({ personId: id, faceIds: [...chosen], searchLibName });
+      // Whom nobody named is gone with the last face.
+      if (value?.name === '' && chosen.length === value.faces.length) go('#/people');
+    });
   const erase = (): Promise<void> =>
     change(async (engine) => {
       await engine.deletePerson({ personId: id, searchLibName });
