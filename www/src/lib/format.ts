@@ -19,5 +19,5 @@ export function clockText(seconds: number): string {
 
 /** A score in per cent, rounded down: nothing is certain. */
 export function percentText(score: number): string {
-  return `${(Math.floor(Math.min(0.999, Math.max(0, score)) * 1000) / 10).toFixed(1)} %`;
+  return `${(Math.floor(Math.min(0.999, Math.max(0, score)) * 1000) / 10).toFixed(1)}%`;
 }

@@ -6,6 +6,7 @@ import { dragging, surplus, takeFiles } from '../app/files.js';
 import { clockText } from '../lib/format.js';
 import { sentenceOf } from '../text/errors.js';
 import { t } from '../text/index.js';
+import type { Key } from '../text/index.js';
 import { Icon } from './Icon.js';
 import { Problem } from './Problem.js';
 
@@ -101,17 +102,21 @@ function Outcome() {
   const { failed, skipped } = result;
   // Of folders, files that are neither photos nor films by their names are passed over.
   const isNothing = [result.added, result.duplicates, failed, skipped].every(({ length }) => length === 0) && !result.cancelled;
+  const told = (key: Key, { length }: readonly unknown[]): string => (length === 0 ? '' : t(key, { n: length }));
+  const sentences = [
+    isNothing ? t('add.nothing') : '',
+    result.cancelled ? t('add.cancelled') : '',
+    isNothing ? '' : t('add.result', { n: result.added.length }),
+    told('add.known', result.duplicates),
+    told('add.failedFiles', failed),
+    told('add.skipped', skipped),
+  ];
   return (
     <div class="outcome" id="outcome">
-      <p role="status">
-        {isNothing ? t('add.nothing') : ''}
-        {result.cancelled ? `${t('add.cancelled')} ` : ''}
-        {!isNothing && t('add.result', { n: result.added.length, duplicates: result.duplicates.length, failed: failed.length })}
-        {skipped.length > 0 ? ` ${t('add.skipped', { n: skipped.length })}` : ''}
-      </p>
+      <p role="status">{sentences.filter((sentence) => sentence !== '').join(' ')}</p>
       {failed.length > 0 && (
         <details open={failed.length <= 5}>
-          <summary>{t('add.failedFiles', { n: failed.length })}</summary>
+          <summary>{t('add.which')}</summary>
           <ul class="failed" id="failed-files">
             {failed.slice(0, LISTED).map(({ name, error }) => (
               <li key={name}>

@@ -46,7 +46,7 @@ export function Compare({ index, onIndex, onClose }: Props) {
         </figure>
         <figure>
           <figcaption>
-            {t('compare.hit')}: {hit.LabelName ?? hit.Title}
+            {t('compare.hit', { name: hit.LabelName ?? hit.Title })}
           </figcaption>
           <Framed box={{ x: hit.Box.X, y: hit.Box.Y, w: hit.Box.W, h: hit.Box.H }} size={{ width: hit.Width, height: hit.Height }}>
             <Picture src={hit.CoverUrl ?? hit.FaceUrl} alt={hit.Title} />

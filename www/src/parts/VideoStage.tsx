@@ -54,9 +54,11 @@ export function VideoStage({ media }: { media: MediaDetails; library: string }) 
             }}
           />
         )}
-        {media.seen.flatMap((seen, index) =>
-          seen.appearances.map((appearance) => <Moving key={appearance.faceId} appearance={appearance} time={time} media={media} name={seenName(seen, index)} />),
-        )}
+        {/* The cover is of no moment that is known. */}
+        {source !== undefined &&
+          media.seen.flatMap((seen, index) =>
+            seen.appearances.map((appearance) => <Moving key={appearance.faceId} appearance={appearance} time={time} media={media} name={seenName(seen, index)} />),
+          )}
       </div>
       {source === undefined && (
         <div class="notice">

@@ -11,6 +11,7 @@ import type { Filters } from '../lib/match.js';
 import { AddPanel } from '../parts/AddPanel.js';
 import { Icon } from '../parts/Icon.js';
 import { KeepPanel } from '../parts/KeepPanel.js';
+import { KindSelect } from '../parts/KindSelect.js';
 import { More } from '../parts/More.js';
 import { NewLibrary } from '../parts/NewLibrary.js';
 import { Picture, openLabel } from '../parts/Picture.js';
@@ -89,14 +90,7 @@ function Browse({ library, own }: { library: string; own: boolean }) {
           {t('filter.text')}
           <input id="browse-text" type="search" maxLength={60} value={filters.text} onInput={(event) => set({ text: event.currentTarget.value })} />
         </label>
-        <label>
-          {t('filter.type')}
-          <select id="browse-type" value={filters.media} onChange={(event) => set({ media: event.currentTarget.value as Filters['media'] })}>
-            <option value="">{t('filter.any')}</option>
-            <option value="image">{t('filter.photos')}</option>
-            <option value="video">{t('filter.videos')}</option>
-          </select>
-        </label>
+        <KindSelect id="browse-type" value={filters.media} onChange={(media) => set({ media })} />
         <label>
           {t('filter.from')}
           <input type="date" value={filters.from} onInput={(event) => set({ from: event.currentTarget.value })} />

@@ -3,8 +3,9 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { MOST_FACES, placeFaces } from '../app/faceMap.js';
 import type { PlacedFace } from '../app/faceMap.js';
-import { currentLibrary, revision } from '../app/engine.js';
+import { currentLibrary, isOwn, revision } from '../app/engine.js';
 import { mediaHref, personHref } from '../app/router.js';
+import { Empty } from '../parts/Empty.js';
 import { Icon } from '../parts/Icon.js';
 import { Problem } from '../parts/Problem.js';
 import { isAborted } from '../text/errors.js';
@@ -55,7 +56,7 @@ export function MapView(_: { id: string }) {
           <p role="status">{progress === undefined ? t('common.loading') : t('map.progress', { done: progress.done, n: progress.all })}</p>
         </div>
       )}
-      {faces?.length === 0 && <p class="panel">{t('map.empty')}</p>}
+      {faces?.length === 0 && <Empty text={t('map.empty')} own={isOwn(currentLibrary.value)} />}
       {faces !== undefined && faces.length > 0 && <Plane faces={faces} library={library} />}
       {faces?.length === MOST_FACES && <p class="small">{t('map.limit', { n: MOST_FACES })}</p>}
     </div>

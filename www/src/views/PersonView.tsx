@@ -8,7 +8,7 @@ import { isNamed, loadPersons, personName, persons } from '../app/persons.js';
 import { coverFocus, detailsOf } from '../app/media.js';
 import { showPictures } from '../app/settings.js';
 import { go, mediaHref, personHref, route } from '../app/router.js';
-import { Dialog } from '../parts/Dialog.js';
+import { Question } from '../parts/Dialog.js';
 import { Icon } from '../parts/Icon.js';
 import { Picture, openLabel } from '../parts/Picture.js';
 import { Problem } from '../parts/Problem.js';
@@ -147,19 +147,16 @@ export function PersonView({ id: given }: { id: string }) {
       )}
       {asked === 'merge' && <Merge id={id} library={searchLibName} onMerge={merge} onClose={() => setAsked(undefined)} />}
       {asked === 'delete' && (
-        <Dialog title={t('people.deleteSure', { name: value.title })} onClose={() => setAsked(undefined)}>
-          <div class="consent">
-            <p>{t('people.deleteText')}</p>
-            <div class="row">
-              <button type="button" class="button danger" id="delete-sure" onClick={() => void erase()}>
-                {t('people.delete')}
-              </button>
-              <button type="button" class="button" onClick={() => setAsked(undefined)}>
-                {t('common.cancel')}
-              </button>
-            </div>
-          </div>
-        </Dialog>
+        <Question
+          title={t('people.deleteSure', { name: value.title })}
+          verb={t('people.delete')}
+          id="delete-sure"
+          danger
+          onYes={() => void erase()}
+          onClose={() => setAsked(undefined)}
+        >
+          <p>{t('people.deleteText')}</p>
+        </Question>
       )}
     </div>
   );
@@ -242,28 +239,18 @@ function Merge({ id, library, onMerge, onClose }: { id: string; library: string;
   const others = (persons.value[library] ?? []).filter(({ personId }) => personId !== id);
   const [into, setInto] = useState(others[0]?.personId ?? '');
   return (
-    <Dialog title={t('people.merge')} onClose={onClose}>
-      <div class="consent">
-        <p>{t('people.mergeText')}</p>
-        <label>
-          {t('people.mergeWith')}{' '}
-          <select id="merge-with" value={into} onChange={(event) => setInto(event.currentTarget.value)}>
-            {others.map((person) => (
-              <option key={person.personId} value={person.personId}>
-                {`${personName(person)} (${t('count.faces', { n: person.faceCount })})`}
-              </option>
-            ))}
-          </select>
-        </label>
-        <div class="row">
-          <button type="button" class="button primary" id="merge-sure" disabled={into === ''} onClick={() => void onMerge(into)}>
-            {t('people.merge')}
-          </button>
-          <button type="button" class="button" onClick={onClose}>
-            {t('common.cancel')}
-          </button>
-        </div>
-      </div>
-    </Dialog>
+    <Question title={t('people.merge')} verb={t('people.merge')} id="merge-sure" disabled={into === ''} onYes={() => void onMerge(into)} onClose={onClose}>
+      <p>{t('people.mergeText')}</p>
+      <label>
+        {t('people.mergeWith')}{' '}
+        <select id="merge-with" value={into} onChange={(event) => setInto(event.currentTarget.value)}>
+          {others.map((person) => (
+            <option key={person.personId} value={person.personId}>
+              {`${personName(person)} (${t('count.faces', { n: person.faceCount })})`}
+            </option>
+          ))}
+        </select>
+      </label>
+    </Question>
   );
 }

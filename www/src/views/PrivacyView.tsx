@@ -7,7 +7,7 @@ import { requests, sendings } from '../app/requests.js';
 import type { RequestEntry } from '../app/requests.js';
 import { showPictures } from '../app/settings.js';
 import { bytesText } from '../lib/format.js';
-import { Dialog } from '../parts/Dialog.js';
+import { Question } from '../parts/Dialog.js';
 import { Icon } from '../parts/Icon.js';
 import { t } from '../text/index.js';
 
@@ -18,8 +18,8 @@ export function PrivacyView(_: { id: string }) {
       <p class="lead">{t('privacy.lead')}</p>
       <Proof />
       <Reveals />
-      <Requests />
       <Forget />
+      <Requests />
     </div>
   );
 }
@@ -92,7 +92,8 @@ function Requests() {
       <div class="panel-head">
         <h2 id="requests">{t('privacy.requests')}</h2>
       </div>
-      <div class="table-scroll" tabIndex={0} role="region" aria-labelledby="requests">
+      <ByPurpose all={all} />
+      <div class="table-scroll tall" tabIndex={0} role="region" aria-labelledby="requests">
         <table id="request-table">
           <thead>
             <tr>
@@ -117,6 +118,24 @@ function Requests() {
         </table>
       </div>
     </section>
+  );
+}
+
+/** How many requests there were for what, and their bytes over the network. */
+function ByPurpose({ all }: { all: readonly RequestEntry[] }) {
+  const sums = new Map<RequestEntry['purpose'], { count: number; bytes: number }>();
+  for (const { purpose, bytes = 0 } of all) {
+    const { count, bytes: before } = sums.get(purpose) ?? { count: 0, bytes: 0 };
+    sums.set(purpose, { count: count + 1, bytes: before + bytes });
+  }
+  return (
+    <ul class="purposes" aria-label={t('privacy.byPurpose')}>
+      {[...sums].map(([purpose, { count, bytes }]) => (
+        <li key={purpose}>
+          <strong>{t(`purpose.${purpose}`)}</strong> <span class="small">{t('privacy.sum', { n: count, bytes: bytesText(bytes) })}</span>
+        </li>
+      ))}
+    </ul>
   );
 }
 
@@ -153,19 +172,9 @@ function Forget() {
         </button>
       </div>
       {asked && (
-        <Dialog title={t('privacy.forgetSure')} onClose={() => setAsked(false)}>
-          <div class="consent">
-            <p>{t('privacy.forgetText')}</p>
-            <div class="row">
-              <button type="button" class="button danger" id="forget-sure" onClick={() => void forget()}>
-                {t('privacy.forget')}
-              </button>
-              <button type="button" class="button" onClick={() => setAsked(false)}>
-                {t('common.cancel')}
-              </button>
-            </div>
-          </div>
-        </Dialog>
+        <Question title={t('privacy.forgetSure')} verb={t('privacy.forget')} id="forget-sure" danger onYes={() => void forget()} onClose={() => setAsked(false)}>
+          <p>{t('privacy.forgetText')}</p>
+        </Question>
       )}
     </section>
   );
