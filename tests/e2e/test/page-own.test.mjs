@@ -165,6 +165,7 @@ describe('a library of one’s own', () => {
       await page.locator('#person-name').fill('Ada');
       await page.keyboard.press('Enter');
       await page.locator('h1', { hasText: 'Ada' }).waitFor({ timeout: PATIENCE_MS });
+      await page.waitForFunction(() => [...document.querySelectorAll('ul.faces li')].every((face) => /quality 0\.\d\d/.test(face.textContent)), undefined, { timeout: PATIENCE_MS });
       await accessible(page, 'a person');
       const faces = page.locator('ul.faces li');
       const before = await faces.count();

@@ -12,10 +12,10 @@ import { detailsOf } from './media.js';
 export interface PlacedFace {
   faceId: string;
   mediaId: string;
-  title: string;
-  entity: string;
-  name: string;
-  /** A `data:` address of its small picture. */
+  /** Absent for somebody whom nobody knows. */
+  entityId?: string;
+  name?: string;
+  /** The address of its small picture; empty where there is none. */
   picture: string;
   x: number;
   y: number;
@@ -51,13 +51,13 @@ async function listFaces(engine: Client, library: string, signal: AbortSignal): 
     const request = { SearchLibName: library, PageSize: PAGE_SIZE, ...(ScrollToken === '' ? {} : { ScrollToken }) };
     const answer = await engine.searchMedia(request, { faceImages: true, signal });
     for (const asset of answer.MediaInfoList) {
-      const { id, title } = detailsOf(asset);
+      const { id } = detailsOf(asset);
       for (const { LabelType, LabelId = '', LabelName = '', Occurrences } of asset.AiData.AiLabelInfo) {
         if (LabelType !== 'Face') continue;
         for (const { clipId = '', Image = '' } of Occurrences) {
           if (Image === '') continue;
           const picture = Image.startsWith('data:') ? Image : `data:image/jpeg;base64,${Image}`;
-          faces.push({ faceId: clipId, mediaId: id, title, entity: LabelId, name: LabelName, picture });
+          faces.push({ faceId: clipId, mediaId: id, ...(LabelId === '' ? {} : { entityId: LabelId, name: LabelName }), picture });
         }
       }
     }

@@ -5,7 +5,7 @@ import { addDropped, addFiles, addProblem, added, adding, byName, cancelAdding, 
 import { dragging, surplus, takeFiles } from '../app/files.js';
 import { clockText } from '../lib/format.js';
 import { sentenceOf } from '../text/errors.js';
-import { t } from '../text/index.js';
+import { t, together } from '../text/index.js';
 import type { Key } from '../text/index.js';
 import { Icon } from './Icon.js';
 import { Problem } from './Problem.js';
@@ -113,7 +113,7 @@ function Outcome() {
   ];
   return (
     <div class="outcome" id="outcome">
-      <p role="status">{sentences.filter((sentence) => sentence !== '').join(' ')}</p>
+      <p role="status">{together(sentences)}</p>
       {failed.length > 0 && (
         <details open={failed.length <= 5}>
           <summary>{t('add.which')}</summary>

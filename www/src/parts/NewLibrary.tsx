@@ -32,7 +32,7 @@ export function NewLibrary() {
   return (
     <details class="panel" id="new-library">
       <summary>{t('new.title')}</summary>
-      <form class="fields" onSubmit={(event) => void submit(event)}>
+      <form class="fields two" onSubmit={(event) => void submit(event)}>
         <label>
           {t('new.name')}
           <input id="new-name" type="text" maxLength={60} autocomplete="off" required value={name} onInput={(event) => setName(event.currentTarget.value)} />

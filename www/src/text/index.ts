@@ -20,6 +20,11 @@ export function t(key: Key, values: Record<string, string | number> = {}): strin
   });
 }
 
+/** Sentences one after the other; Chinese has no spaces between them. */
+export function together(sentences: readonly string[]): string {
+  return sentences.filter((sentence) => sentence !== '').join(language.value === 'zh' ? '' : ' ');
+}
+
 /** The locale for numbers and dates. */
 export function locale(): string {
   return language.value === 'zh' ? 'zh-CN' : 'en-GB';

@@ -35,7 +35,7 @@ export function LibraryView(_: { id: string }) {
       <Problem error={error} onRetry={again} />
       {own && <AddPanel library={library.name} />}
       {stats !== undefined && (
-        <dl class="facts">
+        <dl class="facts three">
           <Fact name={t('library.media')} value={stats.media} id="media-count" />
           <Fact name={t('library.faces')} value={stats.faces} id="face-count" />
           <Fact name={t('library.persons')} value={stats.entities} id="person-count" />

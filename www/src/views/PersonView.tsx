@@ -5,6 +5,7 @@ import { useState } from 'preact/hooks';
 import type { Client, FaceImageItem } from 'visavis';
 import { client, currentLibrary, isOwn, libraries, revision } from '../app/engine.js';
 import { isNamed, loadPersons, personName, persons } from '../app/persons.js';
+import { fetchPicture } from '../app/pictures.js';
 import { coverFocus, detailsOf } from '../app/media.js';
 import { showPictures } from '../app/settings.js';
 import { go, mediaHref, personHref, route } from '../app/router.js';
@@ -184,7 +185,7 @@ function Name({ name, onName }: { name: string; onName: (name: string) => Promis
   const [words, setWords] = useState(name);
   return (
     <form
-      class="row"
+      class="row name-form"
       onSubmit={(event) => {
         event.preventDefault();
         if (words.trim() !== '') void onName(words.trim());
@@ -228,7 +229,7 @@ function FaceCard({ face, index, editable, chosen, onToggle }: { face: FaceImage
 function useQuality(url: string | undefined): number | undefined {
   const { value } = useAsked(async () => {
     if (url === undefined || (!showPictures.value && !url.startsWith('data:'))) return undefined;
-    const { faces } = await (await client()).detectFaces(url, { expression: false, smallFaces: false });
+    const { faces } = await (await client()).detectFaces(await fetchPicture(url), { expression: false, smallFaces: false });
     return faces[0]?.quality.score;
   }, [url]);
   return value;
@@ -239,7 +240,7 @@ function Merge({ id, library, onMerge, onClose }: { id: string; library: string;
   const others = (persons.value[library] ?? []).filter(({ personId }) => personId !== id);
   const [into, setInto] = useState(others[0]?.personId ?? '');
   return (
-    <Question title={t('people.merge')} verb={t('people.merge')} id="merge-sure" disabled={into === ''} onYes={() => void onMerge(into)} onClose={onClose}>
+    <Question title={t('people.merge')} verb={t('people.mergeSure')} id="merge-sure" disabled={into === ''} onYes={() => void onMerge(into)} onClose={onClose}>
       <p>{t('people.mergeText')}</p>
       <label>
         {t('people.mergeWith')}{' '}
