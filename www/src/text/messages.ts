@@ -1,6 +1,6 @@
 /**
- * Every text of the app: English, then Chinese. `{name}` stands for a value. Where a count decides the form, the English text has the forms of
- * Intl.PluralRules; Chinese has one.
+ * Every text of the app: English, then Chinese. `{name}` stands for a value. Where the count `{n}` decides the form, the English text has one for
+ * a single thing and one for all other counts; Chinese has one.
  */
 
 export type Text = string | { one: string; other: string };

@@ -6,6 +6,7 @@ import { client, currentLibrary, isOwn, revision } from '../app/engine.js';
 import { coverFocus, detailsOf } from '../app/media.js';
 import type { MediaDetails } from '../app/media.js';
 import { mediaHref } from '../app/router.js';
+import { numberText } from '../lib/format.js';
 import { NO_FILTERS, matchOf } from '../lib/match.js';
 import type { Filters } from '../lib/match.js';
 import { AddPanel } from '../parts/AddPanel.js';
@@ -52,7 +53,7 @@ function Fact({ name, value, id }: { name: string; value: number; id: string }) 
   return (
     <div>
       <dt>{name}</dt>
-      <dd id={id}>{value.toLocaleString()}</dd>
+      <dd id={id}>{numberText(value)}</dd>
     </div>
   );
 }
