@@ -131,6 +131,42 @@ describe('a library of one’s own', () => {
       await page.waitForFunction(() => document.querySelector('.media-stage img')?.naturalWidth > 480, undefined, { timeout: PATIENCE_MS });
     }));
 
+  it('opens what was dropped again in a later visit, and asks where the browser wants that', () =>
+    inOwn(async (page) => {
+      const folder = join(WORK, 'reopened');
+      rmSync(folder, { recursive: true, force: true });
+      mkdirSync(folder, { recursive: true });
+      const film = join(folder, 'film.webm');
+      copyFileSync(join(CLIPS, 'clip.webm'), film);
+      await drop(page, '.drop', [film]);
+      await page.locator('#outcome', { hasText: '1 file was added' }).waitFor({ timeout: PATIENCE_MS });
+      await page.locator('#browse-grid a.picture').click();
+      const plays = () => page.waitForFunction(() => document.querySelector('video')?.readyState >= 2, undefined, { timeout: PATIENCE_MS });
+      await plays();
+      await page.reload();
+      await plays();
+      assert.equal(await page.locator('#reopen').count(), 0);
+      // From now on the browser asks, as it does in a visit of another day; the visitor allows it.
+      await page.addInitScript(() => {
+        FileSystemHandle.prototype.queryPermission = async () => 'prompt';
+        FileSystemHandle.prototype.requestPermission = async () => 'granted';
+      });
+      await page.reload();
+      await page.locator('#reopen').waitFor({ timeout: PATIENCE_MS });
+      assert.equal(await page.locator('.film .frame').count(), 0, 'no boxes on a cover');
+      await accessible(page, 'a film that can be opened again');
+      await page.locator('#reopen').click();
+      await plays();
+      assert.equal(await page.locator('#reopen').count(), 0);
+      // A file that is gone is not opened, and the film can be chosen.
+      rmSync(film);
+      await page.reload();
+      await page.locator('#reopen').click({ timeout: PATIENCE_MS });
+      await page.locator('.problem:not([hidden])', { hasText: 'film.webm could not be opened' }).waitFor({ timeout: PATIENCE_MS });
+      await page.locator('input[type=file][accept="video/*"]').setInputFiles(join(CLIPS, 'clip.webm'));
+      await plays();
+    }));
+
   it('takes a folder of text files, and 500 files at once', () =>
     inOwn(async (page) => {
       const folder = join(WORK, 'texts');

@@ -99,23 +99,3 @@ export function boxAt({ moments, from, to }: Appearance, time: number): Box | un
   const between = (key: keyof Box): number => a.box[key] + part * (b.box[key] - a.box[key]);
   return { x: between('x'), y: between('y'), w: between('w'), h: between('h') };
 }
-
-/** Files that were added by this page, so that they can be shown; libraries keep previews only. */
-const originals = new Map<string, string>();
-
-/** Remembers the file of a media as long as the page lives. */
-export function keepOriginal(mediaId: string, file: Blob): string {
-  const known = originals.get(mediaId);
-  if (known !== undefined) return known;
-  const url = URL.createObjectURL(file);
-  originals.set(mediaId, url);
-  return url;
-}
-
-export const originalOf = (mediaId: string): string | undefined => originals.get(mediaId);
-
-/** Forgets all files. */
-export function forgetOriginals(): void {
-  for (const url of originals.values()) URL.revokeObjectURL(url);
-  originals.clear();
-}

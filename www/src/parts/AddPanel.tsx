@@ -1,7 +1,7 @@
 /** Adding photos and films: by drop, files or a folder; with progress, pause, cancel, and what came of each file. */
 
 import { useEffect, useRef } from 'preact/hooks';
-import { addDropped, addFiles, addProblem, added, adding, byName, cancelAdding, pauseOrResume } from '../app/adding.js';
+import { addDropped, addFiles, addProblem, added, adding, cancelAdding, chooseHandles, pauseOrResume } from '../app/adding.js';
 import { dragging, surplus, takeFiles } from '../app/files.js';
 import { clockText } from '../lib/format.js';
 import { sentenceOf } from '../text/errors.js';
@@ -21,7 +21,11 @@ export function AddPanel({ library }: { library: string }) {
   const take = (event: Event & { currentTarget: HTMLInputElement }): void => {
     const files = [...(event.currentTarget.files ?? [])];
     event.currentTarget.value = '';
-    if (files.length > 0) void addFiles(library, files, byName(files));
+    if (files.length > 0) void addFiles(library, files);
+  };
+  /** Where the browser gives handles, files can be opened again in a later visit. */
+  const choose = (kind: 'files' | 'folder') => (event: Event) => {
+    if (chooseHandles(library, kind)) event.preventDefault();
   };
   return (
     <section class={dragging.value ? 'panel add over' : 'panel add'} aria-labelledby="add-heading">
@@ -37,12 +41,12 @@ export function AddPanel({ library }: { library: string }) {
             <label class="button primary file-button">
               <Icon name="upload" />
               {t('add.files')}
-              <input id="add-files" class="hidden" type="file" multiple accept="image/*,video/*,.tif,.tiff,.mkv" onChange={take} />
+              <input id="add-files" class="hidden" type="file" multiple accept="image/*,video/*,.tif,.tiff,.mkv" onClick={choose('files')} onChange={take} />
             </label>
             <label class="button file-button">
               <Icon name="library" />
               {t('add.folder')}
-              <input ref={folder} id="add-folder" class="hidden" type="file" multiple onChange={take} />
+              <input ref={folder} id="add-folder" class="hidden" type="file" multiple onClick={choose('folder')} onChange={take} />
             </label>
           </div>
           {surplus.value.length > 0 && (
@@ -63,7 +67,7 @@ export function AddPanel({ library }: { library: string }) {
 function addSurplus(library: string): Promise<void> {
   const files = [...surplus.value];
   surplus.value = [];
-  return addFiles(library, files, byName(files));
+  return addFiles(library, files);
 }
 
 function Progress() {

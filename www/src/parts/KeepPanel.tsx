@@ -3,7 +3,7 @@
 import { useState } from 'preact/hooks';
 import { adding } from '../app/adding.js';
 import { client, dropLibrary, isOwn, libraries, revision, OWN } from '../app/engine.js';
-import { forgetOriginals } from '../app/media.js';
+import { forgetHandles } from '../app/originals.js';
 import { bytesText } from '../lib/format.js';
 import { codeOf } from '../text/errors.js';
 import { t } from '../text/index.js';
@@ -58,7 +58,7 @@ export function KeepPanel({ library, isEmpty }: { library: string; isEmpty: bool
   const erase = (): Promise<void> =>
     run(async () => {
       await (await client()).deleteLibrary(library);
-      forgetOriginals();
+      await forgetHandles(library);
       if (library !== OWN) await dropLibrary(library);
       revision.value += 1;
       return t('keep.deleted');

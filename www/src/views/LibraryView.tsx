@@ -5,6 +5,7 @@ import { adding } from '../app/adding.js';
 import { client, currentLibrary, isOwn, revision } from '../app/engine.js';
 import { coverFocus, detailsOf } from '../app/media.js';
 import type { MediaDetails } from '../app/media.js';
+import { forgetHandles } from '../app/originals.js';
 import { mediaHref } from '../app/router.js';
 import { numberText } from '../lib/format.js';
 import { NO_FILTERS, matchOf } from '../lib/match.js';
@@ -74,6 +75,7 @@ function Browse({ library, own }: { library: string; own: boolean }) {
     try {
       const engine = await client();
       await engine.deleteMedia({ MediaIds: [...chosen], SearchLibName: library });
+      await forgetHandles(library, chosen);
       setChosen([]);
       revision.value += 1;
     } catch (failure) {

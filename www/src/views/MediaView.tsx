@@ -1,8 +1,9 @@
 /** A photo with its faces, or a film with its timeline. */
 
 import { currentLibrary } from '../app/engine.js';
-import { loadMedia, originalOf } from '../app/media.js';
+import { loadMedia } from '../app/media.js';
 import type { MediaDetails, Seen } from '../app/media.js';
+import { originalOf } from '../app/originals.js';
 import { personHref, route } from '../app/router.js';
 import { bytesText, clockText } from '../lib/format.js';
 import { Icon } from '../parts/Icon.js';
