@@ -116,6 +116,16 @@ export class Client {
     return this.#operate('SearchMedia', request, options);
   }
 
+  /** How much all faces of a library look like the person of a photo: what searches with any threshold would find. */
+  similarities(request: types.SearchMediaByFaceRequest, options: types.SearchOptions = {}): Promise<wire.Similarities> {
+    return this.#operate('similarities', request, options);
+  }
+
+  /** The faces of a library as points of the plane, those that are alike near to each other. */
+  mapFaces(request: wire.MapFacesRequest = {}, options: CallOptions = {}): Promise<wire.FaceMap> {
+    return this.#operate('mapFaces', request, options);
+  }
+
   /** Begins to search with many photos, in the background of the page. `getTask` tells how far it is. */
   async createFacesSearchingTask(
     request: types.CreateFacesSearchingTaskRequest,
@@ -318,7 +328,7 @@ export class Client {
     });
   }
 
-  /** Downloads a library now, so that its first search need not. Default: the first library. */
+  /** Downloads a library now, so that its first search need not; of one that is probed, all but its shards. Default: the first library. */
   openLibrary(name?: string, options: CallOptions = {}): Promise<types.LibraryStats> {
     return this.#calls.call('openLibrary', options, async () => ({ args: name === undefined ? {} : { name }, transfer: [] }));
   }

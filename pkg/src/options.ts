@@ -7,7 +7,7 @@ import { chooseWasmBuild } from './features.js';
 import type { WasmBuild } from './features.js';
 import { pageBaseUrl } from './images.js';
 import type { HostConfig, WireModel } from './protocol.js';
-import type { ClientOptions, LibraryOption, ModelFile } from './types.js';
+import type { ClientOptions, LibraryAccess, LibraryOption, ModelFile } from './types.js';
 
 /** Default of `timeoutMs`. */
 const DEFAULT_TIMEOUT_MS = 30_000;
@@ -15,6 +15,8 @@ const DEFAULT_TIMEOUT_MS = 30_000;
 const DEFAULT_MAX_PIXELS = 100_000_000;
 /** The longest delay that timers keep. */
 const LONGEST_TIMEOUT_MS = 2 ** 31 - 1;
+
+const ACCESSES: readonly LibraryAccess[] = ['whole', 'probe', 'decoys'];
 
 /** What the host needs of the options. */
 export function hostConfig(options: ClientOptions): HostConfig {
@@ -54,14 +56,18 @@ function librariesOf(libraries: LibraryOption[] | undefined, baseUrl: string | u
   if (!Array.isArray(libraries)) throw invalidParameter('libraries', 'expected a list of { name, url }');
   const names = new Set<string>();
   return libraries.map((library, index) => {
-    const { name, url, publicUrl } = (library ?? {}) as Partial<LibraryOption>;
+    const { name, url, publicUrl, access } = (library ?? {}) as Partial<LibraryOption>;
     if (typeof name !== 'string' || name === '') throw invalidParameter(`libraries[${index}].name`, 'expected a text that is not empty');
     if (names.has(name)) throw invalidParameter(`libraries[${index}].name`, `"${name}" is there twice`);
     names.add(name);
+    if (access !== undefined && !ACCESSES.includes(access)) {
+      throw invalidParameter(`libraries[${index}].access`, `expected ${ACCESSES.join(', ')}, not ${String(access).slice(0, 80)}`);
+    }
     if (url === undefined) return { name };
     return {
       name,
       url: absoluteUrl(`libraries[${index}].url`, url, baseUrl),
+      ...(access === undefined ? {} : { access }),
       ...(publicUrl === undefined ? {} : { publicUrl: absoluteUrl(`libraries[${index}].publicUrl`, publicUrl, baseUrl) }),
     };
   });

@@ -4,7 +4,7 @@
 
 import type { ErrorData } from './errors.js';
 import type { WasmBuild } from './features.js';
-import type { Box, Progress } from './types.js';
+import type { Box, LibraryAccess, Progress } from './types.js';
 import type { Container } from './video-container.js';
 
 /** A model file whose URL is absolute. */
@@ -20,7 +20,7 @@ export interface HostConfig {
   wasmUrl?: string;
   models?: { folder: string } | { detector?: WireModel; embedder?: WireModel; expression?: WireModel | false };
   /** Without a URL: an own library, in memory. */
-  libraries: { name: string; url?: string; publicUrl?: string }[];
+  libraries: { name: string; url?: string; publicUrl?: string; access?: LibraryAccess }[];
   baseUrl?: string;
   cache: boolean;
   timeoutMs: number;
@@ -54,6 +54,7 @@ export interface OperateOptions {
   faceIndex?: number;
   box?: Box;
   faceImages?: boolean;
+  complete?: boolean;
 }
 
 /** What was learnt of a file before it is indexed. */

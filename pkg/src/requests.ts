@@ -55,7 +55,7 @@ export async function prepareRequest(
   if (side !== undefined) {
     const url = await take(side.input, side.parameter);
     if (url !== undefined) args.images[0] = { kind: 'url', url, name: url };
-  } else if (operation === 'SearchMediaByFace') {
+  } else if (operation === 'SearchMediaByFace' || operation === 'similarities') {
     await takePersonImage(wire, take);
   } else if (operation === 'AddFaces') {
     await takeFaceImages(wire, take);

@@ -41,7 +41,22 @@ export interface LibraryOption {
    * For servers, which read a library from a folder and serve it elsewhere.
    */
   publicUrl?: string | URL;
+  /** Which files of faces a search downloads, and so what the library's host learns of it. Default: `whole`. */
+  access?: LibraryAccess;
 }
+
+/**
+ * How the faces of a library with more than 16 files of them (shards) are downloaded; smaller libraries are always downloaded whole.
+ *
+ * - `whole`: all shards before the first search. Their host learns nothing of whom is searched for.
+ * - `probe`: a search downloads only the shards that are nearest to the face, a quarter of all and at least 8, and misses a few faces that lie
+ *   elsewhere. Their host learns which shards, so roughly what the face looks like.
+ * - `decoys`: as `probe`, but each shard is always downloaded together with another one that is not alike, so that their host cannot tell which
+ *   of the two was meant.
+ *
+ * Calls that need every face (`similarities`, `mapFaces`, `searchMedia` unless `complete: false`, the persons) download the others too.
+ */
+export type LibraryAccess = 'whole' | 'probe' | 'decoys';
 
 /** One model file. Length and SHA-256 are checked before it is used. */
 export interface ModelFile {
@@ -189,6 +204,8 @@ export interface SearchClipOptions extends CallOptions {
 export interface SearchMediaOptions extends CallOptions {
   /** Answer a small picture of each face, base64, in `AiLabelInfo[].Occurrences[].Image`. Each is downloaded. Default false. */
   faceImages?: boolean;
+  /** `false`: of a library that is probed, only the faces of those shards that are there; no others are downloaded. Default: true. */
+  complete?: boolean;
 }
 
 /** Options of `createFacesSearchingTask` beside the request. */
@@ -268,7 +285,12 @@ export interface LibraryStats {
   faces: number;
   media: number;
   entities: number;
+  /** Files of faces. */
   shards: number;
+  /** How many of them were downloaded. */
+  openShards: number;
+  access: LibraryAccess;
+  /** Of all files, also those that were not downloaded. */
   bytes: number;
 }
 

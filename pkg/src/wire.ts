@@ -157,6 +157,58 @@ export interface ScoreRow {
   Url?: string;
 }
 
+/** How many faces and media of a library have which cosine to a query. An extension. */
+export interface Similarities {
+  /** The cosine from which a search finds a face: the given one, else the default for a library of this size. */
+  threshold: number;
+  /** Faces that were compared. */
+  faces: number;
+  /** Media that these faces are in. */
+  media: number;
+  /** The width of a bin. Bin `i` has the cosines from `-1 + i * binWidth` on; the last one has 1 too. */
+  binWidth: number;
+  /** How many faces are in each bin. */
+  byFace: Array<number>;
+  /** How many media are in each bin by their most similar face. */
+  byMedia: Array<number>;
+}
+
+/** What a map is asked for. An extension. */
+export interface MapFacesRequest {
+  /** The name of the library; the first one where absent. */
+  SearchLibName?: string;
+  /** The most faces, 1 to 5000; 2000 where absent. */
+  limit?: number;
+}
+
+/** The faces of a library as points of the plane. An extension. */
+export interface FaceMap {
+  /** How many faces the library has. */
+  total: number;
+  /** All of them, or as many as were asked for, taken evenly from all over the library. */
+  faces: Array<MappedFace>;
+}
+
+/** A face on a map. */
+export interface MappedFace {
+  /** The face's id. */
+  faceId: string;
+  /** The photo or video that it is in. */
+  mediaId: string;
+  /** The title of that. */
+  title: string;
+  /** Whose face it is, where that is known. */
+  entityId?: string;
+  /** That person's name, where there is one. */
+  name?: string;
+  /** The address of the face's small picture; empty where there is none that a page may show. */
+  picture: string;
+  /** From left to right, 0 to 1. */
+  x: number;
+  /** From top to bottom, 0 to 1. */
+  y: number;
+}
+
 /** What SearchMediaClipByFace is asked. */
 export interface SearchMediaClipByFaceRequest {
   /** The token of a SearchMediaByFace request: it stands for the face that is looked for. */

@@ -31,6 +31,7 @@ test.each([
   [{ libraries: [{ name: 'a', url: 5 }] }, 'libraries[0].url'],
   [{ libraries: [{ name: 'a', url: '/relative/without/a/page' }] }, 'libraries[0].url'],
   [{ libraries: [null] }, 'libraries[0].name'],
+  [{ libraries: [{ name: 'a', url: 'https://a.example/', access: 'some' }] }, 'libraries[0].access'],
   [{ libraries: 'https://a.example/' }, 'libraries'],
   [
     {

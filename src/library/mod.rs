@@ -20,6 +20,7 @@ mod layout;
 mod manifest;
 mod media_table;
 mod merged;
+mod neighbours;
 mod opened;
 mod partition;
 mod people_table;

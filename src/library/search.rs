@@ -86,7 +86,7 @@ impl Library {
             }
             None => {
                 for (shard, table) in self.shards.iter().filter_map(|shard| Some((shard, shard.table.as_ref()?))) {
-                    let passing = rows.passing(shard, table, &self.media);
+                    let passing = rows.passing(shard, table, &self.tables.media);
                     let word = |block| passing.as_ref().map_or(u64::MAX, |rows| rows.word(block));
                     probe.scan(table, shard.first_row, word, &mut best);
                 }
@@ -103,7 +103,7 @@ impl Library {
     pub fn probe_order(&self, query: &FaceQuery) -> Result<Vec<usize>> {
         self.check_query(query)?;
         let mut nearest = vec![f32::NEG_INFINITY; self.shard_count()];
-        for cell in self.cells() {
+        for cell in &self.tables.cells {
             let cosine: f32 = query.embedding.as_slice().iter().zip(&cell.centroid).map(|(a, b)| a * b).sum();
             if let Some(best) = nearest.get_mut(cell.shard) {
                 *best = best.max(cosine);

@@ -63,37 +63,37 @@ impl Library {
     /// The manifest that it was opened with.
     #[must_use]
     pub fn manifest(&self) -> &Manifest {
-        &self.manifest
+        &self.tables.manifest
     }
 
     /// Which state of the library this is: the SHA-256 of `library.json` in 64 lower-case hexadecimal digits.
     #[must_use]
     pub fn version(&self) -> &str {
-        self.manifest.version()
+        self.tables.manifest.version()
     }
 
     /// The model that made the embeddings.
     #[must_use]
     pub fn embedder(&self) -> &EmbedderInfo {
-        self.manifest.embedder()
+        self.tables.manifest.embedder()
     }
 
     /// How many faces the library has, in shards that are not opened too.
     #[must_use]
     pub fn face_count(&self) -> usize {
-        self.manifest.face_count()
+        self.tables.manifest.face_count()
     }
 
     /// How many photos and videos it has.
     #[must_use]
     pub fn media_count(&self) -> usize {
-        self.media.len()
+        self.tables.media.len()
     }
 
     /// How many persons it has.
     #[must_use]
     pub fn entity_count(&self) -> usize {
-        self.people.len()
+        self.tables.people.len()
     }
 
     /// How many files of faces it has.
@@ -102,10 +102,16 @@ impl Library {
         self.shards.len()
     }
 
+    /// How many of them are opened.
+    #[must_use]
+    pub fn open_shard_count(&self) -> usize {
+        self.shards.iter().filter(|shard| shard.table.is_some()).count()
+    }
+
     /// Whether every shard is opened, so that a search compares every face.
     #[must_use]
     pub fn is_complete(&self) -> bool {
-        self.shards.iter().all(|shard| shard.table.is_some())
+        self.open_shard_count() == self.shard_count()
     }
 
     /// The face of a row; `None` beyond the last row or in a shard that is not opened.
@@ -120,9 +126,9 @@ impl Library {
             row,
             face_id: *table.ids.get(local)?,
             media_row,
-            media: self.media.get(media_row)?,
+            media: self.tables.media.get(media_row)?,
             entity_row,
-            entity: entity_row.and_then(|row| self.people.get(row)),
+            entity: entity_row.and_then(|row| self.tables.people.get(row)),
             box_px: *table.boxes.get(local)?,
             time: *table.times.get(local)?,
             score: *table.scores.get(local)?,
@@ -143,7 +149,7 @@ impl Library {
     pub fn faces_of_media(&self, media_row: usize) -> impl Iterator<Item = FaceView<'_>> {
         let media_of = |row| self.face(row).map(|face| face.media_row);
         self.face_index
-            .of_media(media_row, self.media.len(), media_of)
+            .of_media(media_row, self.tables.media.len(), media_of)
             .iter()
             .filter_map(|row| self.face(*row as usize))
     }
@@ -153,7 +159,7 @@ impl Library {
     pub fn faces_of_entity(&self, entity_row: usize) -> impl Iterator<Item = FaceView<'_>> {
         let entity_of = |row| self.face(row).and_then(|face| face.entity_row);
         self.face_index
-            .of_entity(entity_row, self.people.len(), entity_of)
+            .of_entity(entity_row, self.tables.people.len(), entity_of)
             .iter()
             .filter_map(|row| self.face(*row as usize))
     }
@@ -167,32 +173,32 @@ impl Library {
     /// Where a face of a video is seen, in the order of time; empty where that was not recorded, as for photos.
     #[must_use]
     pub fn track(&self, id: FaceId) -> &[TrackPoint] {
-        let place = self.tracks.binary_search_by_key(&id, |track| track.face_id).ok();
-        place.and_then(|place| self.tracks.get(place)).map(|track| track.points.as_slice()).unwrap_or_default()
+        let place = self.tables.tracks.binary_search_by_key(&id, |track| track.face_id).ok();
+        place.and_then(|place| self.tables.tracks.get(place)).map(|track| track.points.as_slice()).unwrap_or_default()
     }
 
     /// The photo or video of a row.
     #[must_use]
     pub fn media(&self, row: usize) -> Option<MediaView<'_>> {
-        self.media.get(row)
+        self.tables.media.get(row)
     }
 
     /// The person of a row.
     #[must_use]
     pub fn entity(&self, row: usize) -> Option<EntityView<'_>> {
-        self.people.get(row)
+        self.tables.people.get(row)
     }
 
     /// The row of the photo or video with this id.
     #[must_use]
     pub fn find_media(&self, id: &MediaId) -> Option<usize> {
-        self.media_by_id.get(id).copied()
+        self.tables.media_by_id.get(id).copied()
     }
 
     /// The row of the person with this id.
     #[must_use]
     pub fn find_entity(&self, id: &EntityId) -> Option<usize> {
-        self.entity_by_id.get(id).copied()
+        self.tables.entity_by_id.get(id).copied()
     }
 
     /// The records that the library was built from, with embeddings as restored. Building them again gives the same bytes.
@@ -219,11 +225,11 @@ impl Library {
         let settled = self.opened_shards().flat_map(|(_, table)| table.ids.iter().zip(&table.settled));
         Ok(LibraryContents {
             settled: settled.filter(|(_, settled)| **settled).map(|(id, _)| *id).collect(),
-            tracks: self.tracks.clone(),
+            tracks: self.tables.tracks.clone(),
             embedder: self.embedder().clone(),
-            media: self.media.clone(),
+            media: self.tables.media.clone(),
             faces: self.faces().map(record).collect::<Result<_>>()?,
-            entities: self.people.clone(),
+            entities: self.tables.people.clone(),
         })
     }
 }

@@ -6,6 +6,7 @@
 mod choice;
 mod clips;
 mod custom_filters;
+mod face_map;
 mod faces;
 mod match_expr;
 mod media_document;
@@ -18,6 +19,7 @@ mod score;
 mod scroll;
 mod search;
 mod search_media;
+mod similarities;
 mod state;
 mod tasks;
 #[cfg(test)]
@@ -33,6 +35,7 @@ pub use clips::{
     search_media_clip_by_face,
 };
 pub use custom_filters::{CustomFilters, IntFilter, catalog_filter};
+pub use face_map::{FaceMap, MapFacesRequest, MappedFace, map_faces};
 pub use faces::{BoxObject, ExpressionObject, FaceObject, PointObject, QualityObject};
 pub use match_expr::{
     Condition, ExactField, ExactTest, Field, MAX_CONTAINS_CHARS, MAX_MATCH_BYTES, MAX_MATCH_DEPTH, MAX_TEXT_TESTS,
@@ -66,6 +69,7 @@ pub use search::{
 pub use search_media::{
     MAX_PAGE_NO, SearchMediaRequest, SearchMediaResponse, SortField, SortKey, SortOrder, media_page, search_media,
 };
+pub use similarities::{Similarities, similarities};
 pub use state::StateChange;
 pub use tasks::*;
 pub use tokens::{MAX_TOKENS, QuerySource, StoredQuery, TOKEN_LIFETIME_MS, TokenStore};

@@ -158,14 +158,7 @@ pub fn search_media_by_face(
     request_id: &str,
 ) -> Result<SearchMediaByFaceResponse> {
     let threshold = options.threshold_for(library.embedder(), library.face_count())?;
-    let media_rows = catalog_filter(
-        library,
-        request.custom_filters.as_ref(),
-        request.utc_create.as_ref(),
-        request.namespace.as_deref(),
-    );
-    let filter = FaceFilter { media_type: request.media_type, entity: request.entity_id.clone(), media_rows };
-    let faces = library.search(query, &filter, threshold, library.face_count())?;
+    let faces = library.search(query, &face_filter(library, request), threshold, library.face_count())?;
     let found = media_hits(library, &faces)?;
     let page = || found.iter().skip(request.offset()).take(request.page_size as usize);
     let rows = || page().map(|hit| score_row(library, hit)).collect::<Result<Vec<_>>>();
@@ -178,6 +171,17 @@ pub fn search_media_by_face(
         total: found.len(),
         scores,
     })
+}
+
+/// The faces that a request lets pass.
+pub(super) fn face_filter(library: &Library, request: &SearchMediaByFaceRequest) -> FaceFilter {
+    let media_rows = catalog_filter(
+        library,
+        request.custom_filters.as_ref(),
+        request.utc_create.as_ref(),
+        request.namespace.as_deref(),
+    );
+    FaceFilter { media_type: request.media_type, entity: request.entity_id.clone(), media_rows }
 }
 
 /// Groups faces, sorted by descending cosine, to media: one hit a media with its best face, by descending cosine, ties by media id.

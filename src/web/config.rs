@@ -24,6 +24,37 @@ pub(super) struct ModelFile {
     pub(super) bytes: u64,
 }
 
+/// Which files of faces a search downloads, of a library of many: what their host learns of the query depends on it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) enum Access {
+    /// All of them: the host learns nothing.
+    #[default]
+    Whole,
+    /// Those nearest to the query: the host learns which.
+    Probe,
+    /// Those nearest to the query, each together with others that always go with it: the host learns one of several.
+    Decoys,
+}
+
+impl Access {
+    /// As options and statistics have it.
+    pub(super) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Whole => "whole",
+            Self::Probe => "probe",
+            Self::Decoys => "decoys",
+        }
+    }
+
+    fn parse(text: &str) -> Result<Self> {
+        let known = [Self::Whole, Self::Probe, Self::Decoys];
+        known.into_iter().find(|access| access.as_str() == text).ok_or_else(|| {
+            let text: String = text.chars().take(80).collect();
+            Error::invalid("libraries", format!("access {text:?} is not known; whole, probe and decoys are"))
+        })
+    }
+}
+
 /// A library that the client was given.
 pub(super) struct LibraryPlace {
     /// What `SearchLibName` calls it.
@@ -32,6 +63,7 @@ pub(super) struct LibraryPlace {
     pub(super) folder: Option<String>,
     /// The folder that addresses in responses start with, where it is another than the one that is read.
     pub(super) public_folder: Option<String>,
+    pub(super) access: Access,
 }
 
 /// A checked configuration.
@@ -91,6 +123,8 @@ struct LibraryText {
     url: Option<String>,
     #[serde(default)]
     public_url: Option<String>,
+    #[serde(default)]
+    access: Option<String>,
 }
 
 impl Config {
@@ -147,6 +181,7 @@ fn libraries(texts: Vec<LibraryText>, base: Option<&str>) -> Result<Vec<LibraryP
         places.push(LibraryPlace {
             folder: folder(text.url)?,
             public_folder: folder(text.public_url)?,
+            access: text.access.as_deref().map(Access::parse).transpose()?.unwrap_or_default(),
             name: text.name,
         });
     }

@@ -11,12 +11,13 @@ use futures_util::{FutureExt, StreamExt, TryStreamExt, stream};
 use js_sys::{Promise, Uint8Array};
 
 use super::address::{resolve, showable, showable_alone};
-use super::config::LibraryPlace;
+use super::config::{Access, LibraryPlace};
 use super::network::{Downloaded, Network, PromisedFile, SharedNetwork};
 use super::output::LibraryStats;
+use super::probing::{nearest_shards, probes};
 use crate::core::EmbedderInfo;
 use crate::error::{Error, Result};
-use crate::library::{FileEntry, FileRole, Library, MANIFEST_NAME, Manifest};
+use crate::library::{FaceQuery, FileEntry, FileRole, Library, MANIFEST_NAME, Manifest};
 use crate::operations::{OwnLibrary, Pictures, StateChange};
 
 /// Files that are downloaded at the same time. Browsers open six connections to a host at most, and a request that waits for one counts as
@@ -33,6 +34,7 @@ pub(super) struct OpenLibrary {
 }
 
 /// Where the pictures beside a library's tables are.
+#[derive(Clone)]
 enum FilesPlace {
     /// In a folder on a server; absolute, with a slash at its end. What responses say, and what is read.
     Folder { shown: String, read: String },
@@ -102,6 +104,7 @@ struct Place {
     folder: String,
     /// What addresses in responses start with.
     shown: String,
+    access: Access,
 }
 
 /// All libraries of a client; the first is the default.
@@ -119,7 +122,7 @@ impl Libraries {
             let own = place.folder.is_none().then(|| OwnLibrary::empty(&place.name, embedder)).transpose()?;
             let folder = place.folder.unwrap_or_default();
             let shown = place.public_folder.unwrap_or_else(|| folder.clone());
-            let place = Rc::new(Place { name: place.name, folder, shown });
+            let place = Rc::new(Place { name: place.name, folder, shown, access: place.access });
             Ok(Slot {
                 place,
                 state: RefCell::new(State::Closed),
@@ -167,11 +170,57 @@ impl Libraries {
         })
     }
 
-    /// The library of a slot, downloaded if it is not there yet.
+    /// The library of a slot with all its faces, downloaded if they are not there yet.
     ///
     /// # Errors
     /// Those of the download and of `Library::open`. A later call tries again.
     pub(super) async fn open(&self, slot: &Slot) -> Result<Rc<OpenLibrary>> {
+        self.with_shards(slot, |library| Ok((0..library.shard_count()).collect())).await
+    }
+
+    /// The library of a slot with the faces that are near to a query: all of them, unless the library is probed.
+    ///
+    /// # Errors
+    /// As `open`, and those of `Library::probe_order`.
+    pub(super) async fn near(&self, slot: &Slot, query: &FaceQuery) -> Result<Rc<OpenLibrary>> {
+        self.with_shards(slot, |library| nearest_shards(library, slot.place.access, query)).await
+    }
+
+    /// The library of a slot with these shards, beside those that are open already.
+    async fn with_shards(
+        &self,
+        slot: &Slot,
+        wanted: impl Fn(&Library) -> Result<Vec<usize>>,
+    ) -> Result<Rc<OpenLibrary>> {
+        let mut followed = false;
+        loop {
+            let open = self.open_tables(slot).await?;
+            if open.library.is_complete() {
+                return Ok(open);
+            }
+            let names = open.library.closed_shards(&wanted(&open.library)?);
+            if names.is_empty() {
+                return Ok(open);
+            }
+            let entries: Vec<&FileEntry> =
+                open.library.manifest().files().iter().filter(|file| names.contains(&file.name)).collect();
+            match fetch_files(&slot.place, &self.network, &entries).await {
+                Ok(files) => slot.add_shards(&open, files, &self.network)?,
+                // The site may have been published anew since the tables were read: that is followed, once.
+                Err(Error::DownloadFailed { status: 404 | 410, .. }) if !followed => {
+                    followed = true;
+                    *slot.state.borrow_mut() = State::Closed;
+                }
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    /// The library of a slot, downloaded if it is not there yet; without its shards where it is probed.
+    ///
+    /// # Errors
+    /// As `open`.
+    pub(super) async fn open_tables(&self, slot: &Slot) -> Result<Rc<OpenLibrary>> {
         let opening = match &*slot.state.borrow() {
             State::Open(library) => return Ok(Rc::clone(library)),
             State::Opening(weak) => weak.upgrade(),
@@ -251,14 +300,34 @@ impl Slot {
     fn open_own(&self, own: &OwnLibrary) -> Result<OpenLibrary> {
         self.check_usable()?;
         let library = own.open()?;
-        let stats = stats_of(&self.place, library.manifest());
+        let stats = stats_of(&self.place, &library);
         Ok(OpenLibrary { library, files: FilesPlace::Own(own.pictures()), stats })
+    }
+
+    /// Opens more shards of a library, unless another version of it was opened in the meantime.
+    fn add_shards(&self, before: &OpenLibrary, files: Vec<(String, Downloaded)>, network: &Network) -> Result<()> {
+        let (files, written) = apart(files);
+        network.cache.settle_soon(written, None, self.place.folder.clone(), |_| true);
+        let mut state = self.state.borrow_mut();
+        if let State::Open(now) = &*state
+            && now.library.version() == before.library.version()
+        {
+            let library = now.library.with_shards(files)?;
+            let stats = stats_of(&self.place, &library);
+            *state = State::Open(Rc::new(OpenLibrary { library, files: now.files.clone(), stats }));
+        }
+        Ok(())
     }
 
     fn stats(&self) -> LibraryStats {
         match &*self.state.borrow() {
             State::Open(library) => library.stats.clone(),
-            _ => LibraryStats { name: self.place.name.clone(), url: self.place.folder.clone(), ..Default::default() },
+            _ => LibraryStats {
+                name: self.place.name.clone(),
+                url: self.place.folder.clone(),
+                access: self.place.access.as_str(),
+                ..Default::default()
+            },
         }
     }
 }
@@ -271,28 +340,31 @@ struct Published {
     fresh: bool,
 }
 
-/// Downloads manifest and files. Where a listed file is gone, the site may have been published anew in between: a changed manifest is followed, once.
+/// Downloads manifest and files, without those of faces where the library is probed. Where a listed file is gone, the site may have been published anew in between: a changed manifest is followed, once.
 async fn fetch_library(place: &Place, network: &Network, embedder: &EmbedderInfo) -> Result<Rc<OpenLibrary>> {
     let mut published = fetch_manifest(place, network, embedder).await?;
-    let files = match fetch_files(place, network, published.manifest.files()).await {
+    let files = match fetch_files(place, network, &first_files(place, &published.manifest)).await {
         Err(gone @ Error::DownloadFailed { status: 404 | 410, .. }) => {
             let newer = fetch_manifest(place, network, embedder).await?;
             if newer.bytes == published.bytes {
                 return Err(gone);
             }
             published = newer;
-            fetch_files(place, network, published.manifest.files()).await?
+            fetch_files(place, network, &first_files(place, &published.manifest)).await?
         }
         other => other?,
     };
     let Published { manifest, bytes, fresh } = published;
     let names: Vec<String> = manifest.files().iter().map(|file| file.name.clone()).collect();
-    let stats = stats_of(place, &manifest);
-    let (files, written): (Vec<_>, Vec<_>) =
-        files.into_iter().map(|(name, file)| ((name, file.bytes), file.written)).unzip();
-    let library = Library::open(&place.name, manifest, files)?;
+    let (files, written) = apart(files);
+    let library = if probes(place.access, &manifest) {
+        Library::open_partly(&place.name, manifest, files)?
+    } else {
+        Library::open(&place.name, manifest, files)?
+    };
+    let stats = stats_of(place, &library);
     if fresh {
-        keep(place, network, &bytes, names, written.into_iter().flatten().collect());
+        keep(place, network, &bytes, names, written);
     }
     let files = FilesPlace::Folder { shown: place.shown.clone(), read: place.folder.clone() };
     Ok(Rc::new(OpenLibrary { library, files, stats }))
@@ -313,7 +385,20 @@ async fn fetch_manifest(place: &Place, network: &Network, embedder: &EmbedderInf
     Ok(Published { manifest, bytes, fresh })
 }
 
-async fn fetch_files(place: &Place, network: &Network, files: &[FileEntry]) -> Result<Vec<(String, Downloaded)>> {
+/// What is downloaded before the first query is known.
+fn first_files<'a>(place: &Place, manifest: &'a Manifest) -> Vec<&'a FileEntry> {
+    let probed = probes(place.access, manifest);
+    manifest.files().iter().filter(|file| !(probed && file.role == FileRole::Faces)).collect()
+}
+
+/// The bytes of files, and the promises that they are kept.
+fn apart(files: Vec<(String, Downloaded)>) -> (Vec<(String, Vec<u8>)>, Vec<Promise>) {
+    let both = files.into_iter().map(|(name, file)| ((name, file.bytes), file.written));
+    let (files, written): (Vec<_>, Vec<_>) = both.unzip();
+    (files, written.into_iter().flatten().collect())
+}
+
+async fn fetch_files(place: &Place, network: &Network, files: &[&FileEntry]) -> Result<Vec<(String, Downloaded)>> {
     let total: u64 = files.iter().map(|file| file.bytes).sum();
     let loaded: Vec<Cell<u64>> = files.iter().map(|_| Cell::new(0)).collect();
     let report = || network.report("library", &place.name, loaded.iter().map(Cell::get).sum(), total);
@@ -345,7 +430,8 @@ fn manifest_url(place: &Place) -> String {
     format!("{}{MANIFEST_NAME}", place.folder)
 }
 
-fn stats_of(place: &Place, manifest: &Manifest) -> LibraryStats {
+fn stats_of(place: &Place, library: &Library) -> LibraryStats {
+    let manifest = library.manifest();
     let files = manifest.files();
     LibraryStats {
         name: place.name.clone(),
@@ -354,7 +440,9 @@ fn stats_of(place: &Place, manifest: &Manifest) -> LibraryStats {
         faces: manifest.face_count(),
         media: manifest.media_count(),
         entities: files.iter().filter(|file| file.role == FileRole::People).map(|file| file.rows).sum(),
-        shards: files.iter().filter(|file| file.role == FileRole::Faces).count(),
+        shards: library.shard_count(),
+        open_shards: library.open_shard_count(),
+        access: place.access.as_str(),
         bytes: files.iter().map(|file| file.bytes).sum(),
     }
 }

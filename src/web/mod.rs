@@ -21,6 +21,7 @@ mod operate;
 mod output;
 mod own_files;
 mod persons;
+mod probing;
 mod session;
 mod tasks;
 mod wait;

@@ -15,7 +15,10 @@ use super::session::{SearchCall, Session};
 use crate::core::FaceId;
 use crate::error::{Error, Result};
 use crate::indexing::face_thumbnail_name;
-use crate::operations::{FaceChoice, SearchMediaRequest, SearchMediaResponse, SearchOptions, search_media};
+use crate::operations::{
+    FaceChoice, FaceMap, MapFacesRequest, SearchMediaRequest, SearchMediaResponse, SearchOptions, map_faces,
+    search_media,
+};
 use crate::vision::DecodeLimits;
 
 /// Pictures of faces that are downloaded at the same time.
@@ -37,6 +40,8 @@ pub(super) struct CallOptions {
     pub(super) choice: FaceChoice,
     /// Whether the faces of a catalog search come with their pictures.
     pub(super) face_images: bool,
+    /// Whether a catalog search needs the faces of shards that are not opened.
+    pub(super) complete: bool,
 }
 
 impl Call {
@@ -57,6 +62,7 @@ impl Call {
                 search: options.search()?,
                 choice: options.face_choice()?,
                 face_images: options.flag("faceImages")?.unwrap_or(false),
+                complete: options.flag("complete")?.unwrap_or(true),
             },
         })
     }
@@ -84,6 +90,11 @@ impl Session {
             }
             "SearchMediaClipByFace" => to_js(&self.clips(&call, request_id).await?),
             "SearchMedia" => to_js(&self.search_media(&call, request_id).await?),
+            "similarities" => {
+                let image = call.image();
+                to_js(&self.similarities(SearchCall::of(&call, image)?).await?)
+            }
+            "mapFaces" => to_js(&self.map_faces(&call).await?),
             "forgetToken" => to_js(&self.forget_token(&call)?),
             _ => match self.task_operation(operation, &mut call, request_id).await {
                 Some(answer) => answer,
@@ -103,7 +114,12 @@ impl Session {
     /// `InvalidParameter` naming what is wrong, and those of the download.
     async fn search_media(&self, call: &Call, request_id: &str) -> Result<SearchMediaResponse> {
         let request = SearchMediaRequest::parse(&call.request)?;
-        let library = self.libraries.open(self.libraries.find(request.search_lib_name.as_deref())?).await?;
+        let slot = self.libraries.find(request.search_lib_name.as_deref())?;
+        let library = if call.options.complete {
+            self.libraries.open(slot).await?
+        } else {
+            self.libraries.open_tables(slot).await?
+        };
         let mut response = search_media(&library.library, &request, request_id)?;
         // One that a page must not show is left empty.
         response.map_urls(&mut |url| Some(library.shown_address(url).unwrap_or_default()));
@@ -111,6 +127,18 @@ impl Session {
             self.fill_images(&mut response, &library).await;
         }
         Ok(response)
+    }
+
+    /// The faces of a library as points of the plane, with addresses of their pictures that a page may show.
+    ///
+    /// # Errors
+    /// `InvalidParameter` naming what is wrong, and those of the download.
+    async fn map_faces(&self, call: &Call) -> Result<FaceMap> {
+        let request = MapFacesRequest::parse(&call.request)?;
+        let library = self.libraries.open(self.libraries.find(request.search_lib_name.as_deref())?).await?;
+        let mut map = map_faces(&library.library, &request)?;
+        map.map_pictures(&mut |path| library.file_address(path).unwrap_or_default());
+        Ok(map)
     }
 
     /// Puts the pictures of the faces into a response. A picture that is not to be had is left out.

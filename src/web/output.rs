@@ -65,6 +65,7 @@ pub(super) struct CompareResult {
 
 /// What is known of a library; counts are zero while it is not open.
 #[derive(Serialize, Clone, Default)]
+#[serde(rename_all = "camelCase")]
 pub(super) struct LibraryStats {
     pub(super) name: String,
     pub(super) url: String,
@@ -73,7 +74,9 @@ pub(super) struct LibraryStats {
     pub(super) media: usize,
     pub(super) entities: usize,
     pub(super) shards: usize,
+    pub(super) open_shards: usize,
     pub(super) bytes: u64,
+    pub(super) access: &'static str,
 }
 
 /// The answer of `stats`.

@@ -18,8 +18,9 @@ use crate::core::Digest;
 use crate::error::{Error, Result};
 use crate::operations::{
     FaceChoice, FaceObject, OWN_STORE_PREFIX, QuerySource, SearchMediaByFaceRequest, SearchMediaByFaceResponse,
-    SearchMediaClipByFaceRequest, SearchMediaClipByFaceResponse, SearchOptions, StateChange, StoredQuery, TaskStore,
-    TokenStore, query_of_photo, score_of_cosine, search_media_by_face, search_media_clip_by_face,
+    SearchMediaClipByFaceRequest, SearchMediaClipByFaceResponse, SearchOptions, Similarities, StateChange, StoredQuery,
+    TaskStore, TokenStore, query_of_photo, score_of_cosine, search_media_by_face, search_media_clip_by_face,
+    similarities,
 };
 use crate::vision::{DecodeLimits, DetectOptions, Engine, EngineModels, Face, Photo};
 
@@ -100,29 +101,46 @@ impl Session {
     ///
     /// # Errors
     /// Those of the downloads, the decoder, the detector and the search.
-    pub(super) async fn search(&self, call: SearchCall, request_id: &str) -> Result<SearchMediaByFaceResponse> {
+    pub(super) async fn search(&self, mut call: SearchCall, request_id: &str) -> Result<SearchMediaByFaceResponse> {
+        let (slot, query) = self.query(&mut call).await?;
+        let library = self.libraries.near(slot, &query.query).await?;
+        self.searches.set(self.searches.get().saturating_add(1));
+        let SearchCall { request, options, .. } = call;
+        let response = search_media_by_face(&library.library, &query.query, &request, &options, request_id)?;
+        Ok(absolute(response, &library))
+    }
+
+    /// How much all faces of a library look like the query of a search.
+    ///
+    /// # Errors
+    /// Those of `search`.
+    pub(super) async fn similarities(&self, mut call: SearchCall) -> Result<Similarities> {
+        let (slot, query) = self.query(&mut call).await?;
+        let library = self.libraries.open(slot).await?;
+        similarities(&library.library, &query.query, &call.request, &call.options)
+    }
+
+    /// The face that a search means, and the library that it searches, whose tables are there then.
+    async fn query(&self, call: &mut SearchCall) -> Result<(&Slot, StoredQuery)> {
         let SearchCall { request, image, options, choice, now_ms } = call;
         let slot = self.libraries.find(request.search_lib_name.as_deref())?;
         options.threshold_for(self.engine.embedder(), 0)?;
         let embedder = self.engine.embedder();
-        let source = self.tokens.borrow_mut().source_of(&request, &choice, image.is_some(), embedder, now_ms)?;
+        let source = self.tokens.borrow_mut().source_of(request, choice, image.is_some(), embedder, *now_ms)?;
         let (image, stored) = match source {
             QuerySource::Token(stored) => (None, Some(*stored)),
             QuerySource::Url(url) => (Some(ImageInput::of_url(&url)), None),
-            QuerySource::Image => (image, None),
+            QuerySource::Image => (image.take(), None),
         };
         let photo: OptionFuture<_> = image.map(|image| self.load(image, "PersonImageUrl")).into();
         let photo = async { photo.await.transpose() };
         // The library first: it is on its way while the photo is decoded.
-        let (library, photo) = try_join(self.libraries.open(slot), photo).await?;
-        let query = match (photo, stored) {
-            (Some((photo, name)), _) => self.remember(&photo, &name, &request, choice, now_ms)?,
-            (None, Some(stored)) => stored,
-            (None, None) => return Err(Error::Internal { reason: "a search without a query".to_owned() }),
-        };
-        self.searches.set(self.searches.get().saturating_add(1));
-        let response = search_media_by_face(&library.library, &query.query, &request, &options, request_id)?;
-        Ok(absolute(response, &library))
+        let (_, photo) = try_join(self.libraries.open_tables(slot), photo).await?;
+        match (photo, stored) {
+            (Some((photo, name)), _) => Ok((slot, self.remember(&photo, &name, request, *choice, *now_ms)?)),
+            (None, Some(stored)) => Ok((slot, stored)),
+            (None, None) => Err(Error::Internal { reason: "a search without a query".to_owned() }),
+        }
     }
 
     /// Embeds the chosen face, and lets the token name it.
@@ -191,12 +209,12 @@ impl Session {
         })
     }
 
-    /// Opens a library before it is searched.
+    /// Opens a library before it is searched: all that can be downloaded before a query is known.
     ///
     /// # Errors
     /// `UnknownLibrary`, and those of the download.
     pub(super) async fn open_library(&self, name: Option<&str>) -> Result<LibraryStats> {
-        Ok(self.libraries.open(self.libraries.find(name)?).await?.stats().clone())
+        Ok(self.libraries.open_tables(self.libraries.find(name)?).await?.stats().clone())
     }
 
     /// What this client has done and holds.
@@ -220,7 +238,7 @@ impl Session {
         let request = SearchMediaClipByFaceRequest::parse(&call.request)?;
         let slot = self.libraries.find(request.search_lib_name.as_deref())?;
         let stored = self.tokens.borrow_mut().use_token(&request.face_search_token, call.options.now_ms)?;
-        let library = self.libraries.open(slot).await?;
+        let library = self.libraries.near(slot, &stored.query).await?;
         search_media_clip_by_face(&library.library, &stored.query, &request, &call.options.search, request_id)
     }
 

@@ -9,8 +9,8 @@ use super::output::to_js;
 use super::session::Session;
 use crate::error::{Error, Result};
 use crate::operations::{
-    CreateFacesSearchingTaskRequest, GetFacesSearchingResultRequest, GetTaskRequest, ListTasksRequest, PendingSource,
-    SourceAnswer, SourceFailure, TaskIds, TaskStep, search_source,
+    CreateFacesSearchingTaskRequest, FaceChoice, GetFacesSearchingResultRequest, GetTaskRequest, ListTasksRequest,
+    PendingSource, SourceAnswer, SourceFailure, TaskIds, TaskStep, query_of_photo, source_answer,
 };
 
 impl Session {
@@ -65,7 +65,7 @@ impl Session {
     async fn offer_source(&self, call: &Call) -> Answer {
         let source = self.next_source(call)?;
         if let Some(source) = &source {
-            self.libraries.open(self.libraries.find(Some(&source.dataset_name))?).await?;
+            self.libraries.open_tables(self.libraries.find(Some(&source.dataset_name))?).await?;
         }
         to_js(&source)
     }
@@ -92,9 +92,10 @@ impl Session {
 
     async fn search_source(&self, source: &PendingSource, image: ImageInput) -> Result<SourceAnswer> {
         let slot = self.libraries.find(Some(&source.dataset_name))?;
-        let library = self.libraries.open(slot).await?;
         let (photo, name) = self.load(image, "URI").await?;
-        search_source(&library.library, &self.engine, &photo, &name, source.max_result)
+        let (query, face) = query_of_photo(&self.engine, &photo, &FaceChoice::Largest, &name)?;
+        let library = self.libraries.near(slot, &query).await?;
+        source_answer(&library.library, &query, &face.box_px, source.max_result)
     }
 
     /// The message of a task that has ended; `null` while it runs.

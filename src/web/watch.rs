@@ -11,7 +11,7 @@ use super::client::WebClient;
 use super::failure::answer;
 use super::host::given;
 use super::input::{ImageInput, Options};
-use super::libraries::OpenLibrary;
+use super::libraries::Slot;
 use super::output::to_js;
 use super::session::Session;
 use super::wait::unless_aborted;
@@ -127,7 +127,8 @@ impl WebWatch {
         let session = &self.session;
         options.search_options.threshold_for(session.engine.embedder(), 0)?;
         let library = if options.search {
-            Some(session.libraries.open(session.libraries.find(options.library.as_deref())?).await?)
+            let slot = session.libraries.find(options.library.as_deref())?;
+            Some((slot, session.libraries.open_tables(slot).await?))
         } else {
             None
         };
@@ -154,7 +155,9 @@ impl WebWatch {
             })
             .collect();
         let searches = match &library {
-            Some(library) => self.search(&photo, &tracked, library, &options)?,
+            Some((slot, library)) => {
+                self.search(&photo, &tracked, (*slot, library.library.version()), &options).await?
+            }
             None => 0,
         };
         let live = self.live.borrow();
@@ -168,10 +171,15 @@ impl WebWatch {
     }
 
     /// Searches for the faces that are new or seen clearly better. Answers how many these are.
-    fn search(&self, photo: &Photo, tracked: &[Tracked], library: &OpenLibrary, options: &FrameOptions) -> Result<u32> {
+    async fn search(
+        &self,
+        photo: &Photo,
+        tracked: &[Tracked],
+        (slot, version): (&Slot, &str),
+        options: &FrameOptions,
+    ) -> Result<u32> {
         let engine = &self.session.engine;
-        let library = &library.library;
-        let scope = format!("{:?} {} {:?}", options.library, library.version(), options.search_options.threshold);
+        let scope = format!("{:?} {version} {:?}", options.library, options.search_options.threshold);
         let wanted: Vec<&Tracked> = {
             let live = self.live.borrow();
             let wants = |it: &&Tracked| live.wants_search(it.track, it.face.quality.score, &it.embedding, &scope);
@@ -185,7 +193,8 @@ impl WebWatch {
             // It is worth the second look at its landmarks that the others do without.
             let refined = engine.refined(photo, face)?;
             let query = FaceQuery { embedding: engine.embed(&refined)?, embedder: engine.embedder().clone() };
-            let found = nearest(library, &query, &options.search_options)?;
+            let library = self.session.libraries.near(slot, &query).await?;
+            let found = nearest(&library.library, &query, &options.search_options)?;
             self.live.borrow_mut().searched(*track, face.quality.score, embedding, &scope, found);
             searches += 1;
         }

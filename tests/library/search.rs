@@ -152,6 +152,26 @@ fn a_query_of_the_wrong_length_or_a_threshold_that_is_no_number_is_refused() -> 
     Ok(())
 }
 
+/// The names of all shards but some.
+fn closed(shards: &[String], opened: &[&String]) -> Vec<String> {
+    shards.iter().filter(|name| !opened.contains(name)).cloned().collect()
+}
+
+#[test]
+fn a_shard_that_is_opened_later_is_checked_too() -> TestResult {
+    let built = build_library(&contents(64, 300, 17)?, &PublishOptions { shard_bytes: 5000 })?;
+    let manifest = Manifest::parse("test", &built.manifest)?;
+    let (shards, tables): (Vec<_>, Vec<_>) =
+        files(&built).into_iter().partition(|(name, _)| name.starts_with("faces-"));
+    let none = Library::open_partly("test", manifest, tables)?;
+    let (name, mut bytes) = shards.first().cloned().ok_or("no shard")?;
+    bytes.truncate(bytes.len() - 1);
+    let refused = none.with_shards(vec![(name, bytes)]).map(|_| ()).map_err(|e| e.code());
+    assert_eq!(refused, Err("FileLengthMismatch".to_owned()));
+    assert!(none.with_shards(shards)?.is_complete());
+    Ok(())
+}
+
 #[test]
 fn probing_the_nearest_shards_finds_what_lies_in_them() -> TestResult {
     let contents = contents(64, 300, 16)?;
@@ -172,6 +192,13 @@ fn probing_the_nearest_shards_finds_what_lies_in_them() -> TestResult {
         let mut some = catalog.clone();
         some.extend(files(&built).into_iter().filter(|(name, _)| nearest.contains(&name)));
         let partly = Library::open_partly("test", manifest.clone(), some)?;
+        assert_eq!(partly.open_shard_count(), 2);
+        let rest: Vec<_> = files(&built).into_iter().filter(|(name, _)| shards.contains(name)).collect();
+        let later = none.with_shards(rest.iter().filter(|(name, _)| nearest.contains(&name)).cloned().collect())?;
+        assert_eq!(later.closed_shards(&order), closed(&shards, &nearest));
+        let both = |library: &Library| found(library, &query, &FaceFilter::default(), 0.2, 50);
+        assert_eq!(both(&later), both(&partly));
+        assert_eq!(both(&later.with_shards(rest)?), both(&whole));
         let found = found(&partly, &query, &FaceFilter::default(), 0.9, 1);
         assert_eq!(found.first().map(|(_, id)| *id), Some(face.face_id));
     }

@@ -257,7 +257,8 @@ impl Library {
     /// The catalog as columns, made at the first call. In a library that is opened in part, only faces of opened shards say
     /// which persons are in a media.
     pub fn catalog(&self) -> &Catalog {
-        self.catalog.get_or_init(|| Catalog::new(&self.media, self.faces().map(|face| (face.media_row, face.entity))))
+        self.catalog
+            .get_or_init(|| Catalog::new(&self.tables.media, self.faces().map(|face| (face.media_row, face.entity))))
     }
 }
 

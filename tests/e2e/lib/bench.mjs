@@ -23,6 +23,15 @@ export function makeLibrary(name, folder, ...options) {
   return out;
 }
 
+/** The library of a folder with one face in each of its files of faces, so that a small one has as many shards as a large one. */
+export function makeShards(name, from) {
+  const out = join(WORK, 'libraries', name);
+  rmSync(out, { recursive: true, force: true });
+  mkdirSync(out, { recursive: true });
+  execFileSync('cargo', ['run', '--quiet', '--release', '--example', 'reshard', '--', from, out, '1'], { cwd: ROOT, stdio: ['ignore', 'pipe', 'inherit'] });
+  return out;
+}
+
 /** A copy of a library that `change` spoils; it is given the folder and the parsed manifest, and may answer another text for it. */
 export function spoiledLibrary(from, name, change) {
   const out = join(WORK, 'libraries', name);

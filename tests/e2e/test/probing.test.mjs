@@ -1,0 +1,162 @@
+// Which files of faces a search downloads of a library of many, in each mode of access; and the calls that look at all faces.
+import assert from 'node:assert/strict';
+import { cpSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { makeLibrary, makeShards, startBench } from '../lib/bench.mjs';
+import { openClient } from '../lib/clients.mjs';
+import { WORK, queries, sample, stranger } from '../lib/paths.mjs';
+
+const { known } = queries();
+const PHOTO = `/samples/queries/${known[0]}`;
+const URL = '/libraries/shards/';
+
+let bench;
+/** Names of the files of faces, in the order of the manifest. */
+let shards;
+let faces;
+
+before(async () => {
+  bench = await startBench();
+  const folder = join(WORK, 'probing');
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  for (const part of ['gallery', 'people', 'queries']) cpSync(sample(part), join(folder, part), { recursive: true });
+  for (const number of [1, 2, 3, 4, 5, 6]) cpSync(stranger(number), join(folder, `group${number}.jpg`));
+  const out = makeShards('shards', makeLibrary('unsharded', folder, '--people', sample('people')));
+  const manifest = JSON.parse(readFileSync(join(out, 'library.json'), 'utf8'));
+  shards = manifest.files.filter(({ role }) => role === 'faces').map(({ name }) => name);
+  faces = manifest.counts.faces;
+  assert.ok(shards.length > 32, `${shards.length} shards are too few for this test`);
+});
+
+after(() => bench?.stop());
+
+/** The numbers of the shards that were asked for since `from`. */
+const asked = (from) => {
+  const names = bench.own.requests.slice(from).map(({ path }) => path.slice(path.lastIndexOf('/') + 1));
+  return shards.flatMap((name, number) => (names.includes(name) ? [number] : []));
+};
+
+const search = (page, options = {}) =>
+  page.evaluate(([photo, more]) => globalThis.client.searchMediaByFace({ FaceSearchToken: 't', PersonImageUrl: photo, PageSize: 50 }, { scores: true, ...more }), [PHOTO, options]);
+
+async function withClient(access, use) {
+  const { context, page, complaints } = await bench.harness();
+  await openClient(page, { libraries: [{ name: 'all', url: URL, access }] });
+  await use(page);
+  assert.deepEqual(complaints, []);
+  await context.close();
+}
+
+const statsOf = (page) => page.evaluate(async () => (await globalThis.client.stats()).libraries[0]);
+
+describe('a search', () => {
+  let whole;
+
+  it('downloads every shard before it knows whom it is for, unless told otherwise', () =>
+    withClient(undefined, async (page) => {
+      const from = bench.own.requests.length;
+      assert.equal((await page.evaluate(() => globalThis.client.openLibrary())).openShards, shards.length);
+      assert.equal(asked(from).length, shards.length);
+      const before = bench.own.requests.length;
+      whole = await search(page);
+      assert.deepEqual(asked(before), []);
+      assert.equal((await statsOf(page)).access, 'whole');
+    }));
+
+  it('that probes downloads a quarter of them, those near to the face, and finds what a whole search finds there', () =>
+    withClient('probe', async (page) => {
+      const from = bench.own.requests.length;
+      const opened = await page.evaluate(() => globalThis.client.openLibrary());
+      assert.deepEqual([opened.openShards, opened.shards, opened.access], [0, shards.length, 'probe']);
+      assert.deepEqual(asked(from), []);
+      const found = await search(page);
+      const some = asked(from);
+      assert.equal(some.length, Math.max(8, Math.ceil(shards.length / 4)));
+      assert.equal((await statsOf(page)).openShards, some.length);
+      assert.ok(found.Total > 0 && found.Total <= whole.Total);
+      const known = new Map(whole.Scores.map(({ FaceId, Cosine }) => [FaceId, Cosine]));
+      for (const { FaceId, Cosine } of found.Scores) assert.equal(Cosine, known.get(FaceId));
+      assert.deepEqual(found.Scores[0], whole.Scores[0]);
+      // The same face again needs nothing more.
+      const again = bench.own.requests.length;
+      await search(page, { threshold: 0.5 });
+      assert.deepEqual(asked(again), []);
+      // Details without the faces of shards that are not there, then with all of them.
+      const media = (complete) => page.evaluate((given) => globalThis.client.searchMedia({ PageSize: 50 }, { complete: given }), complete);
+      const countOf = ({ MediaInfoList }) => MediaInfoList.flatMap(({ AiData }) => AiData.AiLabelInfo.flatMap(({ Occurrences }) => Occurrences)).length;
+      const partly = countOf(await media(false));
+      assert.deepEqual(asked(again), []);
+      assert.ok(partly > 0 && partly <= some.length);
+      assert.ok(countOf(await media(undefined)) > partly);
+      assert.equal((await statsOf(page)).openShards, shards.length);
+      assert.equal((await search(page)).Total, whole.Total);
+    }));
+
+  it('with decoys always downloads a shard together with the same other one', () =>
+    withClient('decoys', async (page) => {
+      const half = Math.floor(shards.length / 2);
+      const from = bench.own.requests.length;
+      const found = await search(page);
+      const some = asked(from);
+      assert.ok(some.length >= Math.ceil(shards.length / 4));
+      for (const number of some) {
+        const companions = shards.map((_, other) => other).filter((other) => other % half === number % half);
+        assert.ok(companions.length >= 2 && companions.every((other) => some.includes(other)), `${number} came without ${companions}`);
+      }
+      assert.deepEqual(found.Scores[0], whole.Scores[0]);
+    }));
+
+  it('of a probed library goes on offline with the shards that it has, and says what it cannot reach', async () => {
+    const { context, page } = await bench.harness([/ERR_INTERNET_DISCONNECTED/, /ERR_FAILED/]);
+    await openClient(page, { libraries: [{ name: 'all', url: URL, access: 'probe' }] });
+    const found = await search(page);
+    await context.setOffline(true);
+    assert.deepEqual((await search(page)).Scores, found.Scores);
+    const { error } = await page.evaluate(() => globalThis.harness.outcome(globalThis.client.mapFaces()));
+    assert.equal(error.code, 'DownloadBlocked');
+    await context.setOffline(false);
+    assert.equal((await page.evaluate(() => globalThis.client.mapFaces())).faces.length, (await statsOf(page)).faces);
+    await context.close();
+  });
+});
+
+describe('all faces of a library', () => {
+  it('are counted by their similarity to a face', () =>
+    withClient('probe', async (page) => {
+      const { similarities, first } = await page.evaluate(
+        async ([photo]) => {
+          const request = { FaceSearchToken: 't', PersonImageUrl: photo };
+          const all = await globalThis.client.similarities(request);
+          const { Total, Scores } = await globalThis.client.searchMediaByFace({ ...request, PageSize: 50 }, { scores: true });
+          return { similarities: all, first: { Total, Scores } };
+        },
+        [PHOTO],
+      );
+      const { byFace, byMedia, binWidth, threshold } = similarities;
+      const sum = (values) => values.reduce((total, value) => total + value, 0);
+      assert.deepEqual([sum(byFace), similarities.faces, sum(byMedia)], [faces, faces, similarities.media]);
+      const above = sum(byMedia.slice(Math.ceil((threshold + 1) / binWidth)));
+      const at = first.Scores.filter(({ Cosine }) => Cosine >= Math.ceil(threshold / binWidth) * binWidth).length;
+      assert.equal(above, at);
+      assert.ok(first.Total >= above && above > 0);
+    }));
+
+  it('are points, those of one person beside each other', () =>
+    withClient('whole', async (page) => {
+      const { total, faces: points } = await page.evaluate(() => globalThis.client.mapFaces({ SearchLibName: 'all' }));
+      assert.deepEqual([total, points.length], [faces, faces]);
+      const known = points.filter(({ name }) => name !== undefined);
+      assert.ok(known.length >= 6);
+      const away = (a, b) => Math.hypot(a.x - b.x, a.y - b.y);
+      const mean = (values) => values.reduce((total, value) => total + value, 0) / values.length;
+      const pairs = (same) => known.flatMap((a) => known.filter((b) => a !== b && (a.entityId === b.entityId) === same).map((b) => away(a, b)));
+      assert.ok(mean(pairs(true)) < 0.5 * mean(pairs(false)), `${mean(pairs(true))} and ${mean(pairs(false))}`);
+      const picture = await page.evaluate(async (url) => (await fetch(url)).headers.get('content-type'), points[0].picture);
+      assert.equal(picture, 'image/jpeg');
+      assert.equal((await page.evaluate(() => globalThis.client.mapFaces({ limit: 5 }))).faces.length, 5);
+      const { error } = await page.evaluate(() => globalThis.harness.outcome(globalThis.client.mapFaces({ limit: 0 })));
+      assert.deepEqual([error.code, error.parameter], ['InvalidParameter', 'limit']);
+    }));
+});
