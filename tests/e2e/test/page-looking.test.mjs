@@ -124,20 +124,28 @@ describe('the map', () => {
 });
 
 describe('the histogram', () => {
-  it('draws how much the library looks like a face, and what the threshold does', async () => {
+  it('draws how much the library looks like a face, by faces or by media, and what the threshold does', async () => {
     const { context, page, complaints } = await app.open();
     await choose(page, sample(`queries/${known[0]}`));
     await answered(page);
     await page.locator('#histogram-summary').click();
     await page.locator('#histogram').waitFor({ timeout: PATIENCE_MS });
-    // Five of the media show somebody; three of them this person.
-    assert.match(await page.locator('#histogram-text').textContent(), /^3 of 5 photos and videos are at or above 0\.40/);
+    // Five of the media show somebody, in eleven faces; three of them show this person, in five.
+    const text = () => page.locator('#histogram-text').textContent();
+    assert.match(await text(), /^3 of 5 photos and videos are at or above 0\.40/);
+    assert.ok((await page.locator('#histogram rect').count()) >= 2);
     await accessible(page, 'the histogram');
-    const expected = async () => Number(/about ([\d.]+|< 0\.001) false/.exec(await page.locator('#false-matches').textContent())[1].replace('< ', ''));
-    const strict = await expected();
+    await page.locator('#count-faces').click();
+    assert.match(await text(), /^5 of 11 faces are at or above 0\.40/);
+    const expected = async () => Number(/about ([\d.,]+|< 0\.001) false/.exec(await page.locator('#false-matches').textContent())[1].replace('< ', ''));
+    const found = async () => Number.parseInt(await text(), 10);
+    const [strict, few] = [await expected(), await found()];
     await page.locator('#threshold').fill('0.05');
     await page.waitForFunction(() => /at or above 0\.05/.test(document.getElementById('histogram-text').textContent));
-    assert.ok((await expected()) > strict);
+    assert.ok((await expected()) > strict, 'a lower threshold brings more false matches');
+    assert.ok((await found()) >= few);
+    await page.locator('#threshold').fill('0.9');
+    await page.waitForFunction(() => /^0 of 11 faces/.test(document.getElementById('histogram-text').textContent));
     assert.deepEqual(complaints, []);
     await context.close();
   });

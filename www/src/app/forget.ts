@@ -7,7 +7,7 @@ import { ORIGINALS_DATABASE, forgetOriginals } from './originals.js';
 import { persons } from './persons.js';
 import { requests } from './requests.js';
 import { config } from './config.js';
-import { forgetSettings } from './settings.js';
+import { access, forgetSettings } from './settings.js';
 
 /** Those of the package, named after `persist` in engine.ts, and of the app. */
 const DATABASES = ['visavis:www', ORIGINALS_DATABASE];
@@ -36,6 +36,7 @@ export async function forgetEverything(): Promise<string[]> {
     downloads.value = [];
     requests.value = [];
     forgetAdded();
+    access.value = 'whole';
     chooseLibrary(config.libraries[0]?.name ?? libraries.peek()[0]?.name ?? '');
   });
   forgetSettings();

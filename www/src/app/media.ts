@@ -37,12 +37,23 @@ export interface MediaDetails extends Size {
   seen: Seen[];
 }
 
-/** A media of a library; undefined where there is none of this id. */
-export async function loadMedia(library: string, id: string): Promise<MediaDetails | undefined> {
+/** A media of a library, and whether all of its faces are known. */
+export interface LoadedMedia {
+  media: MediaDetails;
+  isComplete: boolean;
+}
+
+/**
+ * A media of a library; undefined where there is none of this id. Unless `complete`, no faces are downloaded for it: of a library that is not
+ * downloaded whole, it may have others.
+ */
+export async function loadMedia(library: string, id: string, complete: boolean): Promise<LoadedMedia | undefined> {
   const engine = await client();
-  const { MediaInfoList } = await engine.searchMedia({ Match: `mediaId == '${id.replaceAll("'", "''")}'`, SearchLibName: library });
+  const { MediaInfoList } = await engine.searchMedia({ Match: `mediaId == '${id.replaceAll("'", "''")}'`, SearchLibName: library }, { complete });
   const [asset] = MediaInfoList;
-  return asset === undefined ? undefined : detailsOf(asset);
+  if (asset === undefined) return undefined;
+  const stats = (await engine.stats()).libraries.find(({ name }) => name === library);
+  return { media: detailsOf(asset), isComplete: stats === undefined || stats.openShards === stats.shards };
 }
 
 export function detailsOf(asset: MediaAsset): MediaDetails {

@@ -110,13 +110,18 @@ export const MESSAGES = {
   'score.meter': ['How sure it is that {title} shows the same person', '“{title}”中是同一个人的可能性'],
   'score.cosine': ['cosine {value}', '余弦相似度 {value}'],
 
-  'histogram.title': ['How much everybody in the library looks like this face', '图库中所有人与这张人脸的相似度'],
-  'histogram.found': [n('{n} of {all} photos and videos is at or above {threshold}.', '{n} of {all} photos and videos are at or above {threshold}.'), '{all} 个照片和视频中有 {n} 个达到或超过 {threshold}。'],
-  'histogram.threshold': ['Threshold: cosine {threshold}', '阈值：余弦 {threshold}'],
-  'histogram.rate': ['one in {n}', '{n} 次中 1 次'],
+  'histogram.title': ['How much everybody in the library looks like this face', '图库中的人脸与这张人脸的相似度分布'],
+  'histogram.count': ['What is counted', '统计对象'],
+  'histogram.found': [
+    n('{n} of {all} photos and videos is at or above {threshold}.', '{n} of {all} photos and videos are at or above {threshold}.'),
+    '{all} 项照片和视频中，有 {n} 项的相似度不低于 {threshold}。',
+  ],
+  'histogram.foundFaces': [n('{n} of {all} faces is at or above {threshold}.', '{n} of {all} faces are at or above {threshold}.'), '{all} 张人脸中，有 {n} 张的相似度不低于 {threshold}。'],
+  'histogram.threshold': ['Threshold: cosine {threshold} (searches in this library use {usual})', '阈值：余弦相似度 {threshold}（此图库的搜索使用 {usual}）'],
+  'histogram.rate': ['one in {n}', '{n} 分之一'],
   'histogram.false': [
-    'Faces of other people come so near about {rate} (estimated from the pairs of LFW). Among the {faces} faces of this library that makes about {expected} false matches a search.',
-    '其他人的人脸达到此相似度的概率约为 {rate}（根据 LFW 人脸对估计）。此图库有 {faces} 张人脸，每次搜索约有 {expected} 个误匹配。',
+    'Faces of other people come so near about {rate} (estimated from the pairs of LFW). Among the {faces} faces of this library that makes about {expected} false matches a search; the higher the threshold, the fewer, and the more is missed.',
+    '其他人的人脸达到此相似度的概率约为{rate}（根据 LFW 人脸对估算）。此图库有 {faces} 张人脸，即每次搜索约有 {expected} 个误匹配；阈值越高，误匹配越少，漏掉的也越多。',
   ],
 
   'filter.title': ['Filters', '筛选'],
@@ -209,10 +214,9 @@ export const MESSAGES = {
 
   'map.title': ['Who looks alike', '人脸图谱'],
   'map.lead': ['Every face of the library, placed so that faces that look alike stand near each other. Colours are people.', '图库中的人脸按相似程度排列，长得越像的越靠近。颜色代表不同人物。'],
-  'map.working': ['Making the map', '正在生成图谱'],
-  'map.progress': [n('{done} of {n} face', '{done} of {n} faces'), '{done} / {n} 张人脸'],
+  'map.working': ['Making the map …', '正在生成图谱…'],
   'map.empty': ['There are no faces in this library, or it has no pictures of them.', '此图库中还没有人脸。'],
-  'map.limit': ['The first {n} faces are shown.', '仅显示前 {n} 张人脸。'],
+  'map.limit': ['{n} of {total} faces are shown, taken evenly from all over the library.', '图库共有 {total} 张人脸，此处均匀选取并显示其中 {n} 张。'],
   'map.legend': ['Press a name to see that person’s faces before the others.', '点按姓名可突出显示该人物的人脸。'],
   'map.morePeople': [n('and {n} more person, found by pressing a face', 'and {n} more people, found by pressing a face'), '另有 {n} 位人物，可点按人脸查看。'],
   'map.zoom': ['Zoom', '缩放'],
@@ -230,6 +234,11 @@ export const MESSAGES = {
   'media.nobody': ['No faces were found in it.', '未检测到人脸。'],
   'media.stranger': ['Somebody ({n})', '未知人物（{n}）'],
   'media.searchFace': ['Search with this face: {name}', '用这张人脸搜索：{name}'],
+  'media.incomplete': [
+    'This library was downloaded in part, so there may be more faces in it than are shown.',
+    '此图库仅下载了部分数据，其中可能还有未显示的人脸。',
+  ],
+  'media.complete': ['Show all faces', '显示全部人脸'],
   'media.file': ['File', '文件'],
   'media.size': ['Size', '大小'],
   'media.length': ['Length', '时长'],
@@ -346,10 +355,27 @@ export const MESSAGES = {
   'purpose.photo': ['photo at the address you gave', '您所填网址的照片'],
   'purpose.other': ['other', '其他'],
   'privacy.reveals': ['What others can see', '他人能看到什么'],
-  'privacy.reveals.whole': [
-    'A library is downloaded as a whole before it is searched, so its host learns that you came, and not whom you look for.',
-    '图库在搜索前会整体下载，因此其服务器只知道您来过，不知道您在找谁。',
+  'access.title': ['How the faces of published libraries are downloaded', '已发布图库的人脸数据如何下载'],
+  'access.whole': ['Whole.', '整体下载。'],
+  'access.whole.reveals': [
+    'Everything before the first search. The library’s host learns that you came, and nothing of whom you look for.',
+    '首次搜索前下载全部数据。图库服务器只知道您来过，完全不知道您在找谁。',
   ],
+  'access.decoys': ['In part, with decoys.', '部分下载并混入干扰。'],
+  'access.decoys.reveals': [
+    'The files that are near to the face, and with each another one that is not: about half. A log does not tell which was meant; whoever knows how the files lie may guess.',
+    '下载与所查人脸相近的文件，并为每个文件附带一个不相近的文件，约占一半。从访问日志无法分辨您要的是哪个；了解文件分布的人仍可能猜到。',
+  ],
+  'access.probe': ['In part.', '部分下载。'],
+  'access.probe.reveals': [
+    'Only the quarter of the files that is near to the face. The host learns which: roughly what the face looks like, and whether two searches are for similar faces.',
+    '只下载与所查人脸相近的约四分之一文件。服务器会知道是哪些文件，从而大致了解此人的长相，以及两次搜索是否针对相似的人脸。',
+  ],
+  'access.note': [
+    'A search in part is quicker in large libraries and misses 2 to 4 of a hundred faces. Libraries of at most 16 files of faces are always downloaded whole. People, map and histogram need all faces and download the rest, which reveals nothing.',
+    '对大型图库，部分下载的搜索更快，但每一百张人脸会漏掉 2 至 4 张。人脸文件不超过 16 个的图库总是整体下载。人物、图谱和相似度分布需要全部人脸，会下载其余部分，这不会泄露任何信息。',
+  ],
+  'access.now': [n('{name}: {open} of {n} file of faces is here.', '{name}: {open} of {n} files of faces are here.'), '{name}：共 {n} 个人脸文件，已下载 {open} 个。'],
   'privacy.reveals.pictures': [
     'Pictures of the matches are loaded from the library’s host, which thereby learns which pictures matched, though not the photo that was searched with. You can do without them:',
     '匹配结果的图片从图库所在的服务器加载，该服务器因此会知道哪些图片匹配，但不会知道用来搜索的照片。您可以不加载这些图片：',

@@ -153,7 +153,7 @@ async function loadPages(SearchLibName: string, Match: string | undefined, pages
   let ScrollToken = '';
   for (let page = 0; page < pages; page += 1) {
     const request = { ...(Match === undefined ? {} : { Match }), PageSize: PAGE_SIZE, SearchLibName, ...(ScrollToken === '' ? {} : { ScrollToken }) };
-    const answer = await engine.searchMedia(request);
+    const answer = await engine.searchMedia(request, { complete: false });
     media.push(...answer.MediaInfoList.map(detailsOf));
     total = answer.Total;
     ScrollToken = answer.ScrollToken;

@@ -1,10 +1,10 @@
 /** The faces of the library as a map: who looks alike stands near. */
 
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
-import { MOST_FACES, placeFaces } from '../app/faceMap.js';
+import type { FaceMap } from 'visavis';
+import { placeFaces } from '../app/faceMap.js';
 import type { PlacedFace } from '../app/faceMap.js';
 import { currentLibrary, isOwn, revision } from '../app/engine.js';
-import { loadMedia } from '../app/media.js';
 import { mediaHref, personHref } from '../app/router.js';
 import type { Size } from '../lib/boxes.js';
 import { WHOLE, zoomed } from '../lib/plane.js';
@@ -14,29 +14,28 @@ import { FacePlane, STEP } from '../parts/FacePlane.js';
 import { Icon } from '../parts/Icon.js';
 import { Picture } from '../parts/Picture.js';
 import { Problem } from '../parts/Problem.js';
-import { useAsked } from '../parts/useAsked.js';
 import { isAborted } from '../text/errors.js';
 import { t } from '../text/index.js';
 
 /** The map that was made last: it takes a while. */
-let last: { of: string; faces: PlacedFace[] } | undefined;
+let last: { of: string; map: FaceMap } | undefined;
 
 export function MapView(_: { id: string }) {
   const library = currentLibrary.value.name;
   const of = `${library} ${revision.value}`;
-  const [faces, setFaces] = useState<readonly PlacedFace[] | undefined>(last?.of === of ? last.faces : undefined);
-  const [progress, setProgress] = useState<{ done: number; all: number } | undefined>();
+  const [map, setMap] = useState<FaceMap | undefined>(last?.of === of ? last.map : undefined);
   const [error, setError] = useState<unknown>();
   const [round, setRound] = useState(0);
   useEffect(() => {
-    if (last?.of === of) return setFaces(last.faces);
+    if (last?.of === of) return setMap(last.map);
     const ended = new AbortController();
-    setFaces(undefined);
+    setMap(undefined);
     setError(undefined);
-    placeFaces(library, (done, all) => setProgress({ done, all }), ended.signal).then(
+    placeFaces(library, ended.signal).then(
       (placed) => {
-        last = { of, faces: placed };
-        setFaces(placed);
+        if (ended.signal.aborted) return;
+        last = { of, map: placed };
+        setMap(placed);
       },
       (failure: unknown) => !isAborted(failure) && !ended.signal.aborted && setError(failure),
     );
@@ -47,15 +46,15 @@ export function MapView(_: { id: string }) {
       <h1>{t('map.title')}</h1>
       <p class="lead">{t('map.lead')}</p>
       <Problem error={error} onRetry={() => setRound(round + 1)} />
-      {faces === undefined && error === undefined && (
+      {map === undefined && error === undefined && (
         <div class="adding">
-          <progress aria-label={t('map.working')} max={progress?.all || 1} value={progress?.done ?? 0} />
-          <p role="status">{progress === undefined ? t('common.loading') : t('map.progress', { done: progress.done, n: progress.all })}</p>
+          <progress aria-label={t('map.working')} />
+          <p role="status">{t('map.working')}</p>
         </div>
       )}
-      {faces?.length === 0 && <Empty text={t('map.empty')} own={isOwn(currentLibrary.value)} />}
-      {faces !== undefined && faces.length > 0 && <FaceMap key={of} faces={faces} library={library} />}
-      {faces?.length === MOST_FACES && <p class="small">{t('map.limit', { n: MOST_FACES })}</p>}
+      {map?.faces.length === 0 && <Empty text={t('map.empty')} own={isOwn(currentLibrary.value)} />}
+      {map !== undefined && map.faces.length > 0 && <Faces key={of} faces={map.faces} library={library} />}
+      {map !== undefined && map.faces.length < map.total && <p class="small">{t('map.limit', { n: map.faces.length, total: map.total })}</p>}
     </div>
   );
 }
@@ -85,7 +84,7 @@ function peopleOf(faces: readonly PlacedFace[]): Map<string, Person> {
   return new Map(sorted.map(([entity, { name, count }], index) => [entity, { entity, name, count, colour: `oklch(0.6 0.17 ${Math.round(25 + index * 137.5) % 360})` }]));
 }
 
-function FaceMap({ faces, library }: { faces: readonly PlacedFace[]; library: string }) {
+function Faces({ faces, library }: { faces: readonly PlacedFace[]; library: string }) {
   const [look, setLook] = useState(WHOLE);
   const [chosen, setChosen] = useState<number | undefined>();
   const [person, setPerson] = useState<string | undefined>();
@@ -161,15 +160,14 @@ function Legend({ people, pressed, onPress }: { people: readonly Person[]; press
 }
 
 /** The face that was chosen, large, with where to go from it. */
-function Chosen({ face: { entityId, name = '', mediaId, picture }, library }: { face: PlacedFace; library: string }) {
-  const { value: media } = useAsked(() => loadMedia(library, mediaId), [library, mediaId]);
+function Chosen({ face: { entityId, name = '', mediaId, title, picture }, library }: { face: PlacedFace; library: string }) {
   return (
     <div class="row">
       <Picture class="portrait" src={picture} />
       <div>
         <p>{entityId === undefined ? t('search.stranger') : <a href={personHref(entityId, library)}>{nameOf(entityId, name)}</a>}</p>
         <p>
-          <a href={mediaHref(mediaId, library)}>{media?.title ?? mediaId}</a>
+          <a href={mediaHref(mediaId, library)}>{title}</a>
         </p>
       </div>
     </div>

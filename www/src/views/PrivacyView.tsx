@@ -2,13 +2,16 @@
 
 import { useState } from 'preact/hooks';
 import { config } from '../app/config.js';
+import { chooseAccess, client, libraries, revision } from '../app/engine.js';
 import { forgetEverything } from '../app/forget.js';
 import { requests, sendings } from '../app/requests.js';
 import type { RequestEntry } from '../app/requests.js';
-import { showPictures } from '../app/settings.js';
+import { ACCESS, access, showPictures } from '../app/settings.js';
 import { bytesText } from '../lib/format.js';
 import { Question } from '../parts/Dialog.js';
 import { Icon } from '../parts/Icon.js';
+import { libraryTitle } from '../parts/Shell.js';
+import { useAsked } from '../parts/useAsked.js';
 import { t } from '../text/index.js';
 
 export function PrivacyView(_: { id: string }) {
@@ -69,8 +72,8 @@ function Reveals() {
   return (
     <section class="panel view" aria-labelledby="reveals">
       <h2 id="reveals">{t('privacy.reveals')}</h2>
+      <Access />
       <ul class="points">
-        <li>{t('privacy.reveals.whole')}</li>
         <li>
           {t('privacy.reveals.pictures')}
           <br />
@@ -83,6 +86,37 @@ function Reveals() {
       </ul>
     </section>
   );
+}
+
+/** How libraries are downloaded: what each way reveals, which one is chosen, and how far that is. */
+function Access() {
+  const { value: stats } = useAsked(async () => (await client()).stats(), [access.value, revision.value]);
+  const published = stats?.libraries.filter(({ url, shards }) => url !== '' && shards > 0) ?? [];
+  return (
+    <fieldset class="ways">
+      <legend>{t('access.title')}</legend>
+      {ACCESS.map((way) => (
+        <label key={way} class="check">
+          <input type="radio" name="access" value={way} checked={access.value === way} onChange={() => void chooseAccess(way).catch(() => undefined)} />
+          <span>
+            <strong>{t(`access.${way}`)}</strong> {t(`access.${way}.reveals`)}
+          </span>
+        </label>
+      ))}
+      <p class="small">{t('access.note')}</p>
+      <ul class="small points" id="access-now">
+        {published.map(({ name, openShards, shards }) => (
+          <li key={name}>{t('access.now', { name: titleOf(name), open: openShards, n: shards })}</li>
+        ))}
+      </ul>
+    </fieldset>
+  );
+}
+
+/** What people call a library. */
+function titleOf(name: string): string {
+  const library = libraries.value.find((one) => one.name === name);
+  return library === undefined ? name : libraryTitle(library);
 }
 
 function Requests() {
