@@ -46,6 +46,8 @@ describe('a library of one’s own', () => {
       assert.match(await add(page, [...GALLERY, text]), /5 files were added\. 1 file failed\./);
       assert.match(await page.locator('#failed-files').textContent(), /notes\.txt.*no picture that can be read/s);
       await mediaCount(page, 5);
+      assert.match(await page.locator('.storage').textContent(), /^\d[\d.]* [kM]B of \d[\d.]* [MG]B are used by this site\.$/);
+      assert.ok((await page.locator('#storage').evaluate((meter) => meter.value / meter.max)) > 0);
       await accessible(page, 'the filled library');
       // It is searched like any other.
       await page.locator('.nav a[href="#/search"]').click();
@@ -88,6 +90,7 @@ describe('a library of one’s own', () => {
       await page.getByRole('button', { name: 'Go on' }).waitFor({ timeout: PATIENCE_MS });
       await accessible(page, 'a pause');
       await page.getByRole('button', { name: 'Go on' }).click();
+      await page.locator('#adding p[role=status]', { hasText: /^0 of 1 file · \d+:\d\d left$/ }).waitFor({ timeout: PATIENCE_MS });
       await page.locator('#cancel-adding').click();
       await page.locator('#outcome', { hasText: 'Cancelled' }).waitFor({ timeout: PATIENCE_MS });
       await mediaCount(page, 0);

@@ -134,6 +134,42 @@ describe('the app', () => {
     await server.close();
   });
 
+  it('shows where the focus is at every stop of the tab key, and moves nothing where that is not wanted', async () => {
+    const { context, page, complaints } = await app.open({ reducedMotion: 'reduce' });
+    const shown = { search: '#drop', library: '#browse-grid .card', people: '.person-card', map: '#plane', privacy: '#request-table' };
+    for (const [view, selector] of Object.entries(shown)) {
+      await page.goto(`${app.address}#/${view}`);
+      await page.reload();
+      await page.locator(selector).first().waitFor({ timeout: PATIENCE_MS });
+      const stops = [];
+      for (let stop = 0; stop < 40; stop += 1) {
+        await page.keyboard.press('Tab');
+        const seen = await page.evaluate(() => {
+          const element = document.activeElement;
+          if (element === document.body) return undefined;
+          // Of inputs that are hidden, the label is what is seen.
+          const shown = [element, ...(element.labels ?? [])].map((one) => [getComputedStyle(one), one.getBoundingClientRect()]);
+          const isMarked = shown.some(([style, { width }]) => width > 2 && style.outlineStyle !== 'none' && Number.parseFloat(style.outlineWidth) >= 2);
+          return { isMarked, what: element.outerHTML.slice(0, 120) };
+        });
+        if (seen === undefined) break;
+        stops.push(seen);
+      }
+      assert.ok(stops.length >= 8, `${view}: ${stops.length} stops`);
+      assert.deepEqual(stops.filter(({ isMarked }) => !isMarked).map(({ what }) => what), [], view);
+    }
+    await page.goto(`${app.address}#/search`);
+    await choose(page, sample(`queries/${known[0]}`));
+    const moving = () => page.evaluate(() => document.getAnimations().filter(({ playState }) => playState === 'running').map((one) => one.animationName ?? one.transitionProperty));
+    assert.deepEqual(await moving(), []);
+    await answered(page);
+    await page.locator('.card .compare').first().click();
+    await page.locator('dialog[open]').waitFor();
+    assert.deepEqual(await moving(), []);
+    assert.deepEqual(complaints, []);
+    await context.close();
+  });
+
   it('has at most 60 kB of code of its own after brotli, all views together', () => {
     const assets = join(WWW_DIST, 'assets');
     // Those of the package: the client, its workers, and what they load when they need it.

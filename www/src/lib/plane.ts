@@ -16,19 +16,22 @@ export interface Look {
 
 export const WHOLE: Look = { scale: 1, dx: 0, dy: 0 };
 const MOST_SCALE = 60;
-/** The part of the plane that the whole map takes, so that pictures at its edge are not cut off. */
-const USED = 0.88;
+/** What the whole map leaves free at each side, in pixels, so that pictures at its edge are not cut off. */
+const MARGIN = 38;
+
+/** How much of a side of the plane the whole map takes. */
+const used = (side: number): number => Math.max(1, side - 2 * MARGIN);
 
 /** Where a point of the map is on the plane, from its upper left corner. */
 export function placed({ x, y }: Point, { scale, dx, dy }: Look, { width, height }: Size): Point {
-  return { x: width / 2 + (x - 0.5) * scale * USED * width + dx, y: height / 2 + (y - 0.5) * scale * USED * height + dy };
+  return { x: width / 2 + (x - 0.5) * scale * used(width) + dx, y: height / 2 + (y - 0.5) * scale * used(height) + dy };
 }
 
 /** Moved by so many pixels, as far as the map goes. */
 export function moved({ scale, dx, dy }: Look, by: Point, { width, height }: Size): Look {
   if (scale === 1) return WHOLE;
   const within = (value: number, most: number): number => Math.min(most, Math.max(-most, value));
-  return { scale, dx: within(dx + by.x, (scale * USED * width) / 2), dy: within(dy + by.y, (scale * USED * height) / 2) };
+  return { scale, dx: within(dx + by.x, (scale * used(width)) / 2), dy: within(dy + by.y, (scale * used(height)) / 2) };
 }
 
 /** Zoomed by a factor; what is at the point `about` of the plane stays there. */
@@ -49,7 +52,7 @@ export function thinned(points: readonly Point[], first: readonly number[], scal
   for (const index of first) {
     const point = points[index];
     if (point === undefined) continue;
-    const at = { x: point.x * scale * USED * width, y: point.y * scale * USED * height };
+    const at = { x: point.x * scale * used(width), y: point.y * scale * used(height) };
     const [column, row] = [Math.floor(at.x / apart), Math.floor(at.y / apart)];
     const near = [-1, 0, 1].flatMap((i) => [-1, 0, 1].flatMap((j) => cells.get(`${column + i} ${row + j}`) ?? []));
     if (near.some(({ x, y }) => Math.hypot(x - at.x, y - at.y) < apart)) continue;

@@ -223,7 +223,7 @@ export const MESSAGES = {
   'map.in': ['Zoom in', '放大'],
   'map.out': ['Zoom out', '缩小'],
   'map.whole': ['Whole map', '复原'],
-  'map.keys': ['Drag to move; Ctrl and wheel, or + and −, to zoom.', '拖动可移动；按住 Ctrl 键滚动滚轮，或按 + 和 − 键可缩放。'],
+  'map.keys': ['Drag to move; two fingers, Ctrl and wheel, or + and −, to zoom.', '拖动可移动；双指张合、按住 Ctrl 键滚动滚轮，或按 + 和 − 键可缩放。'],
   'map.plane': [n('Map of {n} face', 'Map of {n} faces'), '{n} 张人脸的图谱'],
   'map.choose': ['Press a face to see where it is from.', '点按人脸可查看其来源。'],
   'map.next': ['Next face', '下一张人脸'],
