@@ -59,6 +59,8 @@ function bytesOf(bytes) {
 
 /** How much memory the engine has, in bytes. It never shrinks. */
 export const memoryBytes = () => glue.benchMemoryBytes();
+/** What a client does while its models are downloaded. */
+export const warmUp = () => glue.benchWarmUp();
 
 /**
  * An index for exact searches, scanned as libraries are: `int8` stores signed bytes with a scale each, as libraries do, `float32` the numbers. Rows of

@@ -38,6 +38,9 @@ export class Host {
   readonly #starting = new AbortController();
   #config: HostConfig | undefined;
   #running: Promise<Running> | undefined;
+  /** The compiled engine that the page sends, where it does. */
+  #module: Promise<WebAssembly.Module | undefined> | undefined;
+  #takeModule: ((module: WebAssembly.Module | undefined) => void) | undefined;
   /** What a call changed of an own library that has not ended yet, while another one ended. */
   #held: StateChange[] = [];
   /** How many calls that may change an own library are in work. */
@@ -54,7 +57,11 @@ export class Host {
   receive(message: ToHost): void {
     switch (message.kind) {
       case 'start':
+        if (message.compiled === true) this.#module = new Promise((resolve) => (this.#takeModule = resolve));
         void this.#start(message.config, message.state);
+        return;
+      case 'module':
+        this.#takeModule?.(message.module);
         return;
       case 'call':
         void this.#call(message);
@@ -87,7 +94,7 @@ export class Host {
     const onProgress = (progress: Progress): void => this.#send({ kind: 'progress', progress });
     const signal = this.#starting.signal;
     const { build, wasmUrl: url, cache, timeoutMs, fetch } = config;
-    const loading = loadEngine({ build, url, cache, timeoutMs, onProgress, signal, fetch });
+    const loading = loadEngine({ build, url, cache, timeoutMs, onProgress, signal, fetch, module: this.#module });
     const early = new EarlyFiles(Object.values(engineModels(config.models)), cache, fetch);
     try {
       const engine = await loading;

@@ -2,8 +2,10 @@
  * The way from the page to the host of the engine: a module worker, or the same thread.
  */
 
-import { VisavisError, describe } from './errors.js';
+import { VisavisError, describe, toVisavisError } from './errors.js';
 import type { FromHost, ToHost } from './protocol.js';
+import { SharedModule } from './shared-module.js';
+import type { Progress } from './types.js';
 
 /** A connection to one host. */
 export interface Link {
@@ -26,9 +28,20 @@ export type Connect = (listener: LinkListener) => Link;
 
 /** Runs the host in a module worker. `workerUrl`: absolute, in place of the package's own script. */
 export function connectWorker(workerUrl: string | undefined): Connect {
+  const shared = new SharedModule();
   return (listener) => {
     const worker = startWorker(workerUrl);
     let ended = false;
+    let started = false;
+    const start = (message: Extract<ToHost, { kind: 'start' }>): void => {
+      started = true;
+      worker.postMessage({ ...message, compiled: true } satisfies ToHost);
+      const onProgress = (progress: Progress): void => void (ended || listener.onMessage({ kind: 'progress', progress }));
+      shared.acquire(message.config, onProgress).then(
+        (module) => ended || worker.postMessage({ kind: 'module', module } satisfies ToHost),
+        (error: unknown) => ended || listener.onUnavailable(toVisavisError(error)),
+      );
+    };
     worker.addEventListener('message', (event: MessageEvent<FromHost>) => ended || listener.onMessage(event.data));
     worker.addEventListener('messageerror', () => {
       if (!ended) listener.onMessage({ kind: 'crashed', reason: 'a message of the worker could not be read' });
@@ -42,8 +55,9 @@ export function connectWorker(workerUrl: string | undefined): Connect {
     });
     return {
       crossesThreads: true,
-      post: (message, transfer) => worker.postMessage(message, transfer),
+      post: (message, transfer) => (message.kind === 'start' ? start(message) : worker.postMessage(message, transfer)),
       terminate: (lingerMs = 0) => {
+        if (!ended && started) shared.release();
         ended = true;
         if (lingerMs === 0) return worker.terminate();
         worker.postMessage({ kind: 'stop' } satisfies ToHost);

@@ -156,7 +156,10 @@ export type HostMethod = keyof HostMethods;
 
 /** From the page to the host. */
 export type ToHost =
-  | { kind: 'start'; config: HostConfig; state: StateChange[] }
+  /** `compiled`: a message with the module will follow. */
+  | { kind: 'start'; config: HostConfig; state: StateChange[]; compiled?: boolean }
+  /** The compiled WebAssembly file; without one, the host compiles it. */
+  | { kind: 'module'; module?: WebAssembly.Module | undefined }
   | { [M in HostMethod]: { kind: 'call'; id: number; method: M; args: HostMethods[M] } }[HostMethod]
   | { kind: 'abort'; id: number }
   /** Records that another client of the same name changed. */

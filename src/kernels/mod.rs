@@ -51,6 +51,7 @@ mod pointwise;
 mod rows;
 mod twin;
 mod vector;
+mod warm;
 
 pub(crate) use depthwise::{DepthwiseWeights, depthwise_row};
 pub(crate) use dot::WholeQuery;
@@ -58,6 +59,7 @@ pub(crate) use pairs::{add_doubled_row, max_pool_row};
 pub(crate) use patch::{PatchWeights, patch_row};
 pub(crate) use pointwise::{PointwiseWeights, Residual, pointwise};
 pub(crate) use rows::sum_rows;
+pub(crate) use warm::warm_up;
 
 pub use twin::agree;
 

@@ -74,6 +74,12 @@ impl Engine {
         })
     }
 
+    /// Makes a browser compile the inner loops well before the first photo is there; some milliseconds of work, for the time in which
+    /// the models are on their way.
+    pub fn warm_up() {
+        crate::kernels::warm_up();
+    }
+
     /// Which embedder this engine has.
     #[must_use]
     pub fn embedder(&self) -> &EmbedderInfo {

@@ -73,7 +73,12 @@ impl Session {
         let expression = async { expression.await.transpose() };
         let detector = fetch_model(&network, &config.detector);
         let embedder = fetch_model(&network, &config.embedder);
-        let (detector, embedder, expression) = try_join3(detector, embedder, expression).await?;
+        let models = try_join3(detector, embedder, expression);
+        let meanwhile = async {
+            Engine::warm_up();
+            Ok(())
+        };
+        let ((detector, embedder, expression), ()) = try_join(models, meanwhile).await?;
         let models = EngineModels {
             detector: &detector,
             embedder: &embedder,
@@ -132,15 +137,19 @@ impl Session {
             QuerySource::Url(url) => (Some(ImageInput::of_url(&url)), None),
             QuerySource::Image => (image.take(), None),
         };
-        let photo: OptionFuture<_> = image.map(|image| self.load(image, "PersonImageUrl")).into();
-        let photo = async { photo.await.transpose() };
-        // The library first: it is on its way while the photo is decoded.
-        let (_, photo) = try_join(self.libraries.open_tables(slot), photo).await?;
-        match (photo, stored) {
-            (Some((photo, name)), _) => Ok((slot, self.remember(&photo, &name, request, *choice, *now_ms)?)),
-            (None, Some(stored)) => Ok((slot, stored)),
-            (None, None) => Err(Error::Internal { reason: "a search without a query".to_owned() }),
-        }
+        let face = async {
+            match (image, stored) {
+                (Some(image), _) => {
+                    let (photo, name) = self.load(image, "PersonImageUrl").await?;
+                    self.remember(&photo, &name, request, *choice, *now_ms)
+                }
+                (None, Some(stored)) => Ok(stored),
+                (None, None) => Err(Error::Internal { reason: "a search without a query".to_owned() }),
+            }
+        };
+        // The library first: it is on its way while the photo is decoded and its faces are looked for.
+        let (_, query) = try_join(self.libraries.open_tables(slot), face).await?;
+        Ok((slot, query))
     }
 
     /// Embeds the chosen face, and lets the token name it.

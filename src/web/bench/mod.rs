@@ -17,6 +17,12 @@ fn answered<T>(result: Result<T>) -> Result<T, JsValue> {
     result.map_err(|error| js_error(&error, &request_id()))
 }
 
+/// What a client does while its models are downloaded.
+#[wasm_bindgen(js_name = benchWarmUp)]
+pub fn bench_warm_up() {
+    crate::vision::Engine::warm_up();
+}
+
 /// How large the engine's memory is, in bytes.
 #[wasm_bindgen(js_name = benchMemoryBytes)]
 #[must_use]

@@ -84,10 +84,15 @@ export async function startBench(browserArguments = []) {
       const context = await browser.newContext();
       return { context, ...(await this.tab(context, expected)) };
     },
+    /** As `harness`, with a policy that allows the page no WebAssembly. */
+    async strict(expected = []) {
+      const context = await browser.newContext();
+      return { context, ...(await this.tab(context, expected, '/strict.html')) };
+    },
     /** The harness page in one more tab of a profile. */
-    async tab(context, expected = []) {
+    async tab(context, expected = [], path = '/harness.html') {
       const { page, complaints } = await watchedPage(context, expected);
-      await page.goto(`${own.origin}/harness.html`);
+      await page.goto(`${own.origin}${path}`);
       await page.waitForFunction(() => globalThis.harness !== undefined);
       return { page, complaints };
     },

@@ -198,6 +198,29 @@ describe('downloads of the engine', () => {
     assert.ok(faces[0] >= 1 && faces[1] > 100_000);
   });
 
+  it('a page whose policy allows no WebAssembly leaves it to the worker', async () => {
+    const { context, page, complaints } = await bench.strict([/Content Security Policy/]);
+    const found = await page.evaluate(async (photo) => (await (await globalThis.harness.createClient()).detectFaces(photo)).faces.length, PHOTO);
+    assert.ok(found >= 1);
+    await assert.rejects(page.evaluate(() => WebAssembly.compile(new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0]))), /Content Security Policy/);
+    assert.deepEqual(complaints, []);
+    await context.close();
+  });
+
+  it('is downloaded and compiled once for all workers of a client', async () => {
+    const from = bench.own.requests.length;
+    await inHarness(async (photo) => {
+      const client = await globalThis.harness.createClient({ cache: false, libraries: [{ name: 'own' }] });
+      await client.addMedia([new File([await (await fetch(photo)).blob()], 'a.jpg')], { jobs: 2 });
+      await client.panicForTest().catch(() => undefined);
+      const { faces } = await client.detectFaces(photo);
+      if (faces.length === 0) throw new Error('nobody was found after the crash');
+      client.close();
+    }, PHOTO, [/panicForTest/, /unreachable/]);
+    const files = bench.own.requests.slice(from).filter(({ path }) => path.endsWith('.wasm'));
+    assert.equal(files.length, 1);
+  });
+
   it('a wrong content type does not matter', async () => {
     const plain = await serve({ '/': `${E2E}/web`, '/visavis/': PACKAGE_DIST, '/samples/': sample('.') }, { wasmType: 'text/plain' });
     const context = await bench.browser.newContext();
