@@ -4,7 +4,7 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { brotliCompressSync } from 'node:zlib';
 import { after, before, describe, it } from 'node:test';
-import { PATIENCE_MS, accessible, answer, answered, choose, startApp, watchedApp } from '../lib/app.mjs';
+import { PATIENCE_MS, accessible, answer, answered, choose, overflow, startApp, watchedApp } from '../lib/app.mjs';
 import { WWW_DIST, queries, sample } from '../lib/paths.mjs';
 import { serve } from '../lib/servers.mjs';
 
@@ -169,6 +169,23 @@ describe('the app', () => {
     assert.deepEqual(complaints, []);
     await context.close();
   });
+
+  for (const [locale, heading] of [['en-GB', 'People'], ['zh-CN', '人物']]) {
+    it(`fits a phone in every view, ${locale}`, () =>
+      app.run(
+        async (page) => {
+          await page.locator('#drop').waitFor();
+          for (const view of ['people', 'library', 'map', 'privacy']) {
+            await page.locator(`.nav a[href="#/${view}"]`).click();
+            await page.locator({ people: '.person-card img', library: '#browse-grid .card', map: '#plane .spot', privacy: '#request-table' }[view]).first().waitFor({ timeout: PATIENCE_MS });
+            if (view === 'people') assert.equal(await page.locator('h1').textContent(), heading);
+            assert.equal(await overflow(page), 0, view);
+            await accessible(page, view);
+          }
+        },
+        { viewport: { width: 320, height: 700 }, locale, colorScheme: locale === 'zh-CN' ? 'dark' : 'light' },
+      ));
+  }
 
   it('has at most 60 kB of code of its own after brotli, all views together', () => {
     const assets = join(WWW_DIST, 'assets');
