@@ -89,6 +89,8 @@ describe('a library of one’s own', () => {
       await page.locator('#pause').click({ timeout: PATIENCE_MS });
       await page.getByRole('button', { name: 'Go on' }).waitFor({ timeout: PATIENCE_MS });
       await accessible(page, 'a pause');
+      await drop(page, '#adding', [GALLERY[0]]);
+      await page.locator('#add-problem:not([hidden])', { hasText: 'being added already' }).waitFor({ timeout: PATIENCE_MS });
       await page.getByRole('button', { name: 'Go on' }).click();
       await page.locator('#adding p[role=status]', { hasText: /^0 of 1 file · \d+:\d\d left$/ }).waitFor({ timeout: PATIENCE_MS });
       await page.locator('#cancel-adding').click();
@@ -132,6 +134,22 @@ describe('a library of one’s own', () => {
       // What was dropped is shown as it is, not as the library's small preview.
       await page.locator('#browse-grid a[aria-label*="barack_obama_1"]').click();
       await page.waitForFunction(() => document.querySelector('.media-stage img')?.naturalWidth > 480, undefined, { timeout: PATIENCE_MS });
+    }));
+
+  it('takes dropped folders in browsers that have no handles of files', () =>
+    inOwn(async (page) => {
+      const folder = join(WORK, 'entries');
+      rmSync(folder, { recursive: true, force: true });
+      mkdirSync(join(folder, 'within'), { recursive: true });
+      copyFileSync(GALLERY[2], join(folder, 'eileen.jpg'));
+      copyFileSync(GALLERY[3], join(folder, 'within', 'joe.jpg'));
+      writeFileSync(join(folder, 'notes.txt'), 'no picture at all');
+      await page.evaluate(() => delete DataTransferItem.prototype.getAsFileSystemHandle);
+      await drop(page, '.drop', [folder, GALLERY[0]]);
+      await page.locator('#outcome', { hasText: /^3 files were added\.$/ }).waitFor({ timeout: PATIENCE_MS });
+      await mediaCount(page, 3);
+      await page.locator('#browse-grid a[aria-label*="joe"]').click();
+      await page.waitForFunction(() => document.querySelector('.media-stage img')?.src.startsWith('blob:'), undefined, { timeout: PATIENCE_MS });
     }));
 
   it('opens what was dropped again in a later visit, and asks where the browser wants that', () =>

@@ -99,19 +99,20 @@ async function handlesOf(items: readonly WithHandle[]): Promise<FileSystemHandle
   return handles.filter((handle) => handle !== undefined && handle !== null);
 }
 
-/** The files of folders, in browsers that have no handles. */
-async function filesBelow(entries: readonly (FileSystemEntry | null)[], path = ''): Promise<NamedFile[]> {
+/** The files of folders, in browsers that have no handles; by names as the package gives them. */
+async function filesBelow(entries: readonly (FileSystemEntry | null)[], path = '', isGiven = true): Promise<NamedFile[]> {
   const files: NamedFile[] = [];
   for (const entry of entries) {
     if (entry?.isFile === true) {
       const file = await new Promise<File>((resolve, reject) => (entry as FileSystemFileEntry).file(resolve, reject));
       // As in folders that are chosen, what is neither photo nor film by its name is passed over.
-      if (path === '' || /^(image|video)\//.test(file.type)) files.push({ file, name: path + file.name });
+      if (isGiven || /^(image|video)\//.test(file.type)) files.push({ file, name: path + file.name });
     } else if (entry?.isDirectory === true) {
       const reader = (entry as FileSystemDirectoryEntry).createReader();
       const read = (): Promise<FileSystemEntry[]> => new Promise((resolve, reject) => reader.readEntries(resolve, reject));
       // Browsers give a hundred at a time.
-      for (let some = await read(); some.length > 0; some = await read()) files.push(...(await filesBelow(some, `${path}${entry.name}/`)));
+      const below = isGiven && entries.length === 1 ? '' : `${path}${entry.name}/`;
+      for (let some = await read(); some.length > 0; some = await read()) files.push(...(await filesBelow(some, below, false)));
     }
   }
   return files;

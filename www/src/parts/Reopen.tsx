@@ -10,7 +10,8 @@ import { useAsked } from './useAsked.js';
 /** Shown where there is such a file and it is not at hand. */
 export function Reopen({ media, library }: { media: MediaDetails; library: string }) {
   const [problem, setProblem] = useState<string | undefined>();
-  const { value: closed } = useAsked(() => findOriginal(library, media.id, media.bytes), [library, media.id]);
+  // What is published has no file of the visitor.
+  const { value: closed } = useAsked(async () => (media.url === undefined ? findOriginal(library, media.id, media.bytes) : undefined), [library, media.id]);
   if (closed === undefined || originalOf(media.id) !== undefined) return null;
   const open = async (): Promise<void> => setProblem((await closed.open()) === undefined ? t('media.notReopened', { name: closed.name }) : undefined);
   return (

@@ -121,7 +121,7 @@ export const MESSAGES = {
   'histogram.rate': ['one in {n}', '{n} 分之一'],
   'histogram.false': [
     'Faces of other people come so near about {rate} (estimated from the pairs of LFW). Among the {faces} faces of this library that makes about {expected} false matches a search; the higher the threshold, the fewer, and the more is missed.',
-    '其他人的人脸达到此相似度的概率约为{rate}（根据 LFW 人脸对估算）。此图库有 {faces} 张人脸，即每次搜索约有 {expected} 个误匹配；阈值越高，误匹配越少，漏掉的也越多。',
+    '其他人的人脸达到此相似度的概率约为 {rate}（根据 LFW 人脸对估算）。此图库有 {faces} 张人脸，即每次搜索约有 {expected} 个误匹配；阈值越高，误匹配越少，漏掉的也越多。',
   ],
 
   'filter.title': ['Filters', '筛选'],

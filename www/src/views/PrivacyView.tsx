@@ -1,6 +1,7 @@
 /** What stays on the device and what was asked for; and the button that forgets everything. */
 
 import { useState } from 'preact/hooks';
+import { adding } from '../app/adding.js';
 import { config } from '../app/config.js';
 import { chooseAccess, client, libraries, revision } from '../app/engine.js';
 import { forgetEverything } from '../app/forget.js';
@@ -97,7 +98,7 @@ function Access() {
       <legend>{t('access.title')}</legend>
       {ACCESS.map((way) => (
         <label key={way} class="check">
-          <input type="radio" name="access" value={way} checked={access.value === way} onChange={() => void chooseAccess(way).catch(() => undefined)} />
+          <input type="radio" name="access" value={way} checked={access.value === way} disabled={adding.value !== undefined} onChange={() => void chooseAccess(way).catch(() => undefined)} />
           <span>
             <strong>{t(`access.${way}`)}</strong> {t(`access.${way}.reveals`)}
           </span>
