@@ -67,7 +67,7 @@ export default defineConfig({
     assetsInlineLimit: 0,
     chunkSizeWarningLimit: 1000,
     modulePreload: { polyfill: false },
-    rolldownOptions: { output: { codeSplitting: { groups: [{ name: 'visavis', test: ofPackage }] } } },
+    rolldownOptions: { output: { codeSplitting: { groups: [{ name: 'visavis', test: ofPackage }, { name: 'parts', test: /[\\/]www[\\/]src[\\/]/, minShareCount: 2 }] } } },
   },
   plugins: [configuration(), serviceWorker(), withoutJournal()],
 });

@@ -79,6 +79,16 @@ export async function accessible(page, where) {
 /** Searches with a file. */
 export const choose = (page, path) => page.locator('#file').setInputFiles(path);
 
+/** Drops files and folders of the disk on an element, as a visitor would: the browser makes the handles. */
+export async function drop(page, selector, files) {
+  const devtools = await page.context().newCDPSession(page);
+  const { x, y } = await page.locator(selector).boundingBox();
+  for (const type of ['dragEnter', 'dragOver', 'drop']) {
+    await devtools.send('Input.dispatchDragEvent', { type, x: x + 20, y: y + 20, data: { items: [], files, dragOperationsMask: 1 } });
+  }
+  await devtools.detach();
+}
+
 /** Waits until the search was answered. */
 export const answered = (page) =>
   page.waitForFunction(() => (document.getElementById('response')?.textContent ?? '') !== '', undefined, { timeout: PATIENCE_MS, polling: 50 });

@@ -1,9 +1,9 @@
 // Libraries of the visitor's own, and the people in them.
 import assert from 'node:assert/strict';
-import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { PATIENCE_MS, accessible, answer, answered, choose, startApp } from '../lib/app.mjs';
+import { PATIENCE_MS, accessible, answer, answered, choose, drop, startApp } from '../lib/app.mjs';
 import { CLIPS, WORK, queries, sample } from '../lib/paths.mjs';
 
 const { known, strangers } = queries();
@@ -43,9 +43,11 @@ describe('a library of one’s own', () => {
       const text = join(WORK, 'files', 'notes.txt');
       mkdirSync(join(WORK, 'files'), { recursive: true });
       writeFileSync(text, 'no picture at all');
-      assert.match(await add(page, [...GALLERY, text]), /5 files were added, 0 were known already, 1 failed/);
+      assert.match(await add(page, [...GALLERY, text]), /5 files were added\. 1 file failed\./);
       assert.match(await page.locator('#failed-files').textContent(), /notes\.txt.*no picture that can be read/s);
       await mediaCount(page, 5);
+      assert.match(await page.locator('.storage').textContent(), /^\d[\d.]* [kM]B of \d[\d.]* [MG]B are used by this site\.$/);
+      assert.ok((await page.locator('#storage').evaluate((meter) => meter.value / meter.max)) > 0);
       await accessible(page, 'the filled library');
       // It is searched like any other.
       await page.locator('.nav a[href="#/search"]').click();
@@ -87,7 +89,10 @@ describe('a library of one’s own', () => {
       await page.locator('#pause').click({ timeout: PATIENCE_MS });
       await page.getByRole('button', { name: 'Go on' }).waitFor({ timeout: PATIENCE_MS });
       await accessible(page, 'a pause');
+      await drop(page, '#adding', [GALLERY[0]]);
+      await page.locator('#add-problem:not([hidden])', { hasText: 'being added already' }).waitFor({ timeout: PATIENCE_MS });
       await page.getByRole('button', { name: 'Go on' }).click();
+      await page.locator('#adding p[role=status]', { hasText: /^0 of 1 file · \d+:\d\d left$/ }).waitFor({ timeout: PATIENCE_MS });
       await page.locator('#cancel-adding').click();
       await page.locator('#outcome', { hasText: 'Cancelled' }).waitFor({ timeout: PATIENCE_MS });
       await mediaCount(page, 0);
@@ -109,6 +114,80 @@ describe('a library of one’s own', () => {
       await page.waitForFunction(() => document.querySelector('video')?.readyState >= 2, undefined, { timeout: PATIENCE_MS });
     }));
 
+  it('takes photos and folders that are dropped on it', () =>
+    inOwn(async (page) => {
+      const folder = join(WORK, 'dropped');
+      rmSync(folder, { recursive: true, force: true });
+      mkdirSync(join(folder, 'within'), { recursive: true });
+      copyFileSync(GALLERY[2], join(folder, 'eileen.jpg'));
+      copyFileSync(GALLERY[3], join(folder, 'within', 'joe.jpg'));
+      writeFileSync(join(folder, 'notes.txt'), 'no picture at all');
+      await drop(page, '.drop', [GALLERY[0], GALLERY[1]]);
+      await page.locator('#outcome', { hasText: '2 files were added' }).waitFor({ timeout: PATIENCE_MS });
+      await mediaCount(page, 2);
+      // A folder and a file at once, one of them known already; what is no picture in a folder is passed over.
+      await drop(page, '.drop', [folder, GALLERY[1]]);
+      await page.locator('#outcome', { hasText: '2 files were added. 1 was in the library already.' }).waitFor({ timeout: PATIENCE_MS });
+      await mediaCount(page, 4);
+      const titles = await page.locator('#browse-grid .title').allTextContents();
+      assert.deepEqual(titles.sort(), ['barack_obama_1', 'barack_obama_2', 'eileen', 'joe']);
+      // What was dropped is shown as it is, not as the library's small preview.
+      await page.locator('#browse-grid a[aria-label*="barack_obama_1"]').click();
+      await page.waitForFunction(() => document.querySelector('.media-stage img')?.naturalWidth > 480, undefined, { timeout: PATIENCE_MS });
+    }));
+
+  it('takes dropped folders in browsers that have no handles of files', () =>
+    inOwn(async (page) => {
+      const folder = join(WORK, 'entries');
+      rmSync(folder, { recursive: true, force: true });
+      mkdirSync(join(folder, 'within'), { recursive: true });
+      copyFileSync(GALLERY[2], join(folder, 'eileen.jpg'));
+      copyFileSync(GALLERY[3], join(folder, 'within', 'joe.jpg'));
+      writeFileSync(join(folder, 'notes.txt'), 'no picture at all');
+      await page.evaluate(() => delete DataTransferItem.prototype.getAsFileSystemHandle);
+      await drop(page, '.drop', [folder, GALLERY[0]]);
+      await page.locator('#outcome', { hasText: /^3 files were added\.$/ }).waitFor({ timeout: PATIENCE_MS });
+      await mediaCount(page, 3);
+      await page.locator('#browse-grid a[aria-label*="joe"]').click();
+      await page.waitForFunction(() => document.querySelector('.media-stage img')?.src.startsWith('blob:'), undefined, { timeout: PATIENCE_MS });
+    }));
+
+  it('opens what was dropped again in a later visit, and asks where the browser wants that', () =>
+    inOwn(async (page) => {
+      const folder = join(WORK, 'reopened');
+      rmSync(folder, { recursive: true, force: true });
+      mkdirSync(folder, { recursive: true });
+      const film = join(folder, 'film.webm');
+      copyFileSync(join(CLIPS, 'clip.webm'), film);
+      await drop(page, '.drop', [film]);
+      await page.locator('#outcome', { hasText: '1 file was added' }).waitFor({ timeout: PATIENCE_MS });
+      await page.locator('#browse-grid a.picture').click();
+      const plays = () => page.waitForFunction(() => document.querySelector('video')?.readyState >= 2, undefined, { timeout: PATIENCE_MS });
+      await plays();
+      await page.reload();
+      await plays();
+      assert.equal(await page.locator('#reopen').count(), 0);
+      // From now on the browser asks, as it does in a visit of another day; the visitor allows it.
+      await page.addInitScript(() => {
+        FileSystemHandle.prototype.queryPermission = async () => 'prompt';
+        FileSystemHandle.prototype.requestPermission = async () => 'granted';
+      });
+      await page.reload();
+      await page.locator('#reopen').waitFor({ timeout: PATIENCE_MS });
+      assert.equal(await page.locator('.film .frame').count(), 0, 'no boxes on a cover');
+      await accessible(page, 'a film that can be opened again');
+      await page.locator('#reopen').click();
+      await plays();
+      assert.equal(await page.locator('#reopen').count(), 0);
+      // A file that is gone is not opened, and the film can be chosen.
+      rmSync(film);
+      await page.reload();
+      await page.locator('#reopen').click({ timeout: PATIENCE_MS });
+      await page.locator('.problem:not([hidden])', { hasText: 'film.webm could not be opened' }).waitFor({ timeout: PATIENCE_MS });
+      await page.locator('input[type=file][accept="video/*"]').setInputFiles(join(CLIPS, 'clip.webm'));
+      await plays();
+    }));
+
   it('takes a folder of text files, and 500 files at once', () =>
     inOwn(async (page) => {
       const folder = join(WORK, 'texts');
@@ -119,7 +198,7 @@ describe('a library of one’s own', () => {
       await page.locator('#outcome', { hasText: 'There are no photos or films in it.' }).waitFor({ timeout: PATIENCE_MS });
       await page.locator('#add-files').setInputFiles(readdirSync(folder).map((name) => join(folder, name)));
       await page.locator('#outcome', { hasText: '500' }).waitFor({ timeout: PATIENCE_MS });
-      assert.match(await page.locator('#outcome').textContent(), /0 files were added, 0 were known already, 500 failed/);
+      assert.match(await page.locator('#outcome').textContent(), /0 files were added\. 500 files failed\./);
       assert.equal(await page.locator('#failed-files li').count(), 100);
       await mediaCount(page, 0);
       await accessible(page, 'many failures');
@@ -143,6 +222,7 @@ describe('a library of one’s own', () => {
       await page.locator('#person-name').fill('Ada');
       await page.keyboard.press('Enter');
       await page.locator('h1', { hasText: 'Ada' }).waitFor({ timeout: PATIENCE_MS });
+      await page.waitForFunction(() => [...document.querySelectorAll('ul.faces li')].every((face) => /quality 0\.\d\d/.test(face.textContent)), undefined, { timeout: PATIENCE_MS });
       await accessible(page, 'a person');
       const faces = page.locator('ul.faces li');
       const before = await faces.count();
@@ -165,6 +245,55 @@ describe('a library of one’s own', () => {
       assert.equal(await page.locator('.person-name', { hasText: 'Ada' }).count(), 0);
       await page.locator('.nav a[href="#/library"]').click();
       await mediaCount(page, 10);
+    }));
+
+  it('lets single faces be taken from a person, down to the last', () =>
+    inOwn(async (page) => {
+      assert.match(await add(page, [GALLERY[0], GALLERY[1], sample(`queries/${known[0]}`)]), /3 files were added/);
+      await page.locator('.nav a[href="#/people"]').click();
+      await page.locator('.person-card a').first().click({ timeout: PATIENCE_MS });
+      const faces = page.locator('ul.faces li');
+      await faces.first().waitFor({ timeout: PATIENCE_MS });
+      await page.locator('#person-name').fill('Barack');
+      await page.keyboard.press('Enter');
+      await page.locator('h1', { hasText: 'Barack' }).waitFor({ timeout: PATIENCE_MS });
+      const count = await faces.count();
+      assert.ok(count >= 2, `${count} faces`);
+      assert.equal(await page.locator('#delete-faces').isDisabled(), true, 'no face is chosen');
+      const [picture] = await faces.locator('img').evaluateAll((images) => images.map(({ src }) => src));
+      await faces.first().locator('input').check();
+      await page.locator('#delete-faces').click();
+      await page.waitForFunction((n) => document.querySelectorAll('ul.faces li').length === n, count - 1, { timeout: PATIENCE_MS });
+      const left = await faces.locator('img').evaluateAll((images) => images.map(({ src }) => src));
+      assert.ok(!left.includes(picture), 'the face that was chosen is the one that went');
+      await page.locator('h2', { hasText: `Seen in ${count - 1} photo` }).waitFor({ timeout: PATIENCE_MS });
+      await accessible(page, 'a person without one face');
+      // The photo stays; who is in it is nobody known.
+      await page.locator('.nav a[href="#/library"]').click();
+      await mediaCount(page, 3);
+      await page.reload();
+      await mediaCount(page, 3);
+      const strangers = [];
+      for (let index = 0; index < 3; index += 1) {
+        await page.locator('#browse-grid a.picture').nth(index).click({ timeout: PATIENCE_MS });
+        await page.locator('ul.seen li').first().waitFor({ timeout: PATIENCE_MS });
+        strangers.push(...(await page.locator('ul.seen li').allTextContents()).filter((name) => name.startsWith('Somebody')));
+        await page.goBack();
+      }
+      assert.deepEqual(strangers, ['Somebody (1)']);
+      // A person of whom no face is left is still there by name, and can be deleted.
+      await page.locator('.nav a[href="#/people"]').click();
+      await page.locator('.person-card a', { hasText: 'Barack' }).click({ timeout: PATIENCE_MS });
+      await faces.first().waitFor({ timeout: PATIENCE_MS });
+      for (let index = 0; index < count - 1; index += 1) await faces.nth(index).locator('input').check();
+      await page.locator('#delete-faces').click();
+      await page.waitForFunction(() => document.querySelectorAll('ul.faces li').length === 0, undefined, { timeout: PATIENCE_MS });
+      assert.equal(await page.locator('.problem:not([hidden])').count(), 0);
+      await page.locator('h1', { hasText: 'Barack' }).waitFor({ timeout: PATIENCE_MS });
+      await accessible(page, 'a person without faces');
+      await page.locator('#delete-person').click();
+      await page.locator('#delete-sure').click();
+      await page.locator('main p', { hasText: 'Nobody yet' }).waitFor({ timeout: PATIENCE_MS });
     }));
 
   it('is one of several, by names, and one of another origin needs the policy', () =>

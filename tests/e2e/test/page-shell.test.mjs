@@ -4,7 +4,7 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { brotliCompressSync } from 'node:zlib';
 import { after, before, describe, it } from 'node:test';
-import { PATIENCE_MS, accessible, answer, answered, choose, startApp, watchedApp } from '../lib/app.mjs';
+import { PATIENCE_MS, accessible, answer, answered, choose, overflow, startApp, watchedApp } from '../lib/app.mjs';
 import { WWW_DIST, queries, sample } from '../lib/paths.mjs';
 import { serve } from '../lib/servers.mjs';
 
@@ -133,6 +133,59 @@ describe('the app', () => {
     await context.close();
     await server.close();
   });
+
+  it('shows where the focus is at every stop of the tab key, and moves nothing where that is not wanted', async () => {
+    const { context, page, complaints } = await app.open({ reducedMotion: 'reduce' });
+    const shown = { search: '#drop', library: '#browse-grid .card', people: '.person-card', map: '#plane', privacy: '#request-table' };
+    for (const [view, selector] of Object.entries(shown)) {
+      await page.goto(`${app.address}#/${view}`);
+      await page.reload();
+      await page.locator(selector).first().waitFor({ timeout: PATIENCE_MS });
+      const stops = [];
+      for (let stop = 0; stop < 40; stop += 1) {
+        await page.keyboard.press('Tab');
+        const seen = await page.evaluate(() => {
+          const element = document.activeElement;
+          if (element === document.body) return undefined;
+          // Of inputs that are hidden, the label is what is seen.
+          const shown = [element, ...(element.labels ?? [])].map((one) => [getComputedStyle(one), one.getBoundingClientRect()]);
+          const isMarked = shown.some(([style, { width }]) => width > 2 && style.outlineStyle !== 'none' && Number.parseFloat(style.outlineWidth) >= 2);
+          return { isMarked, what: element.outerHTML.slice(0, 120) };
+        });
+        if (seen === undefined) break;
+        stops.push(seen);
+      }
+      assert.ok(stops.length >= 8, `${view}: ${stops.length} stops`);
+      assert.deepEqual(stops.filter(({ isMarked }) => !isMarked).map(({ what }) => what), [], view);
+    }
+    await page.goto(`${app.address}#/search`);
+    await choose(page, sample(`queries/${known[0]}`));
+    const moving = () => page.evaluate(() => document.getAnimations().filter(({ playState }) => playState === 'running').map((one) => one.animationName ?? one.transitionProperty));
+    assert.deepEqual(await moving(), []);
+    await answered(page);
+    await page.locator('.card .compare').first().click();
+    await page.locator('dialog[open]').waitFor();
+    assert.deepEqual(await moving(), []);
+    assert.deepEqual(complaints, []);
+    await context.close();
+  });
+
+  for (const [locale, heading] of [['en-GB', 'People'], ['zh-CN', '人物']]) {
+    it(`fits a phone in every view, ${locale}`, () =>
+      app.run(
+        async (page) => {
+          await page.locator('#drop').waitFor();
+          for (const view of ['people', 'library', 'map', 'privacy']) {
+            await page.locator(`.nav a[href="#/${view}"]`).click();
+            await page.locator({ people: '.person-card img', library: '#browse-grid .card', map: '#plane .spot', privacy: '#request-table' }[view]).first().waitFor({ timeout: PATIENCE_MS });
+            if (view === 'people') assert.equal(await page.locator('h1').textContent(), heading);
+            assert.equal(await overflow(page), 0, view);
+            await accessible(page, view);
+          }
+        },
+        { viewport: { width: 320, height: 700 }, locale, colorScheme: locale === 'zh-CN' ? 'dark' : 'light' },
+      ));
+  }
 
   it('has at most 60 kB of code of its own after brotli, all views together', () => {
     const assets = join(WWW_DIST, 'assets');

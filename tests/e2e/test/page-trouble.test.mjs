@@ -41,7 +41,7 @@ describe('photos of all kinds', () => {
       await page.locator('.library-select select').selectOption('mine');
       // All are copies of one photo: one is added, the others are known then.
       await page.locator('#add-surplus').click({ timeout: PATIENCE_MS });
-      await page.locator('#outcome', { hasText: '1 file was added, 499 were known already' }).waitFor({ timeout: PATIENCE_MS });
+      await page.locator('#outcome', { hasText: '1 file was added. 499 were in the library already.' }).waitFor({ timeout: PATIENCE_MS });
     }));
 
   it('looks at a photo of 100 megapixels', () =>

@@ -30,7 +30,7 @@ describe('the search', () => {
       assert.ok(response.Total >= 1);
       assert.equal(await page.locator('.card').count(), response.MediaInfoList.length);
       assert.match(await page.locator('.card h3').first().textContent(), new RegExp(known[0].split('_')[0], 'i'));
-      assert.match(await page.locator('.card .score').first().textContent(), /^(very likely|likely|possible)\d+\.\d %$/);
+      assert.match(await page.locator('.card .score').first().textContent(), /^(very likely|likely|possible)\d+\.\d%$/);
       await pictures(page, '.card img');
       await accessible(page, 'the results');
     }));

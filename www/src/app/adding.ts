@@ -3,7 +3,9 @@
 import { signal } from '@preact/signals';
 import type { AddMediaProgress, AddMediaResult, MediaInput, MediaJob } from 'visavis';
 import { client, revision } from './engine.js';
-import { keepOriginal } from './media.js';
+import { isAborted } from '../text/errors.js';
+import { t } from '../text/index.js';
+import { keepHandles, keepOriginal } from './originals.js';
 
 export interface Adding {
   library: string;
@@ -18,15 +20,18 @@ export const addProblem = signal<unknown>(undefined);
 
 let job: MediaJob | undefined;
 
-/** Adds files. `named` are files by their names in the library, so that they can be shown afterwards. */
-export async function addFiles(library: string, files: MediaInput, named: ReadonlyMap<string, File> = new Map()): Promise<void> {
-  if (adding.peek() !== undefined) return;
+/** Adds files, or what handles lead to. */
+export async function addFiles(library: string, files: readonly File[] | readonly NamedFile[] | readonly FileSystemHandle[]): Promise<void> {
+  if (adding.peek() !== undefined) {
+    addProblem.value = t('add.busy');
+    return;
+  }
   adding.value = { library, progress: undefined };
   added.value = undefined;
   addProblem.value = undefined;
   try {
     const engine = await client();
-    job = engine.addMedia(files, {
+    job = engine.addMedia(files as MediaInput, {
       library,
       onProgress: (progress) => {
         adding.value = { library, progress };
@@ -34,10 +39,7 @@ export async function addFiles(library: string, files: MediaInput, named: Readon
     });
     const result = await job;
     added.value = result;
-    for (const { name, mediaId } of [...result.added, ...result.duplicates]) {
-      const file = named.get(name);
-      if (file !== undefined) keepOriginal(mediaId, file);
-    }
+    await keep(library, [...result.added, ...result.duplicates], files);
     addProblem.value = result.error;
   } catch (error) {
     addProblem.value = error;
@@ -60,21 +62,79 @@ export function cancelAdding(): void {
   job?.cancel();
 }
 
-/** Adds what was dropped: files, and folders where the browser gives them. Must be called while the event lasts. */
-export function addDropped(library: string, transfer: DataTransfer): void {
-  const items = [...transfer.items].filter(({ kind }) => kind === 'file');
-  const files = [...transfer.files];
-  type WithHandles = DataTransferItem & { getAsFileSystemHandle?: () => Promise<FileSystemHandle | null> };
-  const handles = items.map((item: WithHandles) => item.getAsFileSystemHandle?.());
-  void Promise.all(handles).then((given) => {
-    const folders = given.filter((handle) => handle?.kind === 'directory');
-    // Files are taken as files, so that they can be shown afterwards.
-    if (folders.length === 0) return addFiles(library, files, byName(files));
-    return addFiles(library, given.filter((handle) => handle !== undefined && handle !== null) as unknown as MediaInput);
-  });
+/** So that they can be shown afterwards. */
+async function keep(library: string, done: readonly { name: string; mediaId: string }[], files: Parameters<typeof addFiles>[1]): Promise<void> {
+  const handles = files.filter((file) => 'kind' in file);
+  if (handles.length > 0) return keepHandles(library, done, handles);
+  const named = new Map((files as readonly (File | NamedFile)[]).map((one) => ('file' in one ? [one.name, one.file] : [pathOf(one), one])));
+  for (const { name, mediaId } of done) {
+    const file = named.get(name);
+    if (file !== undefined) keepOriginal(mediaId, file);
+  }
 }
 
-/** Files by the names that they get in the library: relative to the folder that was chosen. */
-export function byName(files: readonly File[]): Map<string, File> {
-  return new Map(files.map((file) => [file.webkitRelativePath === '' ? file.name : file.webkitRelativePath.replace(/^[^/]*\//, ''), file]));
+/** A file by the name that it gets in the library: relative to the folder that was chosen. */
+const pathOf = ({ webkitRelativePath, name }: File): string => (webkitRelativePath === '' ? name : webkitRelativePath.replace(/^[^/]*\//, ''));
+
+interface NamedFile {
+  file: File;
+  name: string;
 }
+
+/** Adds what was dropped: files and folders. Must be called while the event lasts. */
+export function addDropped(library: string, transfer: DataTransfer): void {
+  const items: (DataTransferItem & WithHandle)[] = [...transfer.items].filter(({ kind }) => kind === 'file');
+  const files = [...transfer.files];
+  const given = items.every((item) => item.getAsFileSystemHandle !== undefined) ? handlesOf(items) : filesBelow(items.map((item) => item.webkitGetAsEntry()));
+  // What comes from another page or program may be a file without a place on the disk.
+  void given.then((found) => addFiles(library, found.length < items.length ? files : found), () => addFiles(library, files));
+}
+
+interface WithHandle {
+  getAsFileSystemHandle?: () => Promise<FileSystemHandle | null>;
+}
+
+async function handlesOf(items: readonly WithHandle[]): Promise<FileSystemHandle[]> {
+  const handles = await Promise.all(items.map((item) => item.getAsFileSystemHandle?.()));
+  return handles.filter((handle) => handle !== undefined && handle !== null);
+}
+
+/** The files of folders, in browsers that have no handles; by names as the package gives them. */
+async function filesBelow(entries: readonly (FileSystemEntry | null)[], path = '', isGiven = true): Promise<NamedFile[]> {
+  const files: NamedFile[] = [];
+  for (const entry of entries) {
+    if (entry?.isFile === true) {
+      const file = await new Promise<File>((resolve, reject) => (entry as FileSystemFileEntry).file(resolve, reject));
+      // As in folders that are chosen, what is neither photo nor film by its name is passed over.
+      if (isGiven || /^(image|video)\//.test(file.type)) files.push({ file, name: path + file.name });
+    } else if (entry?.isDirectory === true) {
+      const reader = (entry as FileSystemDirectoryEntry).createReader();
+      const read = (): Promise<FileSystemEntry[]> => new Promise((resolve, reject) => reader.readEntries(resolve, reject));
+      // Browsers give a hundred at a time.
+      const below = isGiven && entries.length === 1 ? '' : `${path}${entry.name}/`;
+      for (let some = await read(); some.length > 0; some = await read()) files.push(...(await filesBelow(some, below, false)));
+    }
+  }
+  return files;
+}
+
+/** Opens the browser's own choice of files or of a folder where it gives handles; answers whether it does. */
+export function chooseHandles(library: string, kind: 'files' | 'folder'): boolean {
+  const pickers = window as Window & {
+    showOpenFilePicker?: (how: object) => Promise<FileSystemHandle[]>;
+    showDirectoryPicker?: () => Promise<FileSystemHandle>;
+  };
+  if (pickers.showOpenFilePicker === undefined || pickers.showDirectoryPicker === undefined) return false;
+  const given = kind === 'files' ? pickers.showOpenFilePicker({ multiple: true, types: [{ accept: KINDS }] }) : pickers.showDirectoryPicker().then((folder) => [folder]);
+  given.then(
+    (handles) => addFiles(library, handles),
+    (error: unknown) => {
+      // Nothing was chosen, or it was not allowed.
+      if (!isAborted(error)) addProblem.value = error;
+    },
+  );
+  return true;
+}
+
+/** What the choice of files shows. */
+const KINDS = { 'image/*': ['.tif', '.tiff', '.heic', '.avif'], 'video/*': ['.mkv', '.mov', '.ts'] };

@@ -4,7 +4,7 @@ import { computed, signal } from '@preact/signals';
 import type { Client, ClientOptions, Progress, VisavisError } from 'visavis';
 import workerAddress from './engine-worker.ts?worker&url';
 import { config } from './config.js';
-import { recall, remember } from './settings.js';
+import { access, recall, remember } from './settings.js';
 
 /** A library that can be searched: one of the publisher, or one that lives in this browser. */
 export interface AppLibrary {
@@ -72,6 +72,12 @@ export function forgetAdded(): void {
   added.value = [];
 }
 
+/** Downloads libraries in another way from now on. */
+export async function chooseAccess(chosen: (typeof access)['value']): Promise<void> {
+  access.value = chosen;
+  await restart();
+}
+
 /** Ends the engine, and starts another one. */
 export async function restart(): Promise<void> {
   await stop();
@@ -104,7 +110,7 @@ async function start(): Promise<Client> {
 }
 
 function options(): ClientOptions {
-  const given = libraries.value.map(({ name, url }) => (url === undefined ? { name } : { name, url }));
+  const given = libraries.value.map(({ name, url }) => (url === undefined ? { name } : { name, url, access: access.value }));
   return {
     libraries: given,
     // Without IndexedDB (some private windows) libraries of one's own last as long as the page.

@@ -3,14 +3,14 @@
 import { batch } from '@preact/signals';
 import { clearPhoto } from './search.js';
 import { chooseLibrary, client, downloads, forgetAdded, isOwn, libraries, stop } from './engine.js';
-import { forgetOriginals } from './media.js';
+import { ORIGINALS_DATABASE, forgetOriginals } from './originals.js';
 import { persons } from './persons.js';
 import { requests } from './requests.js';
 import { config } from './config.js';
-import { forgetSettings } from './settings.js';
+import { access, forgetSettings } from './settings.js';
 
-/** The databases of the package, named after `persist` in engine.ts. */
-const DATABASES = ['visavis:www'];
+/** Those of the package, named after `persist` in engine.ts, and of the app. */
+const DATABASES = ['visavis:www', ORIGINALS_DATABASE];
 
 /** Answers what could not be deleted, in words; nothing when all is gone. */
 export async function forgetEverything(): Promise<string[]> {
@@ -36,6 +36,7 @@ export async function forgetEverything(): Promise<string[]> {
     downloads.value = [];
     requests.value = [];
     forgetAdded();
+    access.value = 'whole';
     chooseLibrary(config.libraries[0]?.name ?? libraries.peek()[0]?.name ?? '');
   });
   forgetSettings();

@@ -212,7 +212,7 @@ export class Hits {
     const kept = new Set<string>();
     for (let PageNo = 1, total = 1; kept.size < total; PageNo += 1) {
       const request = { Match: match, PageSize: PAGE_SIZE, PageNo, SearchLibName: this.#query.library };
-      const response = await this.#client.searchMedia(request, { signal: this.#signal });
+      const response = await this.#client.searchMedia(request, { complete: false, signal: this.#signal });
       if (response.MediaInfoList.length === 0) break;
       total = response.Total;
       for (const { MediaId } of response.MediaInfoList) kept.add(MediaId);

@@ -37,12 +37,23 @@ export interface MediaDetails extends Size {
   seen: Seen[];
 }
 
-/** A media of a library; undefined where there is none of this id. */
-export async function loadMedia(library: string, id: string): Promise<MediaDetails | undefined> {
+/** A media of a library, and whether all of its faces are known. */
+export interface LoadedMedia {
+  media: MediaDetails;
+  isComplete: boolean;
+}
+
+/**
+ * A media of a library; undefined where there is none of this id. Unless `complete`, no faces are downloaded for it: of a library that is not
+ * downloaded whole, it may have others.
+ */
+export async function loadMedia(library: string, id: string, complete: boolean): Promise<LoadedMedia | undefined> {
   const engine = await client();
-  const { MediaInfoList } = await engine.searchMedia({ Match: `mediaId == '${id.replaceAll("'", "''")}'`, SearchLibName: library });
+  const { MediaInfoList } = await engine.searchMedia({ Match: `mediaId == '${id.replaceAll("'", "''")}'`, SearchLibName: library }, { complete });
   const [asset] = MediaInfoList;
-  return asset === undefined ? undefined : detailsOf(asset);
+  if (asset === undefined) return undefined;
+  const stats = (await engine.stats()).libraries.find(({ name }) => name === library);
+  return { media: detailsOf(asset), isComplete: stats === undefined || stats.openShards === stats.shards };
 }
 
 export function detailsOf(asset: MediaAsset): MediaDetails {
@@ -98,24 +109,4 @@ export function boxAt({ moments, from, to }: Appearance, time: number): Box | un
   const part = Math.min(1, Math.max(0, (time - a.time) / (b.time - a.time)));
   const between = (key: keyof Box): number => a.box[key] + part * (b.box[key] - a.box[key]);
   return { x: between('x'), y: between('y'), w: between('w'), h: between('h') };
-}
-
-/** Files that were added by this page, so that they can be shown; libraries keep previews only. */
-const originals = new Map<string, string>();
-
-/** Remembers the file of a media as long as the page lives. */
-export function keepOriginal(mediaId: string, file: Blob): string {
-  const known = originals.get(mediaId);
-  if (known !== undefined) return known;
-  const url = URL.createObjectURL(file);
-  originals.set(mediaId, url);
-  return url;
-}
-
-export const originalOf = (mediaId: string): string | undefined => originals.get(mediaId);
-
-/** Forgets all files. */
-export function forgetOriginals(): void {
-  for (const url of originals.values()) URL.revokeObjectURL(url);
-  originals.clear();
 }

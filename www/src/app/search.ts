@@ -190,11 +190,6 @@ function forgetTokens(): void {
     .catch(() => undefined);
 }
 
-/** The token of a hit's face, by which its appearances in a film are asked for. */
-export function tokenOf(hit: Hit): string | undefined {
-  return list?.tokens[chosen.peek().indexOf(hit.face)];
-}
-
 let before = { library: current.peek(), revision: revision.peek() };
 effect(() => {
   const now = { library: current.value, revision: revision.value };

@@ -1,4 +1,4 @@
-/** Choices of the visitor that outlive the page: theme and language. */
+/** Choices of the visitor that outlive the page. */
 
 import { effect, signal } from '@preact/signals';
 import type { Signal } from '@preact/signals';
@@ -45,6 +45,13 @@ export const language: Signal<Language> = signal(oneOf(LANGUAGES, recall('langua
 /** Whether pictures of a host's library are loaded: its host sees which. */
 export const showPictures = signal(recall('pictures') !== 'no');
 
+/** How the faces of a library that is published are downloaded, and so what its host learns. */
+export const ACCESS = ['whole', 'decoys', 'probe'] as const;
+export const access: Signal<(typeof ACCESS)[number]> = signal(oneOf(ACCESS, recall('access')) ?? 'whole');
+
+effect(() => {
+  remember('access', access.value === 'whole' ? undefined : access.value);
+});
 effect(() => {
   remember('pictures', showPictures.value ? undefined : 'no');
 });

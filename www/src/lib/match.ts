@@ -55,6 +55,7 @@ export function utcRange({ from, to }: Filters): { gte?: number; lte?: number } 
 }
 
 function dayStart(day: string): number | undefined {
+  if (day === '') return undefined;
   const [, year, month, date] = /^(\d{4})-(\d\d)-(\d\d)$/.exec(day) ?? [];
   if (year === undefined) return undefined;
   return new Date(Number(year), Number(month) - 1, Number(date)).getTime();

@@ -1,11 +1,12 @@
 /** Adding photos and films: by drop, files or a folder; with progress, pause, cancel, and what came of each file. */
 
 import { useEffect, useRef } from 'preact/hooks';
-import { addDropped, addFiles, addProblem, added, adding, byName, cancelAdding, pauseOrResume } from '../app/adding.js';
+import { addDropped, addFiles, addProblem, added, adding, cancelAdding, chooseHandles, pauseOrResume } from '../app/adding.js';
 import { dragging, surplus, takeFiles } from '../app/files.js';
 import { clockText } from '../lib/format.js';
 import { sentenceOf } from '../text/errors.js';
-import { t } from '../text/index.js';
+import { t, together } from '../text/index.js';
+import type { Key } from '../text/index.js';
 import { Icon } from './Icon.js';
 import { Problem } from './Problem.js';
 
@@ -20,7 +21,11 @@ export function AddPanel({ library }: { library: string }) {
   const take = (event: Event & { currentTarget: HTMLInputElement }): void => {
     const files = [...(event.currentTarget.files ?? [])];
     event.currentTarget.value = '';
-    if (files.length > 0) void addFiles(library, files, byName(files));
+    if (files.length > 0) void addFiles(library, files);
+  };
+  /** Where the browser gives handles, files can be opened again in a later visit. */
+  const choose = (kind: 'files' | 'folder') => (event: Event) => {
+    if (chooseHandles(library, kind)) event.preventDefault();
   };
   return (
     <section class={dragging.value ? 'panel add over' : 'panel add'} aria-labelledby="add-heading">
@@ -36,12 +41,12 @@ export function AddPanel({ library }: { library: string }) {
             <label class="button primary file-button">
               <Icon name="upload" />
               {t('add.files')}
-              <input id="add-files" class="hidden" type="file" multiple accept="image/*,video/*,.tif,.tiff,.mkv" onChange={take} />
+              <input id="add-files" class="hidden" type="file" multiple accept="image/*,video/*,.tif,.tiff,.mkv" onClick={choose('files')} onChange={take} />
             </label>
             <label class="button file-button">
               <Icon name="library" />
               {t('add.folder')}
-              <input ref={folder} id="add-folder" class="hidden" type="file" multiple onChange={take} />
+              <input ref={folder} id="add-folder" class="hidden" type="file" multiple onClick={choose('folder')} onChange={take} />
             </label>
           </div>
           {surplus.value.length > 0 && (
@@ -62,7 +67,7 @@ export function AddPanel({ library }: { library: string }) {
 function addSurplus(library: string): Promise<void> {
   const files = [...surplus.value];
   surplus.value = [];
-  return addFiles(library, files, byName(files));
+  return addFiles(library, files);
 }
 
 function Progress() {
@@ -101,17 +106,21 @@ function Outcome() {
   const { failed, skipped } = result;
   // Of folders, files that are neither photos nor films by their names are passed over.
   const isNothing = [result.added, result.duplicates, failed, skipped].every(({ length }) => length === 0) && !result.cancelled;
+  const told = (key: Key, { length }: readonly unknown[]): string => (length === 0 ? '' : t(key, { n: length }));
+  const sentences = [
+    isNothing ? t('add.nothing') : '',
+    result.cancelled ? t('add.cancelled') : '',
+    isNothing ? '' : t('add.result', { n: result.added.length }),
+    told('add.known', result.duplicates),
+    told('add.failedFiles', failed),
+    told('add.skipped', skipped),
+  ];
   return (
     <div class="outcome" id="outcome">
-      <p role="status">
-        {isNothing ? t('add.nothing') : ''}
-        {result.cancelled ? `${t('add.cancelled')} ` : ''}
-        {!isNothing && t('add.result', { n: result.added.length, duplicates: result.duplicates.length, failed: failed.length })}
-        {skipped.length > 0 ? ` ${t('add.skipped', { n: skipped.length })}` : ''}
-      </p>
+      <p role="status">{together(sentences)}</p>
       {failed.length > 0 && (
         <details open={failed.length <= 5}>
-          <summary>{t('add.failedFiles', { n: failed.length })}</summary>
+          <summary>{t('add.which')}</summary>
           <ul class="failed" id="failed-files">
             {failed.slice(0, LISTED).map(({ name, error }) => (
               <li key={name}>

@@ -3,7 +3,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { t } from '../text/index.js';
 import type { Key } from '../text/index.js';
-import { Dialog } from './Dialog.js';
+import { Answers, Dialog } from './Dialog.js';
 import { Icon } from './Icon.js';
 import { Problem } from './Problem.js';
 
@@ -61,14 +61,7 @@ export function Camera({ onClose, onPhoto }: Props) {
           <p>{t('camera.consent')}</p>
           <p>{t('camera.others')}</p>
           <Problem error={problem} />
-          <div class="row">
-            <button type="button" class="button primary" id="camera-agree" onClick={() => void open()}>
-              {t('camera.agree')}
-            </button>
-            <button type="button" class="button" onClick={onClose}>
-              {t('common.cancel')}
-            </button>
-          </div>
+          <Answers verb={t('camera.agree')} id="camera-agree" onYes={() => void open()} onNo={onClose} />
         </div>
       ) : (
         <div class="live">

@@ -4,6 +4,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import type { Box, Face } from 'visavis';
 import { mayFetch } from '../app/config.js';
 import { client } from '../app/engine.js';
+import { fetchPicture } from '../app/pictures.js';
 import { detected, ended, hits, more, photo } from '../app/search.js';
 import type { Hit } from '../app/hits.js';
 import { drawAligned } from '../lib/align.js';
@@ -46,7 +47,7 @@ export function Compare({ index, onIndex, onClose }: Props) {
         </figure>
         <figure>
           <figcaption>
-            {t('compare.hit')}: {hit.LabelName ?? hit.Title}
+            {t('compare.hit', { name: hit.LabelName ?? hit.Title })}
           </figcaption>
           <Framed box={{ x: hit.Box.X, y: hit.Box.Y, w: hit.Box.W, h: hit.Box.H }} size={{ width: hit.Width, height: hit.Height }}>
             <Picture src={hit.CoverUrl ?? hit.FaceUrl} alt={hit.Title} />
@@ -131,15 +132,6 @@ async function faceOf(hit: Hit): Promise<Source | undefined> {
     if (near !== undefined) return { picture: await createImageBitmap(blob), face: near };
   }
   return undefined;
-}
-
-/** The bytes of a picture. `data:` addresses, which own libraries have, are not for `connect-src`. */
-async function fetchPicture(address: string): Promise<Blob> {
-  const [, base64] = /^data:image\/jpeg;base64,(.*)$/s.exec(address) ?? [];
-  if (base64 !== undefined) return new Blob([Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0))], { type: 'image/jpeg' });
-  const response = await fetch(address);
-  if (!response.ok) throw new Error(`${response.status}`);
-  return response.blob();
 }
 
 /** The face that lies where the match is. */

@@ -1,4 +1,4 @@
-/** A modal dialog: the browser's own, which keeps the focus and closes by Escape. */
+/** A modal dialog: the browser's own, which keeps the focus and closes by Escape; and one that asks something. */
 
 import type { ComponentChildren } from 'preact';
 import { useEffect, useId, useRef } from 'preact/hooks';
@@ -39,5 +39,42 @@ export function Dialog({ title, onClose, wide = false, children }: Props) {
         {children}
       </div>
     </dialog>
+  );
+}
+
+interface AnswersProps {
+  /** What is done, in a word or two. */
+  verb: string;
+  /** Of its button. */
+  id: string;
+  danger?: boolean;
+  disabled?: boolean;
+  onYes: () => void;
+  onNo: () => void;
+}
+
+/** The two answers to a question: to do it, or not. */
+export function Answers({ verb, id, danger = false, disabled = false, onYes, onNo }: AnswersProps) {
+  return (
+    <div class="row">
+      <button type="button" class={danger ? 'button danger' : 'button primary'} id={id} disabled={disabled} onClick={onYes}>
+        {verb}
+      </button>
+      <button type="button" class="button" onClick={onNo}>
+        {t('common.cancel')}
+      </button>
+    </div>
+  );
+}
+
+/** A dialog that asks before something is done. */
+export function Question({ title, children, onClose, ...answers }: Omit<AnswersProps, 'onNo'> & Props) {
+  return (
+    <Dialog title={title} onClose={onClose}>
+      <div class="consent">
+        {children}
+        <Answers {...answers} onNo={onClose} />
+      </div>
+    </Dialog>
   );
 }

@@ -8,6 +8,7 @@ import { loadPersons, personName, persons } from '../app/persons.js';
 import { NO_FILTERS, countFilters, matchOf } from '../lib/match.js';
 import type { Filters } from '../lib/match.js';
 import { t } from '../text/index.js';
+import { KindSelect } from './KindSelect.js';
 
 const open = signal(false);
 /** How long nothing is typed before a search begins, in milliseconds. */
@@ -31,14 +32,7 @@ export function FilterForm() {
     <details class="filters" open={open.value} onToggle={(event) => (open.value = event.currentTarget.open)}>
       <summary>{count === 0 ? t('filter.title') : t('filter.count', { n: count })}</summary>
       <form class="fields" onSubmit={(event) => event.preventDefault()}>
-        <label>
-          {t('filter.type')}
-          <select id="filter-type" value={now.media} onChange={(event) => set({ media: event.currentTarget.value as Filters['media'] })}>
-            <option value="">{t('filter.any')}</option>
-            <option value="image">{t('filter.photos')}</option>
-            <option value="video">{t('filter.videos')}</option>
-          </select>
-        </label>
+        <KindSelect id="filter-type" value={now.media} onChange={(media) => set({ media })} />
         <label>
           {t('filter.person')}
           <select id="filter-person" value={now.entity} onChange={(event) => set({ entity: event.currentTarget.value })}>
@@ -83,7 +77,7 @@ export function FilterForm() {
         </label>
         {match !== undefined && (
           <p class="wide-field small">
-            {t('filter.match')}: <code id="match">{match}</code>
+            {t('filter.match')} <code id="match">{match}</code>
           </p>
         )}
         {count > 0 && (

@@ -1,28 +1,25 @@
 /** The similarities of the whole library to the chosen face, with a threshold that can be moved. */
 
+import { signal } from '@preact/signals';
 import { useEffect, useState } from 'preact/hooks';
+import type { Similarities } from 'visavis';
 import { client, currentLibrary } from '../app/engine.js';
-import { barsOf, falseMatchRate, similarities } from '../app/histogram.js';
-import type { Similarity } from '../app/histogram.js';
+import { barsFrom, countFrom, falseMatchRate } from '../app/histogram.js';
 import { chosen, photo } from '../app/search.js';
+import { numberText } from '../lib/format.js';
 import { isAborted } from '../text/errors.js';
 import { t } from '../text/index.js';
 import { Problem } from './Problem.js';
 
+/** The cosines that are drawn; those below stand with the first. */
 const FROM = -0.2;
-const BARS = 48;
-/** The threshold of a small library. */
-const USUAL = 0.4;
-
-interface Answer {
-  values: Similarity[];
-  faces: number;
-}
+/** Whether faces are counted, or photos and films by their best face. */
+const counted = signal<'faces' | 'media'>('media');
 
 export function Histogram(_: object) {
-  const [answer, setAnswer] = useState<Answer | undefined>();
+  const [answer, setAnswer] = useState<Similarities | undefined>();
   const [error, setError] = useState<unknown>();
-  const [threshold, setThreshold] = useState(USUAL);
+  const [threshold, setThreshold] = useState(0);
   const given = photo.value;
   const [face] = chosen.value;
   const library = currentLibrary.value.name;
@@ -33,34 +30,50 @@ export function Histogram(_: object) {
     setError(undefined);
     const ask = async (): Promise<void> => {
       const engine = await client();
-      const values = await similarities(engine, { photo: given.blob, face, token: `histogram-${Date.now().toString(36)}`, library }, ended.signal);
-      const { faces } = await engine.openLibrary(library);
-      setAnswer({ values, faces });
+      const FaceSearchToken = `histogram-${Date.now().toString(36)}`;
+      const request = { FaceSearchToken, PersonImageUrl: given.blob, SearchLibName: library };
+      const found = await engine.similarities(request, { faceIndex: face, signal: ended.signal });
+      await engine.forget(FaceSearchToken);
+      setThreshold(Math.round(found.threshold * 100) / 100);
+      setAnswer(found);
     };
     ask().catch((failure: unknown) => !isAborted(failure) && setError(failure));
     return () => ended.abort();
   }, [given, face, library]);
   if (error !== undefined) return <Problem error={error} />;
   if (answer === undefined) return <p class="small">{t('common.loading')}</p>;
-  return <Chart {...answer} threshold={threshold} onThreshold={setThreshold} />;
+  return <Chart answer={answer} threshold={threshold} onThreshold={setThreshold} />;
 }
 
-function Chart({ values, faces, threshold, onThreshold }: Answer & { threshold: number; onThreshold: (threshold: number) => void }) {
-  const bars = barsOf(values, FROM, BARS);
+function Chart({ answer, threshold, onThreshold }: { answer: Similarities; threshold: number; onThreshold: (threshold: number) => void }) {
+  const { faces, binWidth, threshold: usual } = answer;
+  const ofFaces = counted.value === 'faces';
+  const bins = ofFaces ? answer.byFace : answer.byMedia;
+  const bars = barsFrom(bins, binWidth, FROM);
   const most = Math.max(1, ...bars);
+  const width = 100 / bars.length;
   const at = (cosine: number): number => ((cosine - FROM) / (1 - FROM)) * 100;
-  const found = values.filter(({ cosine }) => cosine >= threshold).length;
   const expected = faces * falseMatchRate(threshold);
-  const text = t('histogram.found', { n: found, all: values.length, threshold: threshold.toFixed(2) });
+  const values = { n: countFrom(bins, binWidth, threshold), all: ofFaces ? faces : answer.media, threshold: threshold.toFixed(2) };
+  const text = t(ofFaces ? 'histogram.foundFaces' : 'histogram.found', values);
   return (
     <div class="histogram">
+      <div class="row" role="group" aria-label={t('histogram.count')}>
+        {(['media', 'faces'] as const).map((kind) => (
+          <button key={kind} type="button" class="button chip" id={`count-${kind}`} aria-pressed={counted.value === kind} onClick={() => (counted.value = kind)}>
+            {t(kind === 'faces' ? 'library.faces' : 'library.media')}
+          </button>
+        ))}
+      </div>
       <svg id="histogram" viewBox="0 0 100 40" preserveAspectRatio="none" role="img" aria-label={text}>
         {bars.map((count, index) => {
+          if (count === 0) return null;
           // Few stand beside many: the root keeps them visible.
-          const height = count === 0 ? 0 : Math.max(1.5, 38 * Math.sqrt(count / most));
-          const middle = FROM + ((index + 0.5) / BARS) * (1 - FROM);
-          return <rect key={index} class={middle >= threshold ? 'above' : ''} x={(index * 100) / BARS + 0.15} width={100 / BARS - 0.3} y={40 - height} height={height} />;
+          const height = Math.max(1.5, 38 * Math.sqrt(count / most));
+          const middle = FROM + (index + 0.5) * binWidth;
+          return <rect key={index} class={middle >= threshold ? 'above' : ''} x={index * width} width={width} y={40 - height} height={height} />;
         })}
+        <line class="usual" x1={at(usual)} x2={at(usual)} y1={0} y2={40} />
         <line x1={at(threshold)} x2={at(threshold)} y1={0} y2={40} />
       </svg>
       <div class="axis small" aria-hidden="true">
@@ -69,8 +82,8 @@ function Chart({ values, faces, threshold, onThreshold }: Answer & { threshold: 
         ))}
       </div>
       <label class="threshold">
-        {t('histogram.threshold', { threshold: threshold.toFixed(2) })}
-        <input id="threshold" type="range" min={0} max={0.9} step={0.01} value={threshold} onInput={(event) => onThreshold(Number(event.currentTarget.value))} />
+        {t('histogram.threshold', { threshold: threshold.toFixed(2), usual: usual.toFixed(2) })}
+        <input id="threshold" type="range" min={0} max={0.9} step={binWidth} value={threshold} onInput={(event) => onThreshold(Number(event.currentTarget.value))} />
       </label>
       <p id="histogram-text" role="status">
         {text}
@@ -88,6 +101,6 @@ function rateText(rate: number): string {
 
 /** One figure is all that an estimate has. */
 function expectedText(expected: number): string {
-  if (expected >= 1) return String(Math.round(expected));
+  if (expected >= 1) return numberText(Number(Math.round(expected).toPrecision(2)));
   return expected < 0.001 ? '< 0.001' : expected.toPrecision(1);
 }

@@ -3,11 +3,11 @@
 import { useState } from 'preact/hooks';
 import { adding } from '../app/adding.js';
 import { client, dropLibrary, isOwn, libraries, revision, OWN } from '../app/engine.js';
-import { forgetOriginals } from '../app/media.js';
+import { forgetHandles } from '../app/originals.js';
 import { bytesText } from '../lib/format.js';
 import { codeOf } from '../text/errors.js';
 import { t } from '../text/index.js';
-import { Dialog } from './Dialog.js';
+import { Question } from './Dialog.js';
 import { Icon } from './Icon.js';
 import { Problem } from './Problem.js';
 import { useAsked } from './useAsked.js';
@@ -58,7 +58,7 @@ export function KeepPanel({ library, isEmpty }: { library: string; isEmpty: bool
   const erase = (): Promise<void> =>
     run(async () => {
       await (await client()).deleteLibrary(library);
-      forgetOriginals();
+      await forgetHandles(library);
       if (library !== OWN) await dropLibrary(library);
       revision.value += 1;
       return t('keep.deleted');
@@ -106,30 +106,16 @@ export function KeepPanel({ library, isEmpty }: { library: string; isEmpty: bool
         </button>
       </div>
       {asked === 'delete' && (
-        <Ask title={t('keep.deleteSure')} text={t('keep.deleteText')} verb={t('keep.delete')} onYes={() => void erase()} onClose={() => setAsked(undefined)} />
+        <Question title={t('keep.deleteSure')} verb={t('keep.delete')} id="sure" danger onYes={() => void erase()} onClose={() => setAsked(undefined)}>
+          <p>{t('keep.deleteText')}</p>
+        </Question>
       )}
       {typeof asked === 'object' && (
-        <Ask title={t('keep.replaceSure')} text={t('keep.replaceText')} verb={t('keep.replace')} onYes={() => void importIt(asked.replace, true)} onClose={() => setAsked(undefined)} />
+        <Question title={t('keep.replaceSure')} verb={t('keep.replace')} id="sure" danger onYes={() => void importIt(asked.replace, true)} onClose={() => setAsked(undefined)}>
+          <p>{t('keep.replaceText')}</p>
+        </Question>
       )}
     </section>
-  );
-}
-
-function Ask({ title, text, verb, onYes, onClose }: { title: string; text: string; verb: string; onYes: () => void; onClose: () => void }) {
-  return (
-    <Dialog title={title} onClose={onClose}>
-      <div class="consent">
-        <p>{text}</p>
-        <div class="row">
-          <button type="button" class="button danger" id="sure" onClick={onYes}>
-            {verb}
-          </button>
-          <button type="button" class="button" onClick={onClose}>
-            {t('common.cancel')}
-          </button>
-        </div>
-      </div>
-    </Dialog>
   );
 }
 

@@ -1,6 +1,7 @@
 /** One more library: of the visitor's own, or one that is published elsewhere, where the content policy allows it. */
 
 import { useState } from 'preact/hooks';
+import { adding } from '../app/adding.js';
 import { addLibrary, chooseLibrary, currentLibrary, dropLibrary, isOwn, libraries } from '../app/engine.js';
 import { config, mayFetch } from '../app/config.js';
 import { t } from '../text/index.js';
@@ -32,7 +33,7 @@ export function NewLibrary() {
   return (
     <details class="panel" id="new-library">
       <summary>{t('new.title')}</summary>
-      <form class="fields" onSubmit={(event) => void submit(event)}>
+      <form class="fields two" onSubmit={(event) => void submit(event)}>
         <label>
           {t('new.name')}
           <input id="new-name" type="text" maxLength={60} autocomplete="off" required value={name} onInput={(event) => setName(event.currentTarget.value)} />
@@ -43,11 +44,11 @@ export function NewLibrary() {
         </label>
         <p class="small wide-field">{t('new.hint')}</p>
         <div class="wide-field row">
-          <button type="submit" class="button" id="new-add">
+          <button type="submit" class="button" id="new-add" disabled={adding.value !== undefined}>
             {t('new.add')}
           </button>
           {mayDrop && (
-            <button type="button" class="button" onClick={() => void dropLibrary(now.name)}>
+            <button type="button" class="button" disabled={adding.value !== undefined} onClick={() => void dropLibrary(now.name)}>
               {t('new.drop', { name: now.name })}
             </button>
           )}

@@ -3,7 +3,7 @@
 import { useRef, useState } from 'preact/hooks';
 import type { Box } from 'visavis';
 import { mayFetch } from '../app/config.js';
-import { originalOf } from '../app/media.js';
+import { originalOf } from '../app/originals.js';
 import type { MediaDetails } from '../app/media.js';
 import { go, personHref } from '../app/router.js';
 import { takePhoto } from '../app/search.js';
@@ -12,6 +12,7 @@ import { placeOver } from '../lib/boxes.js';
 import { t } from '../text/index.js';
 import { seenName } from '../views/MediaView.js';
 import { crossing } from './Picture.js';
+import { Reopen } from './Reopen.js';
 
 /** How much around a face is cut out with it, as a share of its box. */
 const MARGIN = 0.6;
@@ -23,34 +24,37 @@ export function PhotoStage({ media, library }: { media: MediaDetails; library: s
   const source = addresses[at];
   const shown = source !== undefined && (showPictures.value || !/^https?:/.test(source));
   return (
-    <div class="stage media-stage" style={shown ? {} : { width: '100%', 'aspect-ratio': `${media.width} / ${media.height}` }}>
-      {shown ? (
-        <img ref={image} class="photo" src={source} alt={media.title} {...crossing(source)} onError={() => setAt(at + 1)} />
-      ) : (
-        <p class="no-preview">{t('media.noPicture')}</p>
-      )}
-      {media.seen.flatMap((seen, index) =>
-        seen.appearances.map(({ faceId, moments }) => {
-          const box = moments[0]?.box;
-          if (box === undefined) return null;
-          const name = seenName(seen, index);
-          const props = { class: 'face named', style: placeOver(box, media) };
-          const label = <span>{name}</span>;
-          if (seen.entity !== '') {
+    <>
+      <div class="stage media-stage" style={shown ? {} : { width: '100%', 'aspect-ratio': `${media.width} / ${media.height}` }}>
+        {shown ? (
+          <img ref={image} class="photo" src={source} alt={media.title} {...crossing(source)} onError={() => setAt(at + 1)} />
+        ) : (
+          <p class="no-preview">{t('media.noPicture')}</p>
+        )}
+        {media.seen.flatMap((seen, index) =>
+          seen.appearances.map(({ faceId, moments }) => {
+            const box = moments[0]?.box;
+            if (box === undefined) return null;
+            const name = seenName(seen, index);
+            const props = { class: 'face named', style: placeOver(box, media) };
+            const label = <span>{name}</span>;
+            if (seen.entity !== '') {
+              return (
+                <a key={faceId} href={personHref(seen.entity, library)} {...props}>
+                  {label}
+                </a>
+              );
+            }
             return (
-              <a key={faceId} href={personHref(seen.entity, library)} {...props}>
+              <button key={faceId} type="button" aria-label={t('media.searchFace', { name })} onClick={() => void searchFace(image.current, box, media, name)} {...props}>
                 {label}
-              </a>
+              </button>
             );
-          }
-          return (
-            <button key={faceId} type="button" aria-label={t('media.searchFace', { name })} onClick={() => void searchFace(image.current, box, media, name)} {...props}>
-              {label}
-            </button>
-          );
-        }),
-      )}
-    </div>
+          }),
+        )}
+      </div>
+      <Reopen media={media} library={library} />
+    </>
   );
 }
 

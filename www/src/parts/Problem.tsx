@@ -10,11 +10,13 @@ interface Props {
   name?: string;
   id?: string;
   onRetry?: () => void;
+  /** What trying again is called, where it is something else. */
+  verb?: string;
   children?: ComponentChildren;
 }
 
 /** Is told to screen readers when it appears. Stays in the page while there is nothing to tell. */
-export function Problem({ error, name, id, onRetry, children }: Props) {
+export function Problem({ error, name, id, onRetry, verb = t('common.retry'), children }: Props) {
   const shown = error !== undefined;
   const text = typeof error === 'string' ? error : shown ? sentenceOf(error, name) : '';
   return (
@@ -25,7 +27,7 @@ export function Problem({ error, name, id, onRetry, children }: Props) {
           {children}
           {onRetry !== undefined && (
             <button type="button" class="button" onClick={onRetry}>
-              {t('common.retry')}
+              {verb}
             </button>
           )}
           {codeOf(error) !== undefined && <code class="code">{codeOf(error)}</code>}

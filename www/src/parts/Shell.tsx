@@ -96,7 +96,7 @@ function LibrarySelect() {
 /** Goes round: like the system, light, dark. */
 function ThemeButton() {
   const icons: Record<(typeof THEMES)[number], IconName> = { auto: 'auto', light: 'sun', dark: 'moon' };
-  const label = `${t('app.theme')}: ${t(`theme.${theme.value}`)}`;
+  const label = t('app.theme', { theme: t(`theme.${theme.value}`) });
   const next = (): void => {
     theme.value = THEMES[(THEMES.indexOf(theme.value) + 1) % THEMES.length] ?? 'auto';
   };

@@ -2,7 +2,8 @@
 
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { mayFetch } from '../app/config.js';
-import { boxAt, keepOriginal, originalOf } from '../app/media.js';
+import { boxAt } from '../app/media.js';
+import { keepOriginal, originalOf } from '../app/originals.js';
 import type { Appearance, MediaDetails } from '../app/media.js';
 import { showPictures } from '../app/settings.js';
 import { placeOver } from '../lib/boxes.js';
@@ -10,8 +11,9 @@ import { clockText } from '../lib/format.js';
 import { t } from '../text/index.js';
 import { seenName } from '../views/MediaView.js';
 import { Problem } from './Problem.js';
+import { Reopen } from './Reopen.js';
 
-export function VideoStage({ media }: { media: MediaDetails; library: string }) {
+export function VideoStage({ media, library }: { media: MediaDetails; library: string }) {
   const video = useRef<HTMLVideoElement>(null);
   const [chosen, setChosen] = useState<string | undefined>();
   const [broken, setBroken] = useState(false);
@@ -54,10 +56,13 @@ export function VideoStage({ media }: { media: MediaDetails; library: string }) 
             }}
           />
         )}
-        {media.seen.flatMap((seen, index) =>
-          seen.appearances.map((appearance) => <Moving key={appearance.faceId} appearance={appearance} time={time} media={media} name={seenName(seen, index)} />),
-        )}
+        {/* The cover is of no moment that is known. */}
+        {source !== undefined &&
+          media.seen.flatMap((seen, index) =>
+            seen.appearances.map((appearance) => <Moving key={appearance.faceId} appearance={appearance} time={time} media={media} name={seenName(seen, index)} />),
+          )}
       </div>
+      <Reopen media={media} library={library} />
       {source === undefined && (
         <div class="notice">
           <p>{t('media.chooseFilm')}</p>

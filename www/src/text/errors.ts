@@ -31,6 +31,7 @@ const KEYS: Record<string, Key> = {
   VideoTruncated: 'problem.truncated',
   VideoMalformed: 'problem.video',
   VideoUnsupported: 'problem.video',
+  IoError: 'problem.unreadable',
   ImportMalformed: 'problem.import',
   ImportRefused: 'problem.import',
   ImportTooLarge: 'problem.import',

@@ -1,27 +1,31 @@
 /** Texts in the language of the visitor. */
 
 import { language } from '../app/settings.js';
+import { numberText } from '../lib/format.js';
 import { MESSAGES } from './messages.js';
 import type { Key, Text } from './messages.js';
 
 export type { Key } from './messages.js';
 
-const rules = { en: new Intl.PluralRules('en'), zh: new Intl.PluralRules('zh') };
-
 /** A text with its values. `n` decides the plural form. Reads the language signal, so that components follow a change. */
 export function t(key: Key, values: Record<string, string | number> = {}): string {
   const chosen = language.value;
   const text: Text = MESSAGES[key][chosen === 'zh' ? 1 : 0];
-  const form = typeof text === 'string' ? text : text[rules[chosen].select(Number(values['n'] ?? 0)) === 'one' ? 'one' : 'other'];
+  const form = typeof text === 'string' ? text : text[values['n'] === 1 ? 'one' : 'other'];
   return form.replaceAll(/\{(\w+)\}/g, (hole, name: string) => {
     const value = values[name];
     if (value === undefined) return hole;
-    return typeof value === 'number' ? value.toLocaleString(locale()) : value;
+    return typeof value === 'number' ? numberText(value) : value;
   });
 }
 
-/** The locale for numbers and dates. */
-export function locale(): string {
+/** Sentences one after the other; Chinese has no spaces between them. */
+export function together(sentences: readonly string[]): string {
+  return sentences.filter((sentence) => sentence !== '').join(language.value === 'zh' ? '' : ' ');
+}
+
+/** The locale for dates. */
+function locale(): string {
   return language.value === 'zh' ? 'zh-CN' : 'en-GB';
 }
 

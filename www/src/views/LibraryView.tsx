@@ -5,12 +5,15 @@ import { adding } from '../app/adding.js';
 import { client, currentLibrary, isOwn, revision } from '../app/engine.js';
 import { coverFocus, detailsOf } from '../app/media.js';
 import type { MediaDetails } from '../app/media.js';
+import { forgetHandles } from '../app/originals.js';
 import { mediaHref } from '../app/router.js';
+import { numberText } from '../lib/format.js';
 import { NO_FILTERS, matchOf } from '../lib/match.js';
 import type { Filters } from '../lib/match.js';
 import { AddPanel } from '../parts/AddPanel.js';
 import { Icon } from '../parts/Icon.js';
 import { KeepPanel } from '../parts/KeepPanel.js';
+import { KindSelect } from '../parts/KindSelect.js';
 import { More } from '../parts/More.js';
 import { NewLibrary } from '../parts/NewLibrary.js';
 import { Picture, openLabel } from '../parts/Picture.js';
@@ -34,7 +37,7 @@ export function LibraryView(_: { id: string }) {
       <Problem error={error} onRetry={again} />
       {own && <AddPanel library={library.name} />}
       {stats !== undefined && (
-        <dl class="facts">
+        <dl class="facts three">
           <Fact name={t('library.media')} value={stats.media} id="media-count" />
           <Fact name={t('library.faces')} value={stats.faces} id="face-count" />
           <Fact name={t('library.persons')} value={stats.entities} id="person-count" />
@@ -51,7 +54,7 @@ function Fact({ name, value, id }: { name: string; value: number; id: string }) 
   return (
     <div>
       <dt>{name}</dt>
-      <dd id={id}>{value.toLocaleString()}</dd>
+      <dd id={id}>{numberText(value)}</dd>
     </div>
   );
 }
@@ -72,6 +75,7 @@ function Browse({ library, own }: { library: string; own: boolean }) {
     try {
       const engine = await client();
       await engine.deleteMedia({ MediaIds: [...chosen], SearchLibName: library });
+      await forgetHandles(library, chosen);
       setChosen([]);
       revision.value += 1;
     } catch (failure) {
@@ -89,14 +93,7 @@ function Browse({ library, own }: { library: string; own: boolean }) {
           {t('filter.text')}
           <input id="browse-text" type="search" maxLength={60} value={filters.text} onInput={(event) => set({ text: event.currentTarget.value })} />
         </label>
-        <label>
-          {t('filter.type')}
-          <select id="browse-type" value={filters.media} onChange={(event) => set({ media: event.currentTarget.value as Filters['media'] })}>
-            <option value="">{t('filter.any')}</option>
-            <option value="image">{t('filter.photos')}</option>
-            <option value="video">{t('filter.videos')}</option>
-          </select>
-        </label>
+        <KindSelect id="browse-type" value={filters.media} onChange={(media) => set({ media })} />
         <label>
           {t('filter.from')}
           <input type="date" value={filters.from} onInput={(event) => set({ from: event.currentTarget.value })} />
@@ -156,7 +153,7 @@ async function loadPages(SearchLibName: string, Match: string | undefined, pages
   let ScrollToken = '';
   for (let page = 0; page < pages; page += 1) {
     const request = { ...(Match === undefined ? {} : { Match }), PageSize: PAGE_SIZE, SearchLibName, ...(ScrollToken === '' ? {} : { ScrollToken }) };
-    const answer = await engine.searchMedia(request);
+    const answer = await engine.searchMedia(request, { complete: false });
     media.push(...answer.MediaInfoList.map(detailsOf));
     total = answer.Total;
     ScrollToken = answer.ScrollToken;

@@ -1,44 +1,41 @@
-/** The faces of the library as a map: who looks alike stands near. Zoom by buttons, wheel or keys; drag to move. */
+/** The faces of the library as a map: who looks alike stands near. */
 
-import { useEffect, useRef, useState } from 'preact/hooks';
-import { MOST_FACES, placeFaces } from '../app/faceMap.js';
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import type { FaceMap } from 'visavis';
+import { placeFaces } from '../app/faceMap.js';
 import type { PlacedFace } from '../app/faceMap.js';
-import { currentLibrary, revision } from '../app/engine.js';
+import { currentLibrary, isOwn, revision } from '../app/engine.js';
 import { mediaHref, personHref } from '../app/router.js';
+import type { Size } from '../lib/boxes.js';
+import { WHOLE, zoomed } from '../lib/plane.js';
+import type { Look } from '../lib/plane.js';
+import { Empty } from '../parts/Empty.js';
+import { FacePlane, STEP } from '../parts/FacePlane.js';
 import { Icon } from '../parts/Icon.js';
+import { Picture } from '../parts/Picture.js';
 import { Problem } from '../parts/Problem.js';
 import { isAborted } from '../text/errors.js';
 import { t } from '../text/index.js';
 
-interface Look {
-  scale: number;
-  dx: number;
-  dy: number;
-}
-
-const WHOLE: Look = { scale: 1, dx: 0, dy: 0 };
-const STEP = 1.4;
-const MOST_SCALE = 30;
-
 /** The map that was made last: it takes a while. */
-let last: { of: string; faces: PlacedFace[] } | undefined;
+let last: { of: string; map: FaceMap } | undefined;
 
 export function MapView(_: { id: string }) {
   const library = currentLibrary.value.name;
   const of = `${library} ${revision.value}`;
-  const [faces, setFaces] = useState<readonly PlacedFace[] | undefined>(last?.of === of ? last.faces : undefined);
-  const [progress, setProgress] = useState<{ done: number; all: number } | undefined>();
+  const [map, setMap] = useState<FaceMap | undefined>(last?.of === of ? last.map : undefined);
   const [error, setError] = useState<unknown>();
   const [round, setRound] = useState(0);
   useEffect(() => {
-    if (last?.of === of) return setFaces(last.faces);
+    if (last?.of === of) return setMap(last.map);
     const ended = new AbortController();
-    setFaces(undefined);
+    setMap(undefined);
     setError(undefined);
-    placeFaces(library, (done, all) => setProgress({ done, all }), ended.signal).then(
+    placeFaces(library, ended.signal).then(
       (placed) => {
-        last = { of, faces: placed };
-        setFaces(placed);
+        if (ended.signal.aborted) return;
+        last = { of, map: placed };
+        setMap(placed);
       },
       (failure: unknown) => !isAborted(failure) && !ended.signal.aborted && setError(failure),
     );
@@ -49,109 +46,72 @@ export function MapView(_: { id: string }) {
       <h1>{t('map.title')}</h1>
       <p class="lead">{t('map.lead')}</p>
       <Problem error={error} onRetry={() => setRound(round + 1)} />
-      {faces === undefined && error === undefined && (
+      {map === undefined && error === undefined && (
         <div class="adding">
-          <progress aria-label={t('map.working')} max={progress?.all || 1} value={progress?.done ?? 0} />
-          <p role="status">{progress === undefined ? t('common.loading') : t('map.progress', { done: progress.done, n: progress.all })}</p>
+          <progress aria-label={t('map.working')} />
+          <p role="status">{t('map.working')}</p>
         </div>
       )}
-      {faces?.length === 0 && <p class="panel">{t('map.empty')}</p>}
-      {faces !== undefined && faces.length > 0 && <Plane faces={faces} library={library} />}
-      {faces?.length === MOST_FACES && <p class="small">{t('map.limit', { n: MOST_FACES })}</p>}
+      {map?.faces.length === 0 && <Empty text={t('map.empty')} own={isOwn(currentLibrary.value)} />}
+      {map !== undefined && map.faces.length > 0 && <Faces key={of} faces={map.faces} library={library} />}
+      {map !== undefined && map.faces.length < map.total && <p class="small">{t('map.limit', { n: map.faces.length, total: map.total })}</p>}
     </div>
   );
 }
 
-/** How far from a face a press still means it, in pixels. */
-const REACH = 36;
-
-/** The face whose middle is nearest to a press. */
-function nearest(plane: HTMLElement, { clientX, clientY }: MouseEvent): number | undefined {
-  const away = [...plane.children].map((child) => {
-    const { left, top, width, height } = child.getBoundingClientRect();
-    return Math.hypot(left + width / 2 - clientX, top + height / 2 - clientY);
-  });
-  const least = Math.min(...away);
-  return least <= REACH ? away.indexOf(least) : undefined;
+/** Somebody on the map. */
+interface Person {
+  entity: string;
+  name: string;
+  count: number;
+  colour: string;
 }
 
-/** The face that was chosen, large, with where to go from it. */
-function Chosen({ face, library }: { face: PlacedFace; library: string }) {
-  const { name, entity, title, mediaId, picture } = face;
-  return (
-    <div class="row">
-      <img class="portrait" src={picture} alt="" />
-      <div>
-        <p>{entity === '' ? t('search.stranger') : <a href={personHref(entity, library)}>{nameOf(entity, name)}</a>}</p>
-        <p>
-          <a href={mediaHref(mediaId, library)}>{title}</a>
-        </p>
-      </div>
-    </div>
-  );
-}
+/** So many people stand in the legend; the others are found by their faces. */
+const IN_LEGEND = 24;
+/** The colour of faces that are nobody's; visible on light and on dark. */
+const NOBODY = '#7f8b87';
 
 const nameOf = (entity: string, name: string): string => (name === '' || name === entity ? t('people.unnamed', { id: entity.slice(0, 4) }) : name);
 
-function Plane({ faces, library }: { faces: readonly PlacedFace[]; library: string }) {
+/** The people of the faces, those with the most faces first. Hues lie far from each other, however many there are (the golden angle). */
+function peopleOf(faces: readonly PlacedFace[]): Map<string, Person> {
+  const counts = new Map<string, { name: string; count: number }>();
+  for (const { entityId, name = '' } of faces) {
+    if (entityId !== undefined) counts.set(entityId, { name, count: (counts.get(entityId)?.count ?? 0) + 1 });
+  }
+  const sorted = [...counts].sort(([a, { count }], [b, { count: other }]) => other - count || (a < b ? -1 : 1));
+  return new Map(sorted.map(([entity, { name, count }], index) => [entity, { entity, name, count, colour: `oklch(0.6 0.17 ${Math.round(25 + index * 137.5) % 360})` }]));
+}
+
+function Faces({ faces, library }: { faces: readonly PlacedFace[]; library: string }) {
   const [look, setLook] = useState(WHOLE);
   const [chosen, setChosen] = useState<number | undefined>();
+  const [person, setPerson] = useState<string | undefined>();
+  const size = useRef<Size>({ width: 1, height: 1 });
   const shown = chosen === undefined ? undefined : faces[chosen];
-  const plane = useRef<HTMLDivElement>(null);
-  const wasDragged = useRef(false);
-  const drag = useRef<{ x: number; y: number } | undefined>(undefined);
-  const people = [...new Map(faces.filter(({ entity }) => entity !== '').map(({ entity, name }) => [entity, name])).entries()];
-  const colour = (entity: string): string => {
-    const index = people.findIndex(([one]) => one === entity);
-    // Hues that lie far from each other, however many people there are (the golden angle).
-    return index < 0 ? 'var(--edge)' : `hsl(${(index * 137.5) % 360} 75% 45%)`;
-  };
-  const zoom = (factor: number): void => setLook(({ scale, dx, dy }) => {
-    const next = Math.min(MOST_SCALE, Math.max(1, scale * factor));
-    return next === 1 ? WHOLE : { scale: next, dx: (dx * next) / scale, dy: (dy * next) / scale };
-  });
-  const move = (x: number, y: number): void => setLook((before) => ({ ...before, dx: before.dx + x, dy: before.dy + y }));
-  useEffect(() => {
-    const element = plane.current;
-    // A listener that keeps the page from scrolling must say so.
-    const wheel = (event: WheelEvent): void => {
-      if (!event.ctrlKey && !event.metaKey && !event.altKey) return;
-      event.preventDefault();
-      zoom(event.deltaY < 0 ? 1.15 : 1 / 1.15);
-    };
-    element?.addEventListener('wheel', wheel, { passive: false });
-    return () => element?.removeEventListener('wheel', wheel);
-  }, []);
-  /** From face to face, those of a person one after the other. */
-  const order = faces.map((_, index) => index).sort((a, b) => (faces[a]?.entity ?? '').localeCompare(faces[b]?.entity ?? '') || a - b);
-  const step = (by: number): void => setChosen(order[chosen === undefined ? 0 : (order.indexOf(chosen) + by + order.length) % order.length]);
-  const press = (event: MouseEvent): void => {
-    if (plane.current !== null && !wasDragged.current) setChosen(nearest(plane.current, event));
-  };
-  const keys = (event: KeyboardEvent): void => {
-    const far = 60;
-    const moves: Record<string, () => void> = {
-      '+': () => zoom(STEP),
-      '=': () => zoom(STEP),
-      '-': () => zoom(1 / STEP),
-      '0': () => setLook(WHOLE),
-      ArrowLeft: () => move(far, 0),
-      ArrowRight: () => move(-far, 0),
-      ArrowUp: () => move(0, far),
-      ArrowDown: () => move(0, -far),
-    };
-    const run = moves[event.key];
-    if (run === undefined) return;
-    event.preventDefault();
-    run();
+  const people = useMemo(() => peopleOf(faces), [faces]);
+  const colourOf = ({ entityId }: PlacedFace): string => people.get(entityId ?? '')?.colour ?? NOBODY;
+  /** From face to face, those of a person one after the other, the strangers last; those of one person only where one is pressed. */
+  const order = useMemo(() => {
+    const rank = new Map([...people.keys()].map((entity, index) => [entity, index]));
+    const rankOf = (index: number): number => rank.get(faces[index]?.entityId ?? '') ?? rank.size;
+    const all = faces.map((_, index) => index).filter((index) => person === undefined || faces[index]?.entityId === person);
+    return all.sort((a, b) => rankOf(a) - rankOf(b) || a - b);
+  }, [faces, people, person]);
+  const change = (make: (look: Look, of: Size) => Look): void => setLook((before) => make(before, size.current));
+  const zoom = (factor: number) => () => change((before, of) => zoomed(before, factor, { x: of.width / 2, y: of.height / 2 }, of));
+  const step = (by: number) => () => {
+    const at = chosen === undefined ? -1 : order.indexOf(chosen);
+    setChosen(order[at < 0 ? 0 : (at + by + order.length) % order.length]);
   };
   return (
     <>
       <div class="row" role="group" aria-label={t('map.zoom')}>
-        <button type="button" class="button" id="zoom-in" onClick={() => zoom(STEP)}>
+        <button type="button" class="button" id="zoom-in" onClick={zoom(STEP)}>
           {t('map.in')}
         </button>
-        <button type="button" class="button" id="zoom-out" onClick={() => zoom(1 / STEP)}>
+        <button type="button" class="button" id="zoom-out" onClick={zoom(1 / STEP)}>
           {t('map.out')}
         </button>
         <button type="button" class="button" id="zoom-all" onClick={() => setLook(WHOLE)}>
@@ -159,63 +119,57 @@ function Plane({ faces, library }: { faces: readonly PlacedFace[]; library: stri
         </button>
         <span class="small">{t('map.keys')}</span>
       </div>
-      <div
-        ref={plane}
-        id="plane"
-        class="plane"
-        role="group"
-        tabIndex={0}
-        aria-label={t('map.plane', { n: faces.length })}
-        style={{ '--s': String(look.scale), '--dx': `${look.dx}px`, '--dy': `${look.dy}px`, 'touch-action': look.scale === 1 ? 'pan-y' : 'none' }}
-        onKeyDown={keys}
-        onClick={press}
-        onPointerDown={(event) => {
-          wasDragged.current = false;
-          drag.current = { x: event.clientX, y: event.clientY };
-        }}
-        onPointerMove={(event) => {
-          const from = drag.current;
-          if (from === undefined || event.buttons === 0 || look.scale === 1) return;
-          wasDragged.current = true;
-          move(event.clientX - from.x, event.clientY - from.y);
-          drag.current = { x: event.clientX, y: event.clientY };
-        }}
-        onPointerUp={() => (drag.current = undefined)}
-      >
-        {faces.map(({ faceId, entity, picture, x, y }, index) => (
-          <img
-            key={faceId}
-            class={index === chosen ? 'spot chosen' : 'spot'}
-            src={picture}
-            alt=""
-            draggable={false}
-            style={{ '--px': x.toFixed(4), '--py': y.toFixed(4), 'border-color': colour(entity) }}
-          />
-        ))}
-      </div>
+      <FacePlane faces={faces} look={look} size={size} onLook={change} colourOf={colourOf} person={person} chosen={chosen} onChoose={setChosen} />
       <div class="panel chosen-face">
         <div class="row">
-          <button type="button" class="button" id="previous-face" onClick={() => step(-1)}>
+          <button type="button" class="button" id="previous-face" onClick={step(-1)}>
             <Icon name="left" />
             {t('map.previous')}
           </button>
-          <button type="button" class="button" id="next-face" onClick={() => step(1)}>
+          <button type="button" class="button" id="next-face" onClick={step(1)}>
             {t('map.next')}
             <Icon name="right" />
           </button>
         </div>
-        <div role="status">{shown === undefined ? <p class="small">{t('map.choose')}</p> : <Chosen face={shown} library={library} />}</div>
+        <div role="status">{shown === undefined ? <p class="small">{t('map.choose')}</p> : <Chosen key={shown.faceId} face={shown} library={library} />}</div>
       </div>
-      {people.length > 0 && (
-        <ul class="legend" aria-label={t('people.title')}>
-          {people.slice(0, 24).map(([entity, name]) => (
-            <li key={entity}>
-              <span class="swatch" style={{ background: colour(entity) }} />
-              <a href={personHref(entity, library)}>{nameOf(entity, name)}</a>
-            </li>
-          ))}
-        </ul>
-      )}
+      {people.size > 0 && <Legend people={[...people.values()]} pressed={person} onPress={setPerson} />}
     </>
+  );
+}
+
+/** Who has which colour. A press shows the faces of one person before the others. */
+function Legend({ people, pressed, onPress }: { people: readonly Person[]; pressed: string | undefined; onPress: (entity: string | undefined) => void }) {
+  return (
+    <section class="legend" aria-labelledby="legend-heading">
+      <h2 id="legend-heading">{t('people.title')}</h2>
+      <p class="small">{t('map.legend')}</p>
+      <ul>
+        {people.slice(0, IN_LEGEND).map(({ entity, name, count, colour }) => (
+          <li key={entity}>
+            <button type="button" class="button chip" aria-pressed={pressed === entity} onClick={() => onPress(pressed === entity ? undefined : entity)}>
+              <span class="swatch" style={{ background: colour }} />
+              {nameOf(entity, name)} <span class="small">{t('count.faces', { n: count })}</span>
+            </button>
+          </li>
+        ))}
+      </ul>
+      {people.length > IN_LEGEND && <p class="small">{t('map.morePeople', { n: people.length - IN_LEGEND })}</p>}
+    </section>
+  );
+}
+
+/** The face that was chosen, large, with where to go from it. */
+function Chosen({ face: { entityId, name = '', mediaId, title, picture }, library }: { face: PlacedFace; library: string }) {
+  return (
+    <div class="row">
+      <Picture class="portrait" src={picture} />
+      <div>
+        <p>{entityId === undefined ? t('search.stranger') : <a href={personHref(entityId, library)}>{nameOf(entityId, name)}</a>}</p>
+        <p>
+          <a href={mediaHref(mediaId, library)}>{title}</a>
+        </p>
+      </div>
+    </div>
   );
 }

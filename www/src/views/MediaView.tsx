@@ -1,8 +1,10 @@
 /** A photo with its faces, or a film with its timeline. */
 
+import { useState } from 'preact/hooks';
 import { currentLibrary } from '../app/engine.js';
-import { loadMedia, originalOf } from '../app/media.js';
+import { loadMedia } from '../app/media.js';
 import type { MediaDetails, Seen } from '../app/media.js';
+import { originalOf } from '../app/originals.js';
 import { personHref, route } from '../app/router.js';
 import { bytesText, clockText } from '../lib/format.js';
 import { Icon } from '../parts/Icon.js';
@@ -15,10 +17,12 @@ import { dateText, t } from '../text/index.js';
 export function MediaView({ id }: { id: string }) {
   const at = route.value;
   const library = ('library' in at ? at.library : undefined) ?? currentLibrary.value.name;
-  const { value: media, error, again } = useAsked(async () => (await loadMedia(library, id)) ?? null, [library, id]);
+  const [complete, setComplete] = useState(false);
+  const { value: loaded, error, again } = useAsked(async () => (await loadMedia(library, id, complete)) ?? null, [library, id, complete]);
   if (error !== undefined) return <Problem error={error} onRetry={again} />;
-  if (media === undefined) return <p class="loading">{t('common.loading')}</p>;
-  if (media === null) return <Problem error={t('problem.notFound')} />;
+  if (loaded === undefined) return <p class="loading">{t('common.loading')}</p>;
+  if (loaded === null) return <Problem error={t('problem.notFound')} />;
+  const { media, isComplete } = loaded;
   return (
     <div class="view media-view">
       <div class="row">
@@ -30,6 +34,14 @@ export function MediaView({ id }: { id: string }) {
       <section class="panel" aria-label={media.title}>
         {media.kind === 'video' ? <VideoStage key={media.id} media={media} library={library} /> : <PhotoStage key={media.id} media={media} library={library} />}
       </section>
+      {!isComplete && (
+        <div class="notice">
+          <p>{t('media.incomplete')}</p>
+          <button type="button" class="button" id="all-of-it" disabled={complete} onClick={() => setComplete(true)}>
+            {t('media.complete')}
+          </button>
+        </div>
+      )}
       <div class="media-more">
         <People media={media} library={library} />
         <Facts media={media} />

@@ -5,6 +5,7 @@ import type { ListedPerson } from 'visavis';
 import { client, currentLibrary, isOwn, revision } from '../app/engine.js';
 import { isNamed, loadPersons, personName } from '../app/persons.js';
 import { personHref } from '../app/router.js';
+import { Empty } from '../parts/Empty.js';
 import { More } from '../parts/More.js';
 import { Picture } from '../parts/Picture.js';
 import { Problem } from '../parts/Problem.js';
@@ -28,7 +29,7 @@ export function PeopleView(_: { id: string }) {
       <p class="lead">{isOwn(library) ? t('people.lead') : t('people.leadPublished')}</p>
       <Problem error={error} onRetry={again} />
       {all === undefined && error === undefined && <p class="loading">{t('common.loading')}</p>}
-      {all?.length === 0 && <p class="panel">{t('people.none')}</p>}
+      {all?.length === 0 && <Empty text={t('people.none')} own={isOwn(library)} />}
       {groups.map(
         ([title, persons], index) =>
           persons.length > 0 && (

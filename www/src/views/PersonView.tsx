@@ -5,10 +5,11 @@ import { useState } from 'preact/hooks';
 import type { Client, FaceImageItem } from 'visavis';
 import { client, currentLibrary, isOwn, libraries, revision } from '../app/engine.js';
 import { isNamed, loadPersons, personName, persons } from '../app/persons.js';
+import { fetchPicture } from '../app/pictures.js';
 import { coverFocus, detailsOf } from '../app/media.js';
 import { showPictures } from '../app/settings.js';
 import { go, mediaHref, personHref, route } from '../app/router.js';
-import { Dialog } from '../parts/Dialog.js';
+import { Question } from '../parts/Dialog.js';
 import { Icon } from '../parts/Icon.js';
 import { Picture, openLabel } from '../parts/Picture.js';
 import { Problem } from '../parts/Problem.js';
@@ -52,7 +53,12 @@ export function PersonView({ id: given }: { id: string }) {
       const { data } = await engine.splitPerson({ personId: id, faceIds: [...chosen], searchLibName });
       go(personHref(data.personId, searchLibName));
     });
-  const remove = (): Promise<void> => change((engine) => engine.deleteFaces({ personId: id, faceIds: [...chosen], searchLibName }));
+  const remove = (): Promise<void> =>
+    change(async (engine) => {
+      await engine.deleteFaces({ personId: id, faceIds: [...chosen], searchLibName });
+      // Whom nobody named is gone with the last face.
+      if (value?.name === '' && chosen.length === value.faces.length) go('#/people');
+    });
   const erase = (): Promise<void> =>
     change(async (engine) => {
       await engine.deletePerson({ personId: id, searchLibName });
@@ -142,19 +148,16 @@ export function PersonView({ id: given }: { id: string }) {
       )}
       {asked === 'merge' && <Merge id={id} library={searchLibName} onMerge={merge} onClose={() => setAsked(undefined)} />}
       {asked === 'delete' && (
-        <Dialog title={t('people.deleteSure', { name: value.title })} onClose={() => setAsked(undefined)}>
-          <div class="consent">
-            <p>{t('people.deleteText')}</p>
-            <div class="row">
-              <button type="button" class="button danger" id="delete-sure" onClick={() => void erase()}>
-                {t('people.delete')}
-              </button>
-              <button type="button" class="button" onClick={() => setAsked(undefined)}>
-                {t('common.cancel')}
-              </button>
-            </div>
-          </div>
-        </Dialog>
+        <Question
+          title={t('people.deleteSure', { name: value.title })}
+          verb={t('people.delete')}
+          id="delete-sure"
+          danger
+          onYes={() => void erase()}
+          onClose={() => setAsked(undefined)}
+        >
+          <p>{t('people.deleteText')}</p>
+        </Question>
       )}
     </div>
   );
@@ -182,7 +185,7 @@ function Name({ name, onName }: { name: string; onName: (name: string) => Promis
   const [words, setWords] = useState(name);
   return (
     <form
-      class="row"
+      class="row name-form"
       onSubmit={(event) => {
         event.preventDefault();
         if (words.trim() !== '') void onName(words.trim());
@@ -226,7 +229,7 @@ function FaceCard({ face, index, editable, chosen, onToggle }: { face: FaceImage
 function useQuality(url: string | undefined): number | undefined {
   const { value } = useAsked(async () => {
     if (url === undefined || (!showPictures.value && !url.startsWith('data:'))) return undefined;
-    const { faces } = await (await client()).detectFaces(url, { expression: false, smallFaces: false });
+    const { faces } = await (await client()).detectFaces(await fetchPicture(url), { expression: false, smallFaces: false });
     return faces[0]?.quality.score;
   }, [url]);
   return value;
@@ -237,28 +240,18 @@ function Merge({ id, library, onMerge, onClose }: { id: string; library: string;
   const others = (persons.value[library] ?? []).filter(({ personId }) => personId !== id);
   const [into, setInto] = useState(others[0]?.personId ?? '');
   return (
-    <Dialog title={t('people.merge')} onClose={onClose}>
-      <div class="consent">
-        <p>{t('people.mergeText')}</p>
-        <label>
-          {t('people.mergeWith')}{' '}
-          <select id="merge-with" value={into} onChange={(event) => setInto(event.currentTarget.value)}>
-            {others.map((person) => (
-              <option key={person.personId} value={person.personId}>
-                {`${personName(person)} (${t('count.faces', { n: person.faceCount })})`}
-              </option>
-            ))}
-          </select>
-        </label>
-        <div class="row">
-          <button type="button" class="button primary" id="merge-sure" disabled={into === ''} onClick={() => void onMerge(into)}>
-            {t('people.merge')}
-          </button>
-          <button type="button" class="button" onClick={onClose}>
-            {t('common.cancel')}
-          </button>
-        </div>
-      </div>
-    </Dialog>
+    <Question title={t('people.merge')} verb={t('people.mergeSure')} id="merge-sure" disabled={into === ''} onYes={() => void onMerge(into)} onClose={onClose}>
+      <p>{t('people.mergeText')}</p>
+      <label>
+        {t('people.mergeWith')}{' '}
+        <select id="merge-with" value={into} onChange={(event) => setInto(event.currentTarget.value)}>
+          {others.map((person) => (
+            <option key={person.personId} value={person.personId}>
+              {`${personName(person)} (${t('count.faces', { n: person.faceCount })})`}
+            </option>
+          ))}
+        </select>
+      </label>
+    </Question>
   );
 }

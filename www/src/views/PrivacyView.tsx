@@ -1,14 +1,18 @@
 /** What stays on the device and what was asked for; and the button that forgets everything. */
 
 import { useState } from 'preact/hooks';
+import { adding } from '../app/adding.js';
 import { config } from '../app/config.js';
+import { chooseAccess, client, libraries, revision } from '../app/engine.js';
 import { forgetEverything } from '../app/forget.js';
 import { requests, sendings } from '../app/requests.js';
 import type { RequestEntry } from '../app/requests.js';
-import { showPictures } from '../app/settings.js';
+import { ACCESS, access, showPictures } from '../app/settings.js';
 import { bytesText } from '../lib/format.js';
-import { Dialog } from '../parts/Dialog.js';
+import { Question } from '../parts/Dialog.js';
 import { Icon } from '../parts/Icon.js';
+import { libraryTitle } from '../parts/Shell.js';
+import { useAsked } from '../parts/useAsked.js';
 import { t } from '../text/index.js';
 
 export function PrivacyView(_: { id: string }) {
@@ -18,8 +22,8 @@ export function PrivacyView(_: { id: string }) {
       <p class="lead">{t('privacy.lead')}</p>
       <Proof />
       <Reveals />
-      <Requests />
       <Forget />
+      <Requests />
     </div>
   );
 }
@@ -69,8 +73,8 @@ function Reveals() {
   return (
     <section class="panel view" aria-labelledby="reveals">
       <h2 id="reveals">{t('privacy.reveals')}</h2>
+      <Access />
       <ul class="points">
-        <li>{t('privacy.reveals.whole')}</li>
         <li>
           {t('privacy.reveals.pictures')}
           <br />
@@ -85,6 +89,37 @@ function Reveals() {
   );
 }
 
+/** How libraries are downloaded: what each way reveals, which one is chosen, and how far that is. */
+function Access() {
+  const { value: stats } = useAsked(async () => (await client()).stats(), [access.value, revision.value]);
+  const published = stats?.libraries.filter(({ url, shards }) => url !== '' && shards > 0) ?? [];
+  return (
+    <fieldset class="ways">
+      <legend>{t('access.title')}</legend>
+      {ACCESS.map((way) => (
+        <label key={way} class="check">
+          <input type="radio" name="access" value={way} checked={access.value === way} disabled={adding.value !== undefined} onChange={() => void chooseAccess(way).catch(() => undefined)} />
+          <span>
+            <strong>{t(`access.${way}`)}</strong> {t(`access.${way}.reveals`)}
+          </span>
+        </label>
+      ))}
+      <p class="small">{t('access.note')}</p>
+      <ul class="small points" id="access-now">
+        {published.map(({ name, openShards, shards }) => (
+          <li key={name}>{t('access.now', { name: titleOf(name), open: openShards, n: shards })}</li>
+        ))}
+      </ul>
+    </fieldset>
+  );
+}
+
+/** What people call a library. */
+function titleOf(name: string): string {
+  const library = libraries.value.find((one) => one.name === name);
+  return library === undefined ? name : libraryTitle(library);
+}
+
 function Requests() {
   const all = requests.value;
   return (
@@ -92,7 +127,8 @@ function Requests() {
       <div class="panel-head">
         <h2 id="requests">{t('privacy.requests')}</h2>
       </div>
-      <div class="table-scroll" tabIndex={0} role="region" aria-labelledby="requests">
+      <ByPurpose all={all} />
+      <div class="table-scroll tall" tabIndex={0} role="region" aria-labelledby="requests">
         <table id="request-table">
           <thead>
             <tr>
@@ -117,6 +153,24 @@ function Requests() {
         </table>
       </div>
     </section>
+  );
+}
+
+/** How many requests there were for what, and their bytes over the network. */
+function ByPurpose({ all }: { all: readonly RequestEntry[] }) {
+  const sums = new Map<RequestEntry['purpose'], { count: number; bytes: number }>();
+  for (const { purpose, bytes = 0 } of all) {
+    const { count, bytes: before } = sums.get(purpose) ?? { count: 0, bytes: 0 };
+    sums.set(purpose, { count: count + 1, bytes: before + bytes });
+  }
+  return (
+    <ul class="purposes" aria-label={t('privacy.byPurpose')}>
+      {[...sums].map(([purpose, { count, bytes }]) => (
+        <li key={purpose}>
+          <strong>{t(`purpose.${purpose}`)}</strong> <span class="small">{t('privacy.sum', { n: count, bytes: bytesText(bytes) })}</span>
+        </li>
+      ))}
+    </ul>
   );
 }
 
@@ -153,19 +207,9 @@ function Forget() {
         </button>
       </div>
       {asked && (
-        <Dialog title={t('privacy.forgetSure')} onClose={() => setAsked(false)}>
-          <div class="consent">
-            <p>{t('privacy.forgetText')}</p>
-            <div class="row">
-              <button type="button" class="button danger" id="forget-sure" onClick={() => void forget()}>
-                {t('privacy.forget')}
-              </button>
-              <button type="button" class="button" onClick={() => setAsked(false)}>
-                {t('common.cancel')}
-              </button>
-            </div>
-          </div>
-        </Dialog>
+        <Question title={t('privacy.forgetSure')} verb={t('privacy.forget')} id="forget-sure" danger onYes={() => void forget()} onClose={() => setAsked(false)}>
+          <p>{t('privacy.forgetText')}</p>
+        </Question>
       )}
     </section>
   );

@@ -19,7 +19,7 @@ export function SearchView() {
   const given = photo.value;
   const error = problem.value;
   return (
-    <div class={`search${given === undefined ? ' empty' : ''}${dragging.value ? ' over' : ''}`}>
+    <div class={`search${given === undefined ? ' empty' : ['failed', 'noFace'].includes(status.value) ? ' alone' : ''}${dragging.value ? ' over' : ''}`}>
       <h1 class={given === undefined ? '' : 'hidden'}>{t('search.title')}</h1>
       {given === undefined && <p class="intro">{t('search.intro')}</p>}
       {/* One input for the start and for another photo, so that it is always there. */}
@@ -53,7 +53,7 @@ export function SearchView() {
         <p id="status" class="status" role="status">
           {statusText()}
         </p>
-        <Problem id="problem" error={error ?? (status.value === 'noFace' ? t('problem.noFace') : undefined)} name={given?.name ?? ''} {...(given === undefined ? {} : { onRetry })} />
+        <Problem id="problem" error={error ?? (status.value === 'noFace' ? t('problem.noFace') : undefined)} name={given?.name ?? ''} {...(given === undefined ? {} : { onRetry })} {...(isPhotoAtFault() ? { verb: t('problem.another') } : {})} />
         {surplus.value.length > 1 && <Surplus />}
       </div>
       <Results />
@@ -62,11 +62,13 @@ export function SearchView() {
   );
 }
 
+/** Whether the photo itself is at fault, so that only another one helps. */
+const isPhotoAtFault = (): boolean => (codeOf(problem.value)?.startsWith('Image') ?? false) || status.value === 'noFace';
+
 /** Tries again what failed, from where it failed. */
 function onRetry(): void {
   const given = photo.peek();
-  const unreadable = codeOf(problem.peek())?.startsWith('Image') || status.peek() === 'noFace';
-  if (unreadable || given === undefined) return clearPhoto();
+  if (isPhotoAtFault() || given === undefined) return clearPhoto();
   if (detected.peek() === undefined) void takePhoto(given.blob, given.name);
   else void search();
 }
@@ -75,7 +77,7 @@ function statusText(): string {
   const found = detected.value;
   if (status.value === 'detecting') return t('search.detecting');
   if (found === undefined || found.faces.length === 0) return '';
-  return t('search.facesFound', { n: found.faces.length });
+  return found.faces.length === 1 ? t('search.faceFound') : t('search.facesFound', { n: found.faces.length });
 }
 
 /** More files came than a search takes. */
