@@ -42,21 +42,27 @@ export function zoomed(look: Look, factor: number, about: Point, size: Size): Lo
   return moved({ scale, dx: stay(look.dx, about.x, size.width), dy: stay(look.dy, about.y, size.height) }, { x: 0, y: 0 }, size);
 }
 
+/** A square and those beside it. */
+const AROUND: readonly (readonly [number, number])[] = [[0, 0], [-1, 0], [1, 0], [0, -1], [0, 1], [-1, -1], [1, -1], [-1, 1], [1, 1]];
+
 /**
  * Indexes of points that are at least `apart` pixels from each other at this scale, the first points first. It does not depend on where the
  * map was moved to, so that nothing comes and goes meanwhile.
  */
 export function thinned(points: readonly Point[], first: readonly number[], scale: number, { width, height }: Size, apart: number): number[] {
-  const cells = new Map<string, Point[]>();
+  /** Of squares of this side, those that were kept. */
+  const cells = new Map<number, Point[]>();
+  const cellOf = (column: number, row: number): number => column * 65_536 + row;
   const kept: number[] = [];
   for (const index of first) {
     const point = points[index];
     if (point === undefined) continue;
     const at = { x: point.x * scale * used(width), y: point.y * scale * used(height) };
     const [column, row] = [Math.floor(at.x / apart), Math.floor(at.y / apart)];
-    const near = [-1, 0, 1].flatMap((i) => [-1, 0, 1].flatMap((j) => cells.get(`${column + i} ${row + j}`) ?? []));
-    if (near.some(({ x, y }) => Math.hypot(x - at.x, y - at.y) < apart)) continue;
-    cells.set(`${column} ${row}`, [...(cells.get(`${column} ${row}`) ?? []), at]);
+    const isNear = ({ x, y }: Point): boolean => Math.hypot(x - at.x, y - at.y) < apart;
+    if (AROUND.some(([i, j]) => cells.get(cellOf(column + i, row + j))?.some(isNear) === true)) continue;
+    const cell = cellOf(column, row);
+    cells.set(cell, [...(cells.get(cell) ?? []), at]);
     kept.push(index);
   }
   return kept;

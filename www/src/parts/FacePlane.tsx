@@ -3,6 +3,7 @@
 import type { RefObject } from 'preact';
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { PlacedFace } from '../app/faceMap.js';
+import { showPictures } from '../app/settings.js';
 import type { Size } from '../lib/boxes.js';
 import { WHOLE, moved, placed, thinned, zoomed } from '../lib/plane.js';
 import type { Look, Point } from '../lib/plane.js';
@@ -42,7 +43,10 @@ export function FacePlane({ faces, look, onLook, size: told, colourOf, person, c
     const first = person === undefined ? order : [...order].sort((a, b) => Number(faces[a]?.entityId !== person) - Number(faces[b]?.entityId !== person) || a - b);
     return thinned(faces, first, look.scale, size, APART);
   }, [faces, person, look.scale, size]);
-  const inSight = shown.filter((index) => index !== chosen && isWithin(placed(faces[index] ?? { x: 0, y: 0 }, look, size), size));
+  const inSight = shown.filter((index) => {
+    const face = faces[index];
+    return face !== undefined && index !== chosen && hasPicture(face) && isWithin(placed(face, look, size), size);
+  });
   const drags = useGestures(plane, onLook);
   const press = (event: MouseEvent): void => {
     if (plane.current !== null && !drags.current) onChoose(nearest(faces, look, size, within(plane.current, event)));
@@ -96,6 +100,9 @@ function useSize(element: RefObject<HTMLElement | null>): Size {
   return size;
 }
 
+/** Whether there is a picture of a face that may be loaded. */
+const hasPicture = ({ picture }: PlacedFace): boolean => picture !== '' && (showPictures.value || !/^https?:/.test(picture));
+
 const isWithin = ({ x, y }: Point, { width, height }: Size): boolean => x > -SIDE && y > -SIDE && x < width + SIDE && y < height + SIDE;
 
 /** The face that is nearest to a point of the plane; none where all are far. */
@@ -121,14 +128,22 @@ function Dots({ faces, look, size, colourOf, isOther }: Pick<Props, 'faces' | 'l
     element.width = Math.round(size.width * sharp);
     element.height = Math.round(size.height * sharp);
     context.scale(sharp, sharp);
+    // All dots of a colour at once: one after the other, thousands of them take too long for a map that is being moved.
+    const dots = new Map<string, Path2D>();
     for (const face of faces) {
       const { x, y } = placed(face, look, size);
       if (!isWithin({ x, y }, size)) continue;
-      context.globalAlpha = isOther(face) ? 0.15 : 1;
-      context.fillStyle = colourOf(face);
-      context.beginPath();
-      context.arc(x, y, DOT, 0, 2 * Math.PI);
-      context.fill();
+      const key = `${isOther(face) ? '0.15' : '1'} ${colourOf(face)}`;
+      const path = dots.get(key) ?? new Path2D();
+      dots.set(key, path);
+      path.moveTo(x + DOT, y);
+      path.arc(x, y, DOT, 0, 2 * Math.PI);
+    }
+    for (const [key, path] of dots) {
+      const space = key.indexOf(' ');
+      context.globalAlpha = Number(key.slice(0, space));
+      context.fillStyle = key.slice(space + 1);
+      context.fill(path);
     }
   });
   return <canvas ref={canvas} class="dots" aria-hidden="true" />;
