@@ -47,18 +47,21 @@ mod depthwise;
 mod dot;
 mod pairs;
 mod patch;
+mod pixels;
 mod pointwise;
 mod rows;
 mod twin;
 mod vector;
 mod warm;
+mod words;
 
 pub(crate) use depthwise::{DepthwiseWeights, depthwise_row};
 pub(crate) use dot::WholeQuery;
 pub(crate) use pairs::{add_doubled_row, max_pool_row};
 pub(crate) use patch::{PatchWeights, patch_row};
+pub(crate) use pixels::{BLOCK_SUM_MAX, inverse_dct, mix_rows, widen_row, ycc_to_rgb};
 pub(crate) use pointwise::{PointwiseWeights, Residual, pointwise};
-pub(crate) use rows::sum_rows;
+pub(crate) use rows::{round_row, sum_rows};
 pub(crate) use warm::warm_up;
 
 pub use twin::agree;

@@ -1,4 +1,4 @@
-//! Weighted sums of rows of bytes. Imports nothing but its siblings.
+//! Weighted sums of rows of bytes, and bytes of numbers. Imports nothing but its siblings.
 
 use super::vector::Vector;
 use super::{Kernel, launch};
@@ -10,6 +10,12 @@ const AT_ONCE: usize = 4;
 pub(crate) fn sum_rows(rows: &[(&[u8], f32)], sums: &mut [f32]) {
     assert!(rows.iter().all(|(row, _)| row.len() >= sums.len()), "a byte of each row for each sum");
     launch(SumRows { rows, sums });
+}
+
+/// Writes numbers as the nearest bytes. There are at least as many numbers as bytes.
+pub(crate) fn round_row(values: &[f32], bytes: &mut [u8]) {
+    assert!(values.len() >= bytes.len(), "a number for each byte");
+    launch(RoundRow { values, bytes });
 }
 
 struct SumRows<'a> {
@@ -61,4 +67,35 @@ impl SumRows<'_> {
             }
         }
     }
+}
+
+struct RoundRow<'a> {
+    values: &'a [f32],
+    bytes: &'a mut [u8],
+}
+
+impl Kernel for RoundRow<'_> {
+    #[inline(always)]
+    unsafe fn run<V: Vector>(self) {
+        let Self { values, bytes } = self;
+        let mut at = 0;
+        // SAFETY: `at` and what is read and written from there on stay within the bytes, and so within the numbers. The CPU is the caller's promise.
+        unsafe {
+            let (least, most, half) = (V::splat(0.0), V::splat(255.0), V::splat(0.5));
+            while at + V::LANES <= bytes.len() {
+                let value = V::load(values.as_ptr().add(at)).add(half);
+                value.max(least).min(most).store_bytes(bytes.as_mut_ptr().add(at));
+                at += V::LANES;
+            }
+        }
+        for (byte, value) in bytes.iter_mut().zip(values).skip(at) {
+            *byte = to_byte(*value);
+        }
+    }
+}
+
+/// The nearest byte.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to a byte")]
+pub(super) fn to_byte(value: f32) -> u8 {
+    (value + 0.5).clamp(0.0, 255.0) as u8
 }

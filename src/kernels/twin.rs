@@ -4,6 +4,7 @@
 
 mod dot;
 mod pairs;
+mod pixels;
 mod rows;
 
 use super::{
@@ -86,6 +87,7 @@ pub fn agree(seed: u64) -> Result<(), String> {
             .and_then(|()| check_patch(&mut dice))
             .and_then(|()| pairs::check_pairs(&mut dice))
             .and_then(|()| rows::check_rows(&mut dice))
+            .and_then(|()| pixels::check_pixels(&mut dice))
             .and_then(|()| dot::check_dots(&mut dice));
         super::on_twin(false);
         outcome

@@ -4,7 +4,7 @@
 //! `unsafe fn run<V: Vector>` promises the first; [`super::launch`] makes sure of the second.
 
 /// A few f32 side by side.
-pub(super) trait Vector: Copy + super::dot::Whole {
+pub(super) trait Vector: Copy + super::dot::Whole + super::words::HasWords {
     /// How many.
     const LANES: usize;
     /// Pixels of a tile of a matrix product at most, and registers of channels: as many sums as there are registers to spare.
@@ -14,6 +14,8 @@ pub(super) trait Vector: Copy + super::dot::Whole {
     unsafe fn load(from: *const f32) -> Self;
     /// Reads `LANES` bytes as numbers.
     unsafe fn load_bytes(from: *const u8) -> Self;
+    /// Writes `LANES` numbers between 0 and 255 as bytes, without what is behind the point.
+    unsafe fn store_bytes(self, to: *mut u8);
     /// Writes `LANES` numbers, wherever they go.
     unsafe fn store(self, to: *mut f32);
     /// One number in all lanes.
@@ -48,6 +50,14 @@ impl Vector for Plain {
     unsafe fn load_bytes(from: *const u8) -> Self {
         // SAFETY: the caller's pointer has LANES bytes.
         Self(unsafe { from.cast::<[u8; 4]>().read_unaligned() }.map(f32::from))
+    }
+
+    #[inline(always)]
+    unsafe fn store_bytes(self, to: *mut u8) {
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the caller's numbers are bytes")]
+        let bytes = self.0.map(|value| value as u8);
+        // SAFETY: the caller's pointer has room for LANES bytes.
+        unsafe { to.cast::<[u8; 4]>().write_unaligned(bytes) }
     }
 
     #[inline(always)]
@@ -93,7 +103,8 @@ impl Vector for Plain {
 macro_rules! lanes {
     (
         $(#[$doc:meta])* $name:ident($register:ty; $lanes:literal; $tile:expr)
-        load($load_p:ident) $load:expr; load_bytes($bytes_p:ident) $load_bytes:expr; store($store_p:ident, $store_v:ident) $store:expr;
+        load($load_p:ident) $load:expr; load_bytes($bytes_p:ident) $load_bytes:expr;
+        store_bytes($to_p:ident, $to_v:ident) $store_bytes:expr; store($store_p:ident, $store_v:ident) $store:expr;
         splat($splat_v:ident) $splat:expr; splat_at($at_p:ident) $splat_at:expr;
         mul_add($sum:ident, $fa:ident, $fb:ident) $mul_add:expr;
         add($aa:ident, $ab:ident) $add:expr; max($xa:ident, $xb:ident) $max:expr; min($na:ident, $nb:ident) $min:expr;
@@ -116,6 +127,12 @@ macro_rules! lanes {
             #[inline(always)]
             unsafe fn load_bytes($bytes_p: *const u8) -> Self {
                 Self($load_bytes)
+            }
+
+            #[inline(always)]
+            unsafe fn store_bytes(self, $to_p: *mut u8) {
+                let $to_v = self.0;
+                $store_bytes
             }
 
             #[inline(always)]
@@ -178,12 +195,21 @@ pub(super) mod wasm {
     // weights must be the only one that a pixel is multiplied with; without it, eight sums are as many as stay in registers.
     const TILE: (usize, usize) = if cfg!(target_feature = "relaxed-simd") { (12, 1) } else { (4, 2) };
 
+    // Four bytes as numbers of 32 bits, and the first bytes of four such: one instruction on x86, where places above 127 are zeros.
+    const APART: w::v128 = w::u8x16(0, 255, 255, 255, 1, 255, 255, 255, 2, 255, 255, 255, 3, 255, 255, 255);
+    const TOGETHER: w::v128 = w::u8x16(0, 4, 8, 12, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255);
+
     // `pmax` and `pmin` are one instruction on x86, unlike `f32x4_max`; they differ for NaN and signed zeros only.
     lanes! {
         /// Four lanes.
         Simd128(w::v128; 4; TILE)
         load(p) w::v128_load(p.cast());
-        load_bytes(p) w::f32x4_convert_i32x4(w::u32x4_extend_low_u16x8(w::u16x8_extend_low_u8x16(w::v128_load32_zero(p.cast()))));
+        load_bytes(p) w::f32x4_convert_i32x4(w::i8x16_swizzle(w::v128_load32_zero(p.cast()), APART));
+        store_bytes(p, v) {
+            // A number above 2^23 has no bits behind the point, and the last ones are its own.
+            let whole = w::f32x4_add(w::f32x4_floor(v), w::f32x4_splat(8_388_608.0));
+            w::v128_store32_lane::<0>(w::i8x16_swizzle(whole, TOGETHER), p.cast());
+        };
         store(p, v) w::v128_store(p.cast(), v);
         splat(v) w::f32x4_splat(v); splat_at(p) w::v128_load32_splat(p.cast());
         mul_add(sum, a, b) multiply_add(sum, a, b);
@@ -201,6 +227,11 @@ pub(super) mod x86 {
         Avx2(x::__m256; 8; (6, 2))
         load(p) x::_mm256_loadu_ps(p);
         load_bytes(p) x::_mm256_cvtepi32_ps(x::_mm256_cvtepu8_epi32(x::_mm_loadl_epi64(p.cast())));
+        store_bytes(p, v) {
+            let longs = x::_mm256_cvttps_epi32(v);
+            let words = x::_mm_packus_epi32(x::_mm256_castsi256_si128(longs), x::_mm256_extracti128_si256::<1>(longs));
+            x::_mm_storel_epi64(p.cast(), x::_mm_packus_epi16(words, words));
+        };
         store(p, v) x::_mm256_storeu_ps(p, v);
         splat(v) x::_mm256_set1_ps(v); splat_at(p) x::_mm256_set1_ps(p.read());
         mul_add(sum, a, b) x::_mm256_fmadd_ps(a, b, sum);
@@ -220,6 +251,11 @@ pub(super) mod arm {
         load_bytes(p) {
             let four = n::vreinterpret_u8_u32(n::vdup_n_u32(p.cast::<u32>().read_unaligned()));
             n::vcvtq_f32_u32(n::vmovl_u16(n::vget_low_u16(n::vmovl_u8(four))))
+        };
+        store_bytes(p, v) {
+            let words = n::vmovn_u32(n::vcvtq_u32_f32(v));
+            let bytes = n::vmovn_u16(n::vcombine_u16(words, words));
+            p.cast::<u32>().write_unaligned(n::vget_lane_u32::<0>(n::vreinterpret_u32_u8(bytes)));
         };
         store(p, v) n::vst1q_f32(p, v);
         splat(v) n::vdupq_n_f32(v); splat_at(p) n::vld1q_dup_f32(p);

@@ -5,9 +5,9 @@
 
 use crate::core::{Landmarks, Point, Similarity};
 use crate::error::{Error, Result};
+use crate::kernels::round_row;
 
 use super::photo::Photo;
-use super::resample::to_byte;
 
 /// The side of an aligned crop, in pixels.
 pub const CROP_SIDE: u32 = 112;
@@ -87,36 +87,55 @@ fn inverse(to_crop: &Similarity) -> Result<Similarity> {
 fn sample(photo: &Photo, to_crop: &Similarity, side: u32) -> Result<Photo> {
     let back = inverse(to_crop)?;
     let mut crop = Photo::black(side, side);
-    let mut pixels = crop.rgb.as_chunks_mut::<3>().0.iter_mut();
-    for y in 0..side {
-        for x in 0..side {
+    let mut line = vec![[0.0_f32; 3]; side as usize];
+    for (y, row) in (0..side).zip(crop.rgb.chunks_exact_mut(side as usize * 3)) {
+        for (x, sum) in (0..side).zip(&mut line) {
             let (fx, fy) = (f64::from(x), f64::from(y));
             let at = (back.a * fx - back.b * fy + back.tx, back.b * fx + back.a * fy + back.ty);
-            if let Some(pixel) = pixels.next() {
-                *pixel = bilinear(photo, at);
-            }
+            *sum = bilinear(photo, at);
         }
+        round_row(line.as_flattened(), row);
     }
     Ok(crop)
 }
 
 /// The picture's colour between pixel centres, which are at whole numbers; black beyond the edge.
-#[expect(clippy::cast_possible_truncation, reason = "floor of a position in the picture, and weights between 0 and 1")]
-fn bilinear(photo: &Photo, (x, y): (f64, f64)) -> [u8; 3] {
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "floor of a position in the picture, and weights between 0 and 1"
+)]
+fn bilinear(photo: &Photo, (x, y): (f64, f64)) -> [f32; 3] {
     let (left, top) = (x.floor(), y.floor());
     let (wx, wy) = ((x - left) as f32, (y - top) as f32);
-    let (left, top) = (left as i64, top as i64);
+    let (across, down) = ([1.0 - wx, wx], [1.0 - wy, wy]);
+    let (width, height) = (f64::from(photo.width), f64::from(photo.height));
     let mut sum = [0.0_f32; 3];
-    for (dy, weight_y) in [(0, 1.0 - wy), (1, wy)] {
-        let Some(row) = photo.row(top + dy) else { continue };
-        for (dx, weight_x) in [(0, 1.0 - wx), (1, wx)] {
-            let pixel = usize::try_from(left + dx).ok().and_then(|at| row.get(at * 3..at * 3 + 3));
+    // Nearly all are inside, where two pixels of two rows each are looked for once.
+    if left >= 0.0 && top >= 0.0 && left + 1.0 < width && top + 1.0 < height {
+        let stride = photo.width as usize * 3;
+        let from = top as usize * stride + left as usize * 3;
+        let two = |from: usize| photo.rgb.get(from..).and_then(|rest| rest.first_chunk::<6>());
+        for (pixels, weight_y) in [two(from), two(from + stride)].into_iter().flatten().zip(down) {
+            for (pixel, weight_x) in pixels.as_chunks::<3>().0.iter().zip(across) {
+                for (s, value) in sum.iter_mut().zip(pixel) {
+                    *s += f32::from(*value) * weight_x * weight_y;
+                }
+            }
+        }
+        return sum;
+    }
+    let (left, top) = (left as i64, top as i64);
+    for (y, weight_y) in (top..).zip(down) {
+        let Some(row) = photo.row(y) else { continue };
+        for (x, weight_x) in (left..).zip(across) {
+            let pixel = usize::try_from(x).ok().and_then(|x| row.get(x * 3..x * 3 + 3));
             for (s, value) in sum.iter_mut().zip(pixel.unwrap_or(&[])) {
                 *s += f32::from(*value) * weight_x * weight_y;
             }
         }
     }
-    sum.map(to_byte)
+    sum
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ mod detector;
 mod embedder;
 mod engine;
 mod expression;
+mod jpeg;
 mod jpeg_end;
 mod model;
 mod network;

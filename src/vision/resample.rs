@@ -3,7 +3,7 @@
 //! Both are separable, so each axis has a table of source positions and weights, and one pass serves both: rows first, whole
 //! registers at a time, then columns, a pixel at a time.
 
-use crate::kernels::sum_rows;
+use crate::kernels::{round_row, sum_rows};
 
 use super::photo::Photo;
 
@@ -16,8 +16,6 @@ struct Taps {
 
 /// Numbers of a pixel in the rows between: a colour, and one more, so that a pixel is one SIMD register.
 const PIXEL: usize = 4;
-/// Numbers of a row that become bytes side by side.
-const AT_ONCE: usize = 16;
 
 /// `photo` at `width` by `height` pixels.
 pub(super) fn resize(photo: &Photo, width: u32, height: u32) -> Photo {
@@ -45,7 +43,7 @@ pub(super) fn resize(photo: &Photo, width: u32, height: u32) -> Photo {
             3 => add_columns(&sums, firsts, weights.as_chunks::<3>().0.iter().map(<[f32; 3]>::as_slice), &mut means),
             each => add_columns(&sums, firsts, weights.chunks_exact(each), &mut means),
         }
-        to_bytes(&means, line);
+        round_row(&means, line);
     }
     out
 }
@@ -64,18 +62,6 @@ fn add_columns<'a>(row: &[f32], firsts: &[usize], weights: impl Iterator<Item = 
         if let Some(place) = sums.get_mut(at * 3..).and_then(|part| part.first_chunk_mut::<PIXEL>()) {
             *place = sum;
         }
-    }
-}
-
-/// Numbers as bytes, as many as there is room for.
-fn to_bytes(values: &[f32], bytes: &mut [u8]) {
-    let (blocks, rest) = bytes.as_chunks_mut::<AT_ONCE>();
-    let (of_blocks, of_rest) = values.split_at(blocks.len() * AT_ONCE);
-    for (bytes, values) in blocks.iter_mut().zip(of_blocks.as_chunks::<AT_ONCE>().0) {
-        *bytes = values.map(to_byte);
-    }
-    for (byte, value) in rest.iter_mut().zip(of_rest) {
-        *byte = to_byte(*value);
     }
 }
 
@@ -109,11 +95,6 @@ fn taps(from: usize, to: usize) -> Taps {
         taps.weights.extend(weights.into_iter().chain(std::iter::repeat(0.0)).take(each));
     }
     taps
-}
-
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to a byte")]
-pub(super) fn to_byte(value: f32) -> u8 {
-    (value + 0.5).clamp(0.0, 255.0) as u8
 }
 
 #[cfg(test)]
