@@ -152,6 +152,38 @@ describe('a library of one’s own', () => {
       await page.waitForFunction(() => document.querySelector('.media-stage img')?.src.startsWith('blob:'), undefined, { timeout: PATIENCE_MS });
     }));
 
+  it('takes files and a folder that are chosen by handles, and finds them again in the next visit', () =>
+    inOwn(async (page) => {
+      // The browser's dialogs cannot be driven: they answer with handles of files that the page has written.
+      const bytes = [GALLERY[2], GALLERY[3]].map((path) => readFileSync(path).toString('base64'));
+      await page.evaluate(async (texts) => {
+        const folder = await (await navigator.storage.getDirectory()).getDirectoryHandle('chosen', { create: true });
+        for (const [index, text] of texts.entries()) {
+          const stream = await (await folder.getFileHandle(`${index}.jpg`, { create: true })).createWritable();
+          await stream.write(Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0)));
+          await stream.close();
+        }
+        globalThis.showDirectoryPicker = async () => folder;
+        globalThis.showOpenFilePicker = async () => [await folder.getFileHandle('0.jpg')];
+      }, bytes);
+      await page.getByText('Choose files').click();
+      await page.locator('#outcome', { hasText: /^1 file was added\.$/ }).waitFor({ timeout: PATIENCE_MS });
+      await page.getByText('Choose a folder').click();
+      await page.locator('#outcome', { hasText: '1 file was added. 1 was in the library already.' }).waitFor({ timeout: PATIENCE_MS });
+      await mediaCount(page, 2);
+      await page.evaluate(() => {
+        globalThis.showOpenFilePicker = () => Promise.reject(new DOMException('nothing was chosen', 'AbortError'));
+      });
+      await page.getByText('Choose files').click();
+      assert.equal(await page.locator('#add-problem').isHidden(), true);
+      for (const title of ['0', '1']) {
+        await page.reload();
+        await page.locator('.nav a[href="#/library"]').click();
+        await page.locator(`#browse-grid a[aria-label="Open ${title}"]`).click({ timeout: PATIENCE_MS });
+        await page.waitForFunction(() => document.querySelector('.media-stage img')?.src.startsWith('blob:'), undefined, { timeout: PATIENCE_MS });
+      }
+    }));
+
   it('opens what was dropped again in a later visit, and asks where the browser wants that', () =>
     inOwn(async (page) => {
       const folder = join(WORK, 'reopened');
@@ -184,7 +216,18 @@ describe('a library of one’s own', () => {
       await page.reload();
       await page.locator('#reopen').click({ timeout: PATIENCE_MS });
       await page.locator('.problem:not([hidden])', { hasText: 'film.webm could not be opened' }).waitFor({ timeout: PATIENCE_MS });
-      await page.locator('input[type=file][accept="video/*"]').setInputFiles(join(CLIPS, 'clip.webm'));
+      await page.evaluate(async (text) => {
+        const handle = await (await navigator.storage.getDirectory()).getFileHandle('film.webm', { create: true });
+        const stream = await handle.createWritable();
+        await stream.write(Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0)));
+        await stream.close();
+        globalThis.showOpenFilePicker = async () => [handle];
+      }, readFileSync(join(CLIPS, 'clip.webm')).toString('base64'));
+      await page.getByText('Choose the film').click();
+      await plays();
+      // What was chosen here is found again, too.
+      await page.reload();
+      await page.locator('#reopen').click({ timeout: PATIENCE_MS });
       await plays();
     }));
 

@@ -5,7 +5,7 @@ import type { AddMediaProgress, AddMediaResult, MediaInput, MediaJob } from 'vis
 import { client, revision } from './engine.js';
 import { isAborted } from '../text/errors.js';
 import { t } from '../text/index.js';
-import { keepHandles, keepOriginal } from './originals.js';
+import { keepHandles, keepOriginal, pick } from './originals.js';
 
 export interface Adding {
   library: string;
@@ -120,21 +120,13 @@ async function filesBelow(entries: readonly (FileSystemEntry | null)[], path = '
 
 /** Opens the browser's own choice of files or of a folder where it gives handles; answers whether it does. */
 export function chooseHandles(library: string, kind: 'files' | 'folder'): boolean {
-  const pickers = window as Window & {
-    showOpenFilePicker?: (how: object) => Promise<FileSystemHandle[]>;
-    showDirectoryPicker?: () => Promise<FileSystemHandle>;
-  };
-  if (pickers.showOpenFilePicker === undefined || pickers.showDirectoryPicker === undefined) return false;
-  const given = kind === 'files' ? pickers.showOpenFilePicker({ multiple: true, types: [{ accept: KINDS }] }) : pickers.showDirectoryPicker().then((folder) => [folder]);
-  given.then(
+  const given = pick(kind);
+  given?.then(
     (handles) => addFiles(library, handles),
     (error: unknown) => {
       // Nothing was chosen, or it was not allowed.
       if (!isAborted(error)) addProblem.value = error;
     },
   );
-  return true;
+  return given !== undefined;
 }
-
-/** What the choice of files shows. */
-const KINDS = { 'image/*': ['.tif', '.tiff', '.heic', '.avif'], 'video/*': ['.mkv', '.mov', '.ts'] };

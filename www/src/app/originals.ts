@@ -51,6 +51,20 @@ export async function keepHandles(library: string, files: readonly { name: strin
   }).catch(() => undefined);
 }
 
+/** What the choice of files shows. */
+const FILMS = { 'video/*': ['.mkv', '.mov', '.ts'] };
+const PHOTOS = { 'image/*': ['.tif', '.tiff', '.heic', '.avif'] };
+
+/** The browser's own choice of files, of a folder, or of a film, where it gives handles; rejects with an `AbortError` where nothing is chosen. */
+export function pick(kind: 'files' | 'folder' | 'film'): Promise<FileSystemHandle[]> | undefined {
+  const pickers = window as Window & {
+    showOpenFilePicker?: (how: object) => Promise<FileSystemHandle[]>;
+    showDirectoryPicker?: () => Promise<FileSystemHandle>;
+  };
+  if (kind === 'folder') return pickers.showDirectoryPicker?.().then((folder) => [folder]);
+  return pickers.showOpenFilePicker?.({ multiple: kind === 'files', types: [{ accept: kind === 'film' ? FILMS : { ...PHOTOS, ...FILMS } }] });
+}
+
 /** Has a file of an earlier visit at hand where the browser still allows it; else answers how it can be opened. */
 export async function findOriginal(library: string, mediaId: string, bytes: number): Promise<Closed | undefined> {
   if (atHand.peek().has(mediaId)) return undefined;

@@ -3,11 +3,12 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { mayFetch } from '../app/config.js';
 import { boxAt } from '../app/media.js';
-import { keepOriginal, originalOf } from '../app/originals.js';
+import { keepHandles, keepOriginal, originalOf, pick } from '../app/originals.js';
 import type { Appearance, MediaDetails } from '../app/media.js';
 import { showPictures } from '../app/settings.js';
 import { placeOver } from '../lib/boxes.js';
 import { clockText } from '../lib/format.js';
+import { isAborted, sentenceOf } from '../text/errors.js';
 import { t } from '../text/index.js';
 import { seenName } from '../views/MediaView.js';
 import { Problem } from './Problem.js';
@@ -23,12 +24,6 @@ export function VideoStage({ media, library }: { media: MediaDetails; library: s
   const source = chosen ?? originalOf(media.id) ?? (broken ? undefined : hosted);
   useFrames(video, source, setTime);
 
-  const choose = (file: File | undefined): void => {
-    if (file === undefined) return;
-    if (media.bytes > 0 && file.size !== media.bytes) return setProblem(t('media.otherFile', { name: file.name }));
-    setProblem(undefined);
-    setChosen(keepOriginal(media.id, file));
-  };
   const seek = (to: number): void => {
     const player = video.current;
     setTime(to);
@@ -63,18 +58,49 @@ export function VideoStage({ media, library }: { media: MediaDetails; library: s
           )}
       </div>
       <Reopen media={media} library={library} />
-      {source === undefined && (
-        <div class="notice">
-          <p>{t('media.chooseFilm')}</p>
-          <label class="button">
-            {t('media.chooseFile')}
-            <input class="hidden" type="file" accept="video/*" onChange={(event) => choose(event.currentTarget.files?.[0])} />
-          </label>
-        </div>
-      )}
+      {source === undefined && <ChooseFilm media={media} library={library} onFilm={setChosen} onProblem={setProblem} />}
       <Problem error={problem} />
       <Timeline media={media} time={time} onSeek={seek} />
     </>
+  );
+}
+
+interface ChooseFilmProps {
+  media: MediaDetails;
+  library: string;
+  /** Told the address of the film. */
+  onFilm: (url: string) => void;
+  onProblem: (problem: string | undefined) => void;
+}
+
+/** The film's file, chosen by the visitor. */
+function ChooseFilm({ media, library, onFilm, onProblem }: ChooseFilmProps) {
+  const choose = (file: File | undefined): boolean => {
+    if (file === undefined) return false;
+    const isOther = media.bytes > 0 && file.size !== media.bytes;
+    onProblem(isOther ? t('media.otherFile', { name: file.name }) : undefined);
+    if (!isOther) onFilm(keepOriginal(media.id, file));
+    return !isOther;
+  };
+  /** Where the browser gives a handle, the film can be opened again in a later visit. */
+  const chooseHandle = (event: Event): void => {
+    const picked = pick('film');
+    if (picked === undefined) return;
+    event.preventDefault();
+    const take = async ([handle]: FileSystemHandle[]): Promise<void> => {
+      const file = await (handle as FileSystemFileHandle | undefined)?.getFile();
+      if (handle !== undefined && choose(file)) await keepHandles(library, [{ name: handle.name, mediaId: media.id }], [handle]);
+    };
+    picked.then(take).catch((error: unknown) => !isAborted(error) && onProblem(sentenceOf(error)));
+  };
+  return (
+    <div class="notice">
+      <p>{t('media.chooseFilm')}</p>
+      <label class="button file-button">
+        {t('media.chooseFile')}
+        <input class="hidden" type="file" accept="video/*" onClick={chooseHandle} onChange={(event) => choose(event.currentTarget.files?.[0])} />
+      </label>
+    </div>
   );
 }
 
