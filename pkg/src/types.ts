@@ -54,7 +54,7 @@ export interface LibraryOption {
  * - `decoys`: as `probe`, but each shard is always downloaded together with another one that is not alike, so that their host cannot tell which
  *   of the two was meant.
  *
- * Calls that need every face (`similarities`, `mapFaces`, `searchMedia` unless `complete: false`, the persons) download the others too.
+ * Calls that need every face (`similarities`, `mapFaces`, `searchMedia` unless `complete: false`) download the others too.
  */
 export type LibraryAccess = 'whole' | 'probe' | 'decoys';
 

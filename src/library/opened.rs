@@ -35,7 +35,7 @@ pub(super) struct Tables {
     pub(super) media: Vec<MediaRecord>,
     pub(super) people: Vec<EntityRecord>,
     /// The ids of each person's faces, as the table of people has them.
-    faces_of_people: Vec<Vec<FaceId>>,
+    pub(super) faces_of_people: Vec<Vec<FaceId>>,
     pub(super) cells: Vec<Cell>,
     /// By ascending id of the face.
     pub(super) tracks: Vec<TrackRecord>,
@@ -153,8 +153,9 @@ impl Library {
         if !self.is_complete() {
             return Ok(());
         }
-        for (row, (person, face_ids)) in self.tables.people.iter().zip(&self.tables.faces_of_people).enumerate() {
-            if !self.faces_of_entity(row).map(|face| face.face_id).eq(face_ids.iter().copied()) {
+        for (row, person) in self.tables.people.iter().enumerate() {
+            let listed = self.face_ids_of_entity(row).iter().copied();
+            if !self.faces_of_entity(row).map(|face| face.face_id).eq(listed) {
                 let reason = format!(
                     "face_ids of {} are not the ids of that person's faces in ascending order",
                     person.entity_id

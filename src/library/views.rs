@@ -164,6 +164,12 @@ impl Library {
             .filter_map(|row| self.face(*row as usize))
     }
 
+    /// The ids of the faces of the person of a row, ascending, in shards that are not opened too; none beyond the last row.
+    #[must_use]
+    pub fn face_ids_of_entity(&self, entity_row: usize) -> &[FaceId] {
+        self.tables.faces_of_people.get(entity_row).map(Vec::as_slice).unwrap_or_default()
+    }
+
     /// The row of the face with this id; `None` where the library has none, or has it in a shard that is not opened.
     #[must_use]
     pub fn find_face(&self, id: FaceId) -> Option<usize> {

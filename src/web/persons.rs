@@ -128,7 +128,7 @@ impl Session {
     async fn add_faces(&self, call: &mut Call, request_id: &str) -> Answer {
         let request = AddFacesRequest::parse(&call.request)?;
         let slot = self.libraries.writable(request.options.search_lib_name.as_deref())?;
-        if !has_person(&self.libraries.open(slot).await?.library, &request.person_id) {
+        if !has_person(&self.libraries.open_tables(slot).await?.library, &request.person_id) {
             return Err(Error::ResourceNotFound { kind: "person".to_owned(), id: request.person_id });
         }
         let (mut faces, mut thumbnails) = (Vec::new(), Vec::new());
@@ -193,7 +193,7 @@ impl Session {
 
     /// The library that a request names, or the first.
     async fn named_library(&self, options: &PersonOptions) -> Result<Rc<OpenLibrary>> {
-        self.libraries.open(self.libraries.find(options.search_lib_name.as_deref())?).await
+        self.libraries.open_tables(self.libraries.find(options.search_lib_name.as_deref())?).await
     }
 
     /// The library that a request names; else the first that has the person, or the first of all.
@@ -203,7 +203,7 @@ impl Session {
         let mut failure = None;
         if options.search_lib_name.is_none() {
             for slot in self.libraries.slots() {
-                match self.libraries.open(slot).await {
+                match self.libraries.open_tables(slot).await {
                     Ok(open) => {
                         if has_person(&open.library, person_id) {
                             return Ok(open);

@@ -11,7 +11,7 @@ use crate::indexing::{MAX_ADDED_FACES, NewFace, Outcome, PersonEdit};
 use crate::library::Library;
 use crate::operations::params::Params;
 
-use super::parameters::{PersonOptions, face_ids, faces_of, person_row, required_id, some, texts};
+use super::parameters::{PersonOptions, face_ids, person_row, required_id, some, texts};
 use super::{OK, response};
 
 /// The request of getPersonFacesInfo (`POST /green/sface/faces`): the face images of a person.
@@ -88,7 +88,7 @@ pub fn get_person_faces(
     request_id: &str,
 ) -> Result<GetFacesResponse> {
     let row = person_row(library, &request.person_id)?;
-    let known: BTreeSet<FaceId> = faces_of(library, row).into_iter().collect();
+    let known: BTreeSet<FaceId> = library.face_ids_of_entity(row).iter().copied().collect();
     let item = |id: FaceId| {
         let success = known.contains(&id);
         FaceImageItem { success, face_id: id.0, url: success.then(|| url_of(id)) }

@@ -163,10 +163,3 @@ pub(super) fn person_row(library: &Library, person_id: &str) -> Result<usize> {
     let not_found = || Error::ResourceNotFound { kind: "person".to_owned(), id: person_id.to_owned() };
     find_person(persons(library), person_id).ok_or_else(not_found)
 }
-
-/// The ids of a person's faces, ascending.
-pub(super) fn faces_of(library: &Library, entity_row: usize) -> Vec<FaceId> {
-    let mut ids: Vec<FaceId> = library.faces_of_entity(entity_row).map(|face| face.face_id).collect();
-    ids.sort_unstable();
-    ids
-}

@@ -8,7 +8,7 @@ use crate::indexing::person_id_of;
 use crate::library::{EntityRecord, Library};
 use crate::operations::params::Params;
 
-use super::parameters::{PersonOptions, faces_of, on_page, optional_id, page, person_row, persons, required_id};
+use super::parameters::{PersonOptions, on_page, optional_id, page, person_row, persons, required_id};
 use super::{OK, response};
 
 /// The request of GetPerson (`POST /green/sface/person`).
@@ -72,7 +72,7 @@ pub fn get_person(library: &Library, request: &GetPersonRequest, request_id: &st
         person_id: person_id_of(person).to_owned(),
         name: person.label_name.clone(),
         group_ids: person.groups.clone(),
-        face_ids: faces_of(library, row).iter().map(ToString::to_string).collect(),
+        face_ids: library.face_ids_of_entity(row).iter().map(ToString::to_string).collect(),
         note: person.note.clone(),
     };
     Ok(GetPersonResponse::of(data, request_id))
@@ -240,7 +240,7 @@ pub fn list_persons(library: &Library, request: &ListPersonsRequest, request_id:
         name: person.label_name.clone(),
         category: person.category.clone(),
         group_ids: person.groups.clone(),
-        face_count: faces_of(library, row).len(),
+        face_count: library.face_ids_of_entity(row).len(),
         note: person.note.clone(),
     };
     let data = ListPersonsData {

@@ -86,6 +86,13 @@ describe('a search', () => {
       // Details without the faces of shards that are not there, then with all of them.
       const media = (complete) => page.evaluate((given) => globalThis.client.searchMedia({ PageSize: 50 }, { complete: given }), complete);
       const countOf = ({ MediaInfoList }) => MediaInfoList.flatMap(({ AiData }) => AiData.AiLabelInfo.flatMap(({ Occurrences }) => Occurrences)).length;
+      // Persons and their faces are in a table of their own.
+      const { faceCount, items } = await page.evaluate(async () => {
+        const [person] = (await globalThis.client.listPersons({})).data.persons;
+        const { data } = await globalThis.client.getPersonFacesInfo({ personId: person.personId });
+        return { faceCount: person.faceCount, items: data.faceImageItems.length };
+      });
+      assert.ok(faceCount > 0 && items === faceCount);
       const partly = countOf(await media(false));
       assert.deepEqual(asked(again), []);
       assert.ok(partly > 0 && partly <= some.length);

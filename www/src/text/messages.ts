@@ -372,8 +372,8 @@ export const MESSAGES = {
     '只下载与所查人脸相近的约四分之一文件。服务器会知道是哪些文件，从而大致了解此人的长相，以及两次搜索是否针对相似的人脸。',
   ],
   'access.note': [
-    'A search in part is quicker in large libraries and misses 2 to 4 of a hundred faces. Libraries of at most 16 files of faces are always downloaded whole. People, map and histogram need all faces and download the rest, which reveals nothing.',
-    '对大型图库，部分下载的搜索更快，但每一百张人脸会漏掉 2 至 4 张。人脸文件不超过 16 个的图库总是整体下载。人物、图谱和相似度分布需要全部人脸，会下载其余部分，这不会泄露任何信息。',
+    'A search in part is quicker in large libraries and misses 2 to 4 of a hundred faces. Libraries of at most 16 files of faces are always downloaded whole. The page of a person, the map and the histogram need all faces and download the rest, which reveals nothing.',
+    '对大型图库，部分下载的搜索更快，但每一百张人脸会漏掉 2 至 4 张。人脸文件不超过 16 个的图库总是整体下载。单个人物的页面、图谱和相似度分布需要全部人脸，会下载其余部分，这不会泄露任何信息。',
   ],
   'access.now': [n('{name}: {open} of {n} file of faces is here.', '{name}: {open} of {n} files of faces are here.'), '{name}：共 {n} 个人脸文件，已下载 {open} 个。'],
   'privacy.reveals.pictures': [
