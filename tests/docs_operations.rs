@@ -91,6 +91,8 @@ fn roots(interfaces: &Interfaces, headings: &BTreeSet<String>) -> Vec<(String, V
     let mut roots = vec![
         ("Face".to_owned(), vec!["detectFaces and embedFaces".to_owned()]),
         ("FacesSearchingResult".to_owned(), vec!["Response of GetFacesSearchingResult".to_owned()]),
+        ("Similarities".to_owned(), vec!["Similarities".to_owned()]),
+        ("FaceMap".to_owned(), vec!["MapFaces".to_owned()]),
         ("TaskNotification".to_owned(), vec!["The message of a task's end".to_owned()]),
     ];
     for interface in interfaces.keys() {

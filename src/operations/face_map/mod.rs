@@ -229,6 +229,15 @@ mod tests {
     }
 
     #[test]
+    fn a_face_says_what_it_is_of() {
+        let library = library(2);
+        for face in map(&library, MOST).faces {
+            let row = library.find_media(&testing::media_id(&face.title)).unwrap();
+            assert_eq!(library.media(row).unwrap().media_id.to_string(), face.media_id);
+        }
+    }
+
+    #[test]
     fn the_same_library_gives_the_same_map() {
         assert_eq!(map(&library(10), MOST), map(&library(10), MOST));
     }
