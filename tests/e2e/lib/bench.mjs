@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { launch, watchedPage } from './browser.mjs';
-import { CLIPS, E2E, PACKAGE_DIST, ROOT, VISAVIS, WORK, WWW_DIST, requireBuilt, sample } from './paths.mjs';
+import { CLIPS, E2E, PACKAGE_DIST, ROOT, VISAVIS, WORK, WWW_DIST, requireBuilt, sample, stranger } from './paths.mjs';
 import { serve } from './servers.mjs';
 
 /** Where the strangers' photos are served from: the installed npm package. */
@@ -24,12 +24,26 @@ export function makeLibrary(name, folder, ...options) {
 }
 
 /** The library of a folder with one face in each of its files of faces, so that a small one has as many shards as a large one. */
-export function makeShards(name, from) {
+function makeShards(name, from) {
   const out = join(WORK, 'libraries', name);
   rmSync(out, { recursive: true, force: true });
   mkdirSync(out, { recursive: true });
   execFileSync('cargo', ['run', '--quiet', '--release', '--example', 'reshard', '--', from, out, '1'], { cwd: ROOT, stdio: ['ignore', 'pipe', 'inherit'] });
   return out;
+}
+
+/** A library of all samples and of groups of strangers with so many shards that it can be probed: its folder, the names of its shards in order, its faces. */
+export function manyShards(name) {
+  const photos = join(WORK, `${name}-photos`);
+  rmSync(photos, { recursive: true, force: true });
+  mkdirSync(photos, { recursive: true });
+  for (const part of ['gallery', 'people', 'queries']) cpSync(sample(part), join(photos, part), { recursive: true });
+  for (const number of [1, 2, 3, 4, 5, 6]) cpSync(stranger(number), join(photos, `group${number}.jpg`));
+  const folder = makeShards(name, makeLibrary(`${name}-whole`, photos, '--people', sample('people')));
+  const { files, counts } = JSON.parse(readFileSync(join(folder, 'library.json'), 'utf8'));
+  const shards = files.filter(({ role }) => role === 'faces').map((file) => file.name);
+  if (shards.length <= 32) throw new Error(`${shards.length} shards are too few for tests of probing`);
+  return { folder, shards, faces: counts.faces };
 }
 
 /** A copy of a library that `change` spoils; it is given the folder and the parsed manifest, and may answer another text for it. */

@@ -1,11 +1,9 @@
 // A published library of many files of faces: what each way of downloading it asks for, and what the app shows of that.
 import assert from 'node:assert/strict';
-import { cpSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { PATIENCE_MS, accessible, answer, answered, choose, configuredApp, startApp } from '../lib/app.mjs';
-import { makeLibrary, makeShards } from '../lib/bench.mjs';
-import { WORK, queries, sample, stranger } from '../lib/paths.mjs';
+import { manyShards } from '../lib/bench.mjs';
+import { queries, sample } from '../lib/paths.mjs';
 
 const { known } = queries();
 const PHOTO = sample(`queries/${known[0]}`);
@@ -18,17 +16,9 @@ let faces;
 let whole;
 
 before(async () => {
-  const folder = join(WORK, 'access');
-  rmSync(folder, { recursive: true, force: true });
-  mkdirSync(folder, { recursive: true });
-  for (const part of ['gallery', 'people', 'queries']) cpSync(sample(part), join(folder, part), { recursive: true });
-  for (const number of [1, 2, 3, 4, 5, 6]) cpSync(stranger(number), join(folder, `group${number}.jpg`));
-  const library = makeShards('access', makeLibrary('access-whole', folder, '--people', sample('people')));
-  const manifest = JSON.parse(readFileSync(join(library, 'library.json'), 'utf8'));
-  shards = manifest.files.filter(({ role }) => role === 'faces').map(({ name }) => name);
-  faces = manifest.counts.faces;
-  assert.ok(shards.length > 32, `${shards.length} files of faces are too few for this test`);
-  app = await startApp({ dist: configuredApp('access', { libraries: [{ name: 'many', url: '/many/', title: 'Many files' }] }), mounts: { '/many/': library } });
+  const library = manyShards('access');
+  ({ shards, faces } = library);
+  app = await startApp({ dist: configuredApp('access', { libraries: [{ name: 'many', url: '/many/', title: 'Many files' }] }), mounts: { '/many/': library.folder } });
 });
 after(() => app?.stop());
 

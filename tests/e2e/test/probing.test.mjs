@@ -1,11 +1,9 @@
 // Which files of faces a search downloads of a library of many, in each mode of access; and the calls that look at all faces.
 import assert from 'node:assert/strict';
-import { cpSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { makeLibrary, makeShards, startBench } from '../lib/bench.mjs';
+import { manyShards, startBench } from '../lib/bench.mjs';
 import { openClient } from '../lib/clients.mjs';
-import { WORK, queries, sample, stranger } from '../lib/paths.mjs';
+import { queries } from '../lib/paths.mjs';
 
 const { known } = queries();
 const PHOTO = `/samples/queries/${known[0]}`;
@@ -18,16 +16,7 @@ let faces;
 
 before(async () => {
   bench = await startBench();
-  const folder = join(WORK, 'probing');
-  rmSync(folder, { recursive: true, force: true });
-  mkdirSync(folder, { recursive: true });
-  for (const part of ['gallery', 'people', 'queries']) cpSync(sample(part), join(folder, part), { recursive: true });
-  for (const number of [1, 2, 3, 4, 5, 6]) cpSync(stranger(number), join(folder, `group${number}.jpg`));
-  const out = makeShards('shards', makeLibrary('unsharded', folder, '--people', sample('people')));
-  const manifest = JSON.parse(readFileSync(join(out, 'library.json'), 'utf8'));
-  shards = manifest.files.filter(({ role }) => role === 'faces').map(({ name }) => name);
-  faces = manifest.counts.faces;
-  assert.ok(shards.length > 32, `${shards.length} shards are too few for this test`);
+  ({ shards, faces } = manyShards('shards'));
 });
 
 after(() => bench?.stop());
