@@ -23,7 +23,8 @@ new PerformanceObserver((list) => {
 }).observe({ type: 'resource', buffered: true });
 
 addEventListener('install', (event) => {
-  const requests = FILES.map((file) => new Request(file, { cache: 'reload' }));
+  // What is named by its hash is as good from the browser's own copy, which the page has just made.
+  const requests = FILES.map((file) => new Request(file, { cache: file.startsWith('assets/') ? 'default' : 'no-cache' }));
   event.waitUntil(caches.open(SHELL).then((cache) => cache.addAll(requests)).then(() => skipWaiting()));
 });
 

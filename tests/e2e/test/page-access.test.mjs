@@ -32,7 +32,7 @@ const search = async (page) => {
   return answer(page);
 };
 const toPrivacy = (page) => page.locator('.nav a[href="#/privacy"]').click();
-const files = (page, open) => page.locator('#access-now', { hasText: `Many files: ${open} of ${shards.length} files of faces are here.` }).waitFor({ timeout: PATIENCE_MS });
+const files = (page, open) => page.locator('#access-now', { hasText: `Many files: ${open} of ${shards.length} files of faces downloaded` }).waitFor({ timeout: PATIENCE_MS });
 
 /** A fresh profile in which a way was chosen in the privacy panel. */
 const inWay = (way, run) =>

@@ -48,11 +48,11 @@ export function SearchView() {
               </button>
             </div>
             <PhotoPanel photo={given} />
+            <p id="status" class="status" role="status">
+              {statusText()}
+            </p>
           </section>
         )}
-        <p id="status" class="status" role="status">
-          {statusText()}
-        </p>
         <Problem id="problem" error={error ?? (status.value === 'noFace' ? t('problem.noFace') : undefined)} name={given?.name ?? ''} {...(given === undefined ? {} : { onRetry })} {...(isPhotoAtFault() ? { verb: t('problem.another') } : {})} />
         {surplus.value.length > 1 && <Surplus />}
       </div>
