@@ -33,9 +33,10 @@ describe('the app', () => {
 
     await context.setOffline(true);
     await server.close();
-    // The manifest of the library and the sample pictures that were not shown are asked for in vain.
+    // The manifest of the library and the pictures that were not shown are asked for in vain.
     const second = await watchedApp(context, [/net::ERR_/, /Failed to fetch/]);
     await second.page.goto(`${server.origin}/sub/`);
+    await second.page.waitForFunction(() => [...document.querySelectorAll('.bar img, #sample-list img')].filter((image) => image.naturalWidth > 0).length > 4);
     await choose(second.page, sample(`queries/${known[0]}`));
     await answered(second.page);
     assert.deepEqual((await answer(second.page)).MediaInfoList, expected.MediaInfoList);

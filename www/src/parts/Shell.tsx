@@ -22,6 +22,9 @@ const VIEWS: { view: 'search' | 'people' | 'library' | 'map' | 'privacy'; icon: 
 
 const LANGUAGE_NAMES: Record<Language, string> = { en: 'English', zh: '中文' };
 
+/** The icon in the page's head, which is no request. */
+const ICON = document.querySelector<HTMLLinkElement>('link[rel=icon]')?.href;
+
 /** What people call a library. */
 export function libraryTitle(library: AppLibrary): string {
   const { title, name } = library;
@@ -40,7 +43,7 @@ export function Shell({ children }: { children: ComponentChildren }) {
       </a>
       <header class="bar">
         <a class="brand" href="#/search">
-          <Brand />
+          <img src={ICON} alt="" width="32" height="32" />
           <span>visavis</span>
         </a>
         <nav class="nav" aria-label={t('app.nav')}>
@@ -74,19 +77,6 @@ export function Shell({ children }: { children: ComponentChildren }) {
         <p>{t('app.footer')}</p>
       </footer>
     </>
-  );
-}
-
-/** As public/icon.svg, which the browser asks for itself: drawn here, it is not asked for again. */
-function Brand() {
-  return (
-    <svg viewBox="0 0 64 64" width="32" height="32" aria-hidden="true">
-      <rect width="64" height="64" rx="14" fill="#0f6b62" />
-      <g fill="none" stroke="#fff" stroke-width="4" stroke-linecap="round" stroke-linejoin="round">
-        <path d="M27 14c-9 0-14 6-14 14 0 3 1 6 2 8l-3 5 4 1v5c0 2 2 3 4 3h4v4M37 14c9 0 14 6 14 14 0 3-1 6-2 8l3 5-4 1v5c0 2-2 3-4 3h-4v4" />
-        <path d="M24 29h.01M40 29h.01" stroke-width="5.2" />
-      </g>
-    </svg>
   );
 }
 
