@@ -19,8 +19,10 @@ pub enum Error {
         /// What the caller called the image: a path, a URL or a parameter.
         name: String,
     },
-    /// The bytes are of no image format that is read here.
-    #[error("{name}: not an image that can be read; JPEG, PNG, WebP, GIF, BMP and TIFF are")]
+    /// The bytes are of no image format that is read here, or of a rare kind of JPEG.
+    #[error(
+        "{name}: not an image that can be read; JPEG (8 bits a colour, no arithmetic coding), PNG, WebP, GIF, BMP and TIFF are"
+    )]
     ImageFormatUnsupported {
         /// What the caller called the image.
         name: String,

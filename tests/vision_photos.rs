@@ -165,8 +165,12 @@ fn damaged_files_have_their_own_codes_and_name_the_file() {
     let mut broken = whole(ImageFormat::Png);
     let middle = broken.len() / 2;
     broken[middle..middle + 64].fill(0x55);
+    let mut twelve_bits = whole(ImageFormat::Jpeg);
+    let frame = twelve_bits.windows(2).position(|w| w == [0xFF, 0xC0]).expect("a baseline frame");
+    twelve_bits[frame + 4] = 12;
     for (what, bytes, expected) in [
         ("empty file", Vec::new(), "ImageEmpty"),
+        ("JPEG of twelve bits a colour", twelve_bits, "ImageFormatUnsupported"),
         ("text", b"I am not a picture".to_vec(), "ImageFormatUnsupported"),
         ("cut JPEG", cut(whole(ImageFormat::Jpeg)), "ImageTruncated"),
         ("cut PNG", cut(whole(ImageFormat::Png)), "ImageTruncated"),

@@ -69,17 +69,28 @@ impl FaceChoice {
 /// `NoFace`, `FaceTooSmall` (shorter side below 20 px), `InvalidParameter` for a face index or box that meets no face.
 pub fn query_of_photo(engine: &Engine, photo: &Photo, choice: &FaceChoice, name: &str) -> Result<(FaceQuery, Face)> {
     let face = face_of_photo(engine, photo, choice, name)?;
+    Ok((query_of_face(engine, &face, name)?, face))
+}
+
+/// Embeds a face. `name` is what errors call its photo.
+///
+/// # Errors
+/// `FaceTooSmall` (shorter side below 20 px).
+pub fn query_of_face(engine: &Engine, face: &Face, name: &str) -> Result<FaceQuery> {
     let side_px = face.box_px.w.min(face.box_px.h);
     if side_px < MIN_FACE_PX {
         return Err(Error::FaceTooSmall { name: name.to_owned(), side_px, minimum_px: MIN_FACE_PX });
     }
-    let embedding = engine.embed(&face).map_err(|e| e.named(name))?;
-    Ok((FaceQuery { embedding, embedder: engine.embedder().clone() }, face))
+    let embedding = engine.embed(face).map_err(|e| e.named(name))?;
+    Ok(FaceQuery { embedding, embedder: engine.embedder().clone() })
 }
 
 /// The face that is meant. A large photo is searched whole first, and in tiles, which takes many times as long, only where that
 /// did not answer the question; a face index counts all faces, so it needs both. Only the face that is meant gets a second look.
-fn face_of_photo(engine: &Engine, photo: &Photo, choice: &FaceChoice, name: &str) -> Result<Face> {
+///
+/// # Errors
+/// `NoFace`, `InvalidParameter` for a face index or box that meets no face.
+pub fn face_of_photo(engine: &Engine, photo: &Photo, choice: &FaceChoice, name: &str) -> Result<Face> {
     let thorough = DetectOptions { refine: false, ..DetectOptions::default() };
     if !matches!(choice, FaceChoice::Index(_)) {
         let faces = engine.detect(photo, &DetectOptions { small_faces: false, ..thorough })?;

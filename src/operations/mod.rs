@@ -29,7 +29,7 @@ mod tokens;
 mod typescript;
 mod utc_range;
 
-pub use choice::{FaceChoice, query_of_photo};
+pub use choice::{FaceChoice, face_of_photo, query_of_face, query_of_photo};
 pub use clips::{
     ClipOccurrence, ClipTrackData, MediaClip, SearchMediaClipByFaceRequest, SearchMediaClipByFaceResponse,
     search_media_clip_by_face,

@@ -11,7 +11,7 @@ use image::{DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader, Rg
 use crate::error::{Error, Result};
 
 use super::jpeg::Headers;
-use super::jpeg_end::has_end_marker;
+use super::jpeg_markers::JpegMarkers;
 use super::photo::Photo;
 
 /// What errors call an image until `Error::named` gives it its own name.
@@ -68,7 +68,11 @@ impl Photo {
             return Ok(photo);
         }
         let upper = format.to_uppercase();
-        if (format == "jpeg" && !has_end_marker(bytes)) || (format == "webp" && !is_whole_riff(bytes)) {
+        let markers = (format == "jpeg").then(|| JpegMarkers::read(bytes));
+        if markers.is_some_and(|markers| markers.is_unusual) {
+            return Err(Error::ImageFormatUnsupported { name: UNNAMED.to_owned() });
+        }
+        if markers.is_some_and(|markers| !markers.is_whole) || (format == "webp" && !is_whole_riff(bytes)) {
             return Err(Error::ImageTruncated { name: UNNAMED.to_owned(), format: upper });
         }
         decode_known(bytes, limits, &upper)

@@ -9,7 +9,7 @@ mod embedder;
 mod engine;
 mod expression;
 mod jpeg;
-mod jpeg_end;
+mod jpeg_markers;
 mod model;
 mod network;
 mod photo;

@@ -14,13 +14,14 @@ use super::libraries::{Libraries, OpenLibrary, Slot};
 use super::network::{Downloaded, Network, PromisedFile, SharedNetwork};
 use super::operate::{Call, CallOptions};
 use super::output::{CompareResult, EmbedderObject, FaceResult, FacesResult, LibraryStats, Stats};
+use super::wait::turn;
 use crate::core::Digest;
 use crate::error::{Error, Result};
 use crate::operations::{
     FaceChoice, FaceObject, OWN_STORE_PREFIX, QuerySource, SearchMediaByFaceRequest, SearchMediaByFaceResponse,
     SearchMediaClipByFaceRequest, SearchMediaClipByFaceResponse, SearchOptions, Similarities, StateChange, StoredQuery,
-    TaskStore, TokenStore, query_of_photo, score_of_cosine, search_media_by_face, search_media_clip_by_face,
-    similarities,
+    TaskStore, TokenStore, face_of_photo, query_of_face, query_of_photo, score_of_cosine, search_media_by_face,
+    search_media_clip_by_face, similarities,
 };
 use crate::vision::{DecodeLimits, DetectOptions, Engine, EngineModels, Face, Photo};
 
@@ -137,31 +138,47 @@ impl Session {
             QuerySource::Url(url) => (Some(ImageInput::of_url(&url)), None),
             QuerySource::Image => (image.take(), None),
         };
+        let is_here = Cell::new(false);
+        let library = async {
+            let library = self.libraries.open_tables(slot).await;
+            is_here.set(true);
+            library
+        };
         let face = async {
             match (image, stored) {
                 (Some(image), _) => {
                     let (photo, name) = self.load(image, "PersonImageUrl").await?;
-                    self.remember(&photo, &name, request, *choice, *now_ms)
+                    self.remember(&photo, &name, request, *choice, *now_ms, &is_here).await
                 }
                 (None, Some(stored)) => Ok(stored),
                 (None, None) => Err(Error::Internal { reason: "a search without a query".to_owned() }),
             }
         };
         // The library first: it is on its way while the photo is decoded and its faces are looked for.
-        let (_, query) = try_join(self.libraries.open_tables(slot), face).await?;
+        let (_, query) = try_join(library, face).await?;
         Ok((slot, query))
     }
 
     /// Embeds the chosen face, and lets the token name it.
-    fn remember(
+    async fn remember(
         &self,
         photo: &Photo,
         name: &str,
         request: &SearchMediaByFaceRequest,
         choice: FaceChoice,
         now_ms: i64,
+        library_is_here: &Cell<bool>,
     ) -> Result<StoredQuery> {
-        let (query, _) = query_of_photo(&self.engine, photo, &choice, name)?;
+        // Each step takes a while. Before it, what has come of the library may ask for what it needs next.
+        let let_come = async || {
+            if !library_is_here.get() {
+                turn().await
+            }
+        };
+        let_come().await;
+        let face = face_of_photo(&self.engine, photo, &choice, name)?;
+        let_come().await;
+        let query = query_of_face(&self.engine, &face, name)?;
         let stored = StoredQuery::new(query, request.person_image_url.as_deref(), choice);
         self.tokens.borrow_mut().insert(&request.face_search_token, stored.clone(), now_ms);
         Ok(stored)

@@ -42,6 +42,13 @@ pub(super) async fn while_moving<T>(
     }
 }
 
+/// Lets the event loop turn once: answers of the network that have come are taken up.
+pub(super) async fn turn() {
+    let (promise, resolver) = promise_and_resolver();
+    set_timeout(&resolver, 0.0);
+    let _ = JsFuture::from(promise).await;
+}
+
 /// A listener for `abort` that is taken off again when it is dropped, so that a long-lived signal does not gather them.
 ///
 /// Its promise is settled then too: a `JsFuture` keeps its closures until its promise settles, also when nobody waits for it any more.

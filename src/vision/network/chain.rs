@@ -2,6 +2,7 @@
 
 use crate::kernels::{
     BLOCK, Planes, PlanesMut, Residual, add_doubled_row, blocks_of, depthwise_row, max_pool_row, patch_row, pointwise,
+    sum_rows,
 };
 
 use super::layers::{Layer, Reading, Size, Values, patch_of_pixels};
@@ -218,16 +219,18 @@ impl<'a> PatchRows<'a> {
         };
         *held = wanted;
         let width = self.size.width;
-        let pixels = values.as_chunks_mut::<3>().0.iter_mut().skip(self.left);
+        let values = values.get_mut(self.left * 3..).unwrap_or_default();
         match self.input {
             Values::Pixels(bytes) => {
-                let bytes = bytes.as_chunks::<3>().0.iter().skip(row * width).take(width);
-                for (pixel, bytes) in pixels.zip(bytes) {
-                    *pixel = bytes.map(f32::from);
+                let bytes = bytes.get(row * width * 3..).unwrap_or_default();
+                let length = (width * 3).min(values.len()).min(bytes.len());
+                if let Some(numbers) = values.get_mut(..length) {
+                    sum_rows(&[(bytes, 1.0)], numbers);
                 }
             }
             Values::Numbers(numbers) => {
                 let plane = |c: usize| numbers.iter().skip((c * self.size.height + row) * width).take(width);
+                let pixels = values.as_chunks_mut::<3>().0.iter_mut();
                 for (((pixel, a), b), c) in pixels.zip(plane(0)).zip(plane(1)).zip(plane(2)) {
                     *pixel = [*a, *b, *c];
                 }

@@ -69,8 +69,10 @@ export async function watchedApp(context, expected = []) {
 /** Fails with what axe finds at WCAG 2.2 AA in the page as it is now. */
 export async function accessible(page, where) {
   await page.evaluate(AXE);
-  // What is still coming into view has colours that are not the final ones.
-  await page.evaluate(() => Promise.all(document.getAnimations().filter(({ effect }) => effect.getComputedTiming().iterations !== Infinity).map(({ finished }) => finished.catch(() => undefined))));
+  // What is still coming into view has colours that are not the final ones. Asked anew at every frame: of what is out of sight, Chromium tells the end with the next
+  // frame only, and there may be none (`finished` would wait for ever).
+  const settled = () => document.getAnimations().every(({ effect, playState }) => playState === 'finished' || effect.getComputedTiming().iterations === Infinity);
+  await page.waitForFunction(settled, undefined, { timeout: PATIENCE_MS });
   const { violations } = await page.evaluate((values) => globalThis.axe.run(document, { runOnly: { type: 'tag', values } }), WCAG);
   const faults = violations.map(({ id, help, nodes }) => `${id}: ${help}: ${nodes.map(({ html, any }) => `${html.slice(0, 160)} (${any.map(({ message }) => message).join('; ').slice(0, 160)})`).join(' | ')}`);
   assert.deepEqual(faults, [], where);
