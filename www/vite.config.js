@@ -24,7 +24,9 @@ function configuration() {
   return { name: 'visavis-configuration', apply: 'build', transformIndexHtml: () => headTags(JSON.parse(readFileSync(file, 'utf8'))) };
 }
 
-/** Writes `sw.js` with the files of the app's own shell. Engine, models and library are kept by the package. */
+const queries = copyQueries();
+
+/** Writes `sw.js` with the files of the app's own shell and the sample photos. Engine, models and library are kept by the package. */
 function serviceWorker() {
   return {
     name: 'visavis-service-worker',
@@ -33,8 +35,11 @@ function serviceWorker() {
       // `worker-` and `host-` are for pages that start the package's own worker, or none; this one starts engine-worker.
       const needed = (name) => /\.(js|css|svg|png|webmanifest)$/.test(name) && !/\/(worker|host)-[^/]+$/.test(name);
       const shell = Object.keys(bundle).filter(needed).sort();
-      const files = ['./', ...shell, 'icon.svg', 'icon-192.png', 'app.webmanifest'];
-      const version = createHash('sha256').update(JSON.stringify(files)).digest('hex').slice(0, 12);
+      const samples = queries.map((name) => `queries/${name}`);
+      const files = ['./', ...shell, ...samples, 'icon.svg', 'icon-192.png', 'app.webmanifest'];
+      const hash = createHash('sha256').update(JSON.stringify(files));
+      for (const name of samples) hash.update(readFileSync(here(`public/${name}`)));
+      const version = hash.digest('hex').slice(0, 12);
       const source = readFileSync(here('src/sw.js'), 'utf8')
         .replace('__VERSION__', version)
         .replace('["__FILES__"]', JSON.stringify(files));
@@ -57,7 +62,7 @@ const ofPackage = (id) => /[\\/]pkg[\\/]dist[\\/]/.test(id) && !/(host|decode|ea
 
 export default defineConfig({
   base: './',
-  define: { __QUERIES__: JSON.stringify(copyQueries()) },
+  define: { __QUERIES__: JSON.stringify(queries) },
   optimizeDeps: { exclude: ['visavis'] },
   server: { host: '127.0.0.1', fs: { allow: ['..'] } },
   preview: { host: '127.0.0.1' },

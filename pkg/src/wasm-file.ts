@@ -85,7 +85,7 @@ async function keepFile(key: string, file: Response): Promise<void> {
     await Promise.all(others.map((name) => caches.delete(name)));
     await (await caches.open(CACHE_NAME)).put(key, file);
   } catch {
-    await file.body?.cancel().catch(() => undefined);
+    // The next visit downloads it again.
   }
 }
 
@@ -98,9 +98,13 @@ async function download(url: string, key: string | undefined, source: WasmSource
     if (!response.ok) {
       throw new VisavisError({ code: 'DownloadFailed', message: `${url}: the server answered ${response.status}` });
     }
-    const copy = key === undefined || typeof caches === 'undefined' ? undefined : response.clone();
-    const module = await compileResponse(response, url, source, () => watch.tick());
-    if (key !== undefined && copy !== undefined) void keepFile(key, copy);
+    const keeps = key !== undefined && typeof caches !== 'undefined';
+    const copy: Uint8Array<ArrayBuffer>[] = [];
+    const module = await compileResponse(response, url, source, (bytes) => {
+      watch.tick();
+      if (keeps) copy.push(bytes);
+    });
+    if (keeps) void keepFile(key, new Response(new Blob(copy, { type: 'application/wasm' })));
     return module;
   } catch (error) {
     if (source.signal.aborted) throw abortedError();
@@ -126,7 +130,7 @@ async function compileResponse(
   response: Response,
   url: string,
   source: WasmSource,
-  onBytes: () => void = () => undefined,
+  onBytes: (bytes: Uint8Array<ArrayBuffer>) => void = () => undefined,
 ): Promise<WebAssembly.Module> {
   const total = WASM_FILES[source.build]?.bytes ?? lengthOf(response);
   const contentType = response.headers.get('content-type') ?? 'no content type';
@@ -134,13 +138,15 @@ async function compileResponse(
   const report = (totalBytes: number): void =>
     source.onProgress({ phase: 'wasm', name: source.build, loadedBytes: loaded, totalBytes });
   report(total);
-  const counter = new TransformStream<Uint8Array, Uint8Array>({
-    transform(chunk, controller) {
+  const counter = new TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>>({
+    async transform(chunk, controller) {
       loaded += chunk.byteLength;
-      onBytes();
+      onBytes(chunk);
       report(Math.max(total, loaded));
+      await nextTask();
       controller.enqueue(chunk);
     },
+    flush: nextTask,
   });
   // A response of our own has the right content type, whatever the server said.
   const counted = new Response(response.body?.pipeThrough(counter), { headers: { 'content-type': 'application/wasm' } });
@@ -159,6 +165,21 @@ async function compileResponse(
       cause: error,
     });
   }
+}
+
+/**
+ * Ends the task of this thread: what the compiler does with each piece is a task of its own, so that a page stays quick. A message, since
+ * timers wait for milliseconds.
+ */
+function nextTask(): Promise<void> {
+  const { port1, port2 } = new MessageChannel();
+  return new Promise((resolve) => {
+    port1.onmessage = () => {
+      port1.close();
+      resolve();
+    };
+    port2.postMessage(undefined);
+  });
 }
 
 /** The length that the server announced; 0 where it is of the compressed bytes or absent. */

@@ -1,4 +1,4 @@
-// Keeps the app's own shell, and the pictures that were shown, so that a second visit works without a network.
+// Keeps the app's own shell with its sample photos, and the pictures that were shown, so that a second visit works without a network.
 // The engine, the models and the library are not its business: the visavis package keeps them.
 // vite.config.js fills in the version and the list of files.
 
@@ -23,7 +23,8 @@ new PerformanceObserver((list) => {
 }).observe({ type: 'resource', buffered: true });
 
 addEventListener('install', (event) => {
-  const requests = FILES.map((file) => new Request(file, { cache: 'reload' }));
+  // What is named by its hash is as good from the browser's own copy, which the page has just made.
+  const requests = FILES.map((file) => new Request(file, { cache: file.startsWith('assets/') ? 'default' : 'no-cache' }));
   event.waitUntil(caches.open(SHELL).then((cache) => cache.addAll(requests)).then(() => skipWaiting()));
 });
 
@@ -44,7 +45,7 @@ addEventListener('fetch', (event) => {
   const path = address.slice(registration.scope.length);
   if (request.mode === 'navigate') event.respondWith(fromNetworkFirst(request));
   else if (FILES.includes(path)) event.respondWith(fromShell(request));
-  else if (/(^|\/)(faces|covers)\/[\w-]+\.jpg$|^queries\//.test(path)) event.respondWith(fromPictures(request));
+  else if (/(^|\/)(faces|covers)\/[\w-]+\.jpg$/.test(path)) event.respondWith(fromPictures(request));
 });
 
 async function removeOldShells() {

@@ -32,7 +32,7 @@ const search = async (page) => {
   return answer(page);
 };
 const toPrivacy = (page) => page.locator('.nav a[href="#/privacy"]').click();
-const files = (page, open) => page.locator('#access-now', { hasText: `Many files: ${open} of ${shards.length} files of faces are here.` }).waitFor({ timeout: PATIENCE_MS });
+const files = (page, open) => page.locator('#access-now', { hasText: `Many files: ${open} of ${shards.length} files of faces downloaded` }).waitFor({ timeout: PATIENCE_MS });
 
 /** A fresh profile in which a way was chosen in the privacy panel. */
 const inWay = (way, run) =>
@@ -63,6 +63,13 @@ describe('a library of many files of faces', () => {
       const part = Math.max(8, Math.ceil(shards.length / 4));
       assert.equal(asked(from), part);
       assert.deepEqual(found.Scores[0], whole.Scores[0]);
+      // A filter by person needs no more of them.
+      await page.locator('.filters summary').click();
+      const person = await page.locator('#filter-person option').nth(1).getAttribute('value');
+      await page.locator('#filter-person').selectOption(person);
+      await page.locator('.filters summary', { hasText: '1 on' }).waitFor();
+      await answered(page);
+      assert.equal(asked(from), part);
       // The choice is there in the next visit, too.
       await page.reload();
       await search(page);
@@ -82,6 +89,19 @@ describe('a library of many files of faces', () => {
       await page.locator('#all-of-it').click();
       await page.waitForFunction((count) => document.querySelectorAll('ul.seen li').length > count, some, { timeout: PATIENCE_MS });
       await page.locator('#all-of-it').waitFor({ state: 'detached' });
+      assert.equal(asked(from), shards.length);
+    }));
+
+  it('is downloaded wholly for the page of a person, and not for the list of people', () =>
+    inWay('probe', async (page, from) => {
+      await search(page);
+      const part = asked(from);
+      assert.ok(part < shards.length);
+      await page.locator('.nav a[href="#/people"]').click();
+      await page.locator('.person-card a').first().waitFor({ timeout: PATIENCE_MS });
+      assert.equal(asked(from), part);
+      await page.locator('.person-card a').first().click();
+      await page.locator('ul.faces li').first().waitFor({ timeout: PATIENCE_MS });
       assert.equal(asked(from), shards.length);
     }));
 

@@ -339,6 +339,19 @@ describe('a library of one’s own', () => {
       await page.locator('main p', { hasText: 'Nobody yet' }).waitFor({ timeout: PATIENCE_MS });
     }));
 
+  it('is the same in two tabs, which add to it at once and show what the other one did', () =>
+    inOwn(async (page, { context }) => {
+      assert.match(await add(page, [GALLERY[0]]), /1 file was added/);
+      const second = await app.open({ hash: '#/library', context });
+      await mediaCount(second.page, 1);
+      assert.deepEqual(await Promise.all([add(page, [GALLERY[1]]), add(second.page, [GALLERY[2]])]), ['1 file was added.', '1 file was added.']);
+      for (const tab of [page, second.page]) await mediaCount(tab, 3);
+      await page.locator('#browse-grid input').first().check();
+      await page.locator('#delete-media').click();
+      for (const tab of [page, second.page]) await mediaCount(tab, 2);
+      assert.deepEqual(second.complaints, []);
+    }));
+
   it('is one of several, by names, and one of another origin needs the policy', () =>
     inOwn(async (page) => {
       await page.locator('#new-library summary').click();

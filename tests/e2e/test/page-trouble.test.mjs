@@ -168,6 +168,34 @@ describe('networks', () => {
     await context.close();
   });
 
+  it('fetches photos from sites that the publisher allows, with CORS, and says what is wrong without', async () => {
+    const photos = { '/photos/': sample('queries') };
+    const [open, closed, other] = [await serve(photos, { cors: true }), await serve(photos), await serve(photos, { cors: true })];
+    const dist = configuredApp('photos', { libraries: [{ name: 'near', url: '/library/' }], origins: [open.origin, closed.origin] });
+    const near = await serve({ '/': dist, '/library/': join(WWW_DIST, 'library') });
+    const { context, page, complaints } = await blank({ expected: [/CORS|ERR_FAILED/] });
+    await page.goto(`${near.origin}/`);
+    // Beside the field and in the policy stand the same sites.
+    const hint = await page.locator('#address-hint').textContent();
+    const fetched = async (origin) => {
+      await page.locator('#address').fill(`${origin}/photos/${queries().known[0]}`);
+      await page.keyboard.press('Enter');
+    };
+    for (const { origin } of [near, open, closed]) assert.ok(hint.includes(origin), `${origin} in: ${hint}`);
+    await fetched(other.origin);
+    assert.match(await problem(page), new RegExp(`not let it fetch from ${new URL(other.origin).host}, but from ${near.origin}, ${open.origin}, ${closed.origin} only`));
+    await accessible(page, 'a site that is not allowed');
+    await fetched(closed.origin);
+    await page.locator('#problem', { hasText: 'CORS' }).waitFor();
+    await fetched(open.origin);
+    await answered(page);
+    assert.ok((await answer(page)).Total >= 1);
+    assert.deepEqual([other.requests.length, open.requests.length, open.requests[0].path], [0, 1, `/photos/${queries().known[0]}`]);
+    assert.deepEqual(complaints, []);
+    await context.close();
+    await Promise.all([near, open, closed, other].map((server) => server.close()));
+  });
+
   it('searches a library of another origin with CORS, and says what is wrong without', async () => {
     for (const cors of [true, false]) {
       const far = await serve({ '/far/': join(WWW_DIST, 'library') }, { cors });

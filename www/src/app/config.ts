@@ -23,6 +23,9 @@ function read(): SiteConfig {
 
 export const config = read();
 
+/** The places that the content policy lets the page fetch from. */
+export const placesText = (): string => [location.origin, ...config.origins].join(', ');
+
 /** Whether the content policy lets the page fetch from an address. */
 export function mayFetch(address: string): boolean {
   const { origin } = new URL(address, document.baseURI);

@@ -1,6 +1,6 @@
 /** The engine: one client of the visavis package for the whole app, started after the first paint, and started again when that failed. */
 
-import { computed, signal } from '@preact/signals';
+import { computed, effect, signal } from '@preact/signals';
 import type { Client, ClientOptions, Progress, VisavisError } from 'visavis';
 import workerAddress from './engine-worker.ts?worker&url';
 import { config } from './config.js';
@@ -35,8 +35,21 @@ export const currentLibrary = computed<AppLibrary>(
 );
 export const isOwn = (library: AppLibrary): boolean => library.url === undefined;
 
-/** Grows whenever the contents of an own library were changed by this page. */
+/** Grows whenever the contents of an own library were changed, here or in another tab. */
 export const revision = signal(0);
+
+/** Other tabs show the same libraries. What one of them changed, the package reads a quarter of a second later. */
+const tabs = new BroadcastChannel('visavis-www-changes');
+const REREAD_MS = 600;
+let heard = revision.peek();
+const hear = (): void => {
+  heard = revision.peek() + 1;
+  revision.value = heard;
+};
+tabs.onmessage = () => void setTimeout(hear, REREAD_MS);
+effect(() => {
+  if (revision.value !== heard) tabs.postMessage(undefined);
+});
 
 let starting: Promise<Client> | undefined;
 

@@ -4,7 +4,7 @@ import { signal } from '@preact/signals';
 import { route } from './router.js';
 import { notePhoto } from './requests.js';
 import { clearPhoto, problem, status, takePhoto } from './search.js';
-import { config, mayFetch } from './config.js';
+import { mayFetch, placesText } from './config.js';
 import { t } from '../text/index.js';
 
 /** Whether something is being dragged over the page. */
@@ -73,7 +73,7 @@ export async function takeAddress(text: string): Promise<void> {
   } catch {
     return tell(t('problem.badUrl'));
   }
-  if (!mayFetch(url.href)) return tell(t('problem.policy', { places: [location.origin, ...config.origins].join(', ') }));
+  if (!mayFetch(url.href)) return tell(t('problem.policy', { place: url.host || url.protocol, places: placesText() }));
   notePhoto(url.href);
   try {
     const response = await fetch(url, { credentials: 'omit', referrerPolicy: 'no-referrer' });

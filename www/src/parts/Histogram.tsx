@@ -6,7 +6,6 @@ import type { Similarities } from 'visavis';
 import { client, currentLibrary } from '../app/engine.js';
 import { barsFrom, countFrom, falseMatchRate } from '../app/histogram.js';
 import { chosen, photo } from '../app/search.js';
-import { numberText } from '../lib/format.js';
 import { isAborted } from '../text/errors.js';
 import { t } from '../text/index.js';
 import { Problem } from './Problem.js';
@@ -53,7 +52,7 @@ function Chart({ answer, threshold, onThreshold }: { answer: Similarities; thres
   const most = Math.max(1, ...bars);
   const width = 100 / bars.length;
   const at = (cosine: number): number => ((cosine - FROM) / (1 - FROM)) * 100;
-  const expected = faces * falseMatchRate(threshold);
+  const rate = falseMatchRate(threshold);
   const values = { n: countFrom(bins, binWidth, threshold), all: ofFaces ? faces : answer.media, threshold: threshold.toFixed(2) };
   const text = t(ofFaces ? 'histogram.foundFaces' : 'histogram.found', values);
   return (
@@ -89,18 +88,23 @@ function Chart({ answer, threshold, onThreshold }: { answer: Similarities; thres
         {text}
       </p>
       <p class="small" id="false-matches">
-        {t('histogram.false', { faces, rate: rateText(falseMatchRate(threshold)), expected: expectedText(expected) })}
+        {t('histogram.false', { faces: t('count.faces', { n: faces }), rate: rateText(rate), expected: expectedText(faces * rate) })}
       </p>
     </div>
   );
 }
 
+/** What is rarer than this is told as such: the estimate has no ground there. */
+const RAREST = 1e-6;
+/** One figure is all that an estimate has. */
+const roughly = (value: number): number => Math.max(1, Number(value.toPrecision(1)));
+
 function rateText(rate: number): string {
-  return t('histogram.rate', { n: Math.max(1, Number((1 / rate).toPrecision(1))) });
+  return rate < RAREST ? t('histogram.rare', { n: 1 / RAREST }) : t('histogram.rate', { n: roughly(1 / rate) });
 }
 
-/** One figure is all that an estimate has. */
+/** How many false matches a search has, or in how many searches there is one. */
 function expectedText(expected: number): string {
-  if (expected >= 1) return numberText(Number(Math.round(expected).toPrecision(2)));
-  return expected < 0.001 ? '< 0.001' : expected.toPrecision(1);
+  if (expected < RAREST) return t('histogram.hardly', { n: 1 / RAREST });
+  return expected > 0.7 ? t('histogram.often', { n: roughly(expected) }) : t('histogram.seldom', { n: roughly(1 / expected) });
 }

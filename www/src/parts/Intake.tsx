@@ -1,9 +1,10 @@
 /** The ways in for a photo: choose, drop, paste, camera, address, sample. */
 
 import { useState } from 'preact/hooks';
+import { placesText } from '../app/config.js';
 import { takeAddress } from '../app/files.js';
 import { takePhoto } from '../app/search.js';
-import { t } from '../text/index.js';
+import { t, together } from '../text/index.js';
 import { Icon } from './Icon.js';
 
 export function Intake({ onCamera }: { onCamera: () => void }) {
@@ -53,7 +54,7 @@ function Address() {
         </button>
       </div>
       <p id="address-hint" class="small">
-        {t('search.urlHint')}
+        {together([t('search.urlOwn', { places: placesText() }), t('search.urlHint')])}
       </p>
     </form>
   );

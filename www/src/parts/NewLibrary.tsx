@@ -3,7 +3,7 @@
 import { useState } from 'preact/hooks';
 import { adding } from '../app/adding.js';
 import { addLibrary, chooseLibrary, currentLibrary, dropLibrary, isOwn, libraries } from '../app/engine.js';
-import { config, mayFetch } from '../app/config.js';
+import { config, mayFetch, placesText } from '../app/config.js';
 import { t } from '../text/index.js';
 import { Problem } from './Problem.js';
 
@@ -21,7 +21,7 @@ export function NewLibrary() {
     if (libraries.peek().some((library) => library.name === words)) return setProblem(t('new.taken', { name: words }));
     const address = url.trim();
     try {
-      if (address !== '' && !mayFetch(address)) return setProblem(t('new.policy', { places: [location.origin, ...config.origins].join(', ') }));
+      if (address !== '' && !mayFetch(address)) return setProblem(t('new.policy', { places: placesText() }));
       await addLibrary(address === '' ? { name: words } : { name: words, url: new URL(address, document.baseURI).href });
       chooseLibrary(words);
       setName('');

@@ -16,7 +16,7 @@ export function PhotoPanel({ photo }: { photo: Photo }) {
     <>
       <div id="stage" class={busy ? 'stage busy' : 'stage'} role="group" aria-label={t('search.faces')} onKeyDown={arrows}>
         {broken === photo.url ? (
-          <p class="no-preview">{t('search.noPreview', { name: photo.name })}</p>
+          <p class="no-preview">{status.value === 'failed' ? photo.name : t('search.noPreview', { name: photo.name })}</p>
         ) : (
           <img key={photo.url} class="photo" src={photo.url} alt={t('search.photoAlt', { name: photo.name })} decoding="async" onError={() => setBroken(photo.url)} />
         )}

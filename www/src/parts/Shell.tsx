@@ -22,6 +22,9 @@ const VIEWS: { view: 'search' | 'people' | 'library' | 'map' | 'privacy'; icon: 
 
 const LANGUAGE_NAMES: Record<Language, string> = { en: 'English', zh: '中文' };
 
+/** The icon in the page's head, which is no request. */
+const ICON = document.querySelector<HTMLLinkElement>('link[rel=icon]')?.href;
+
 /** What people call a library. */
 export function libraryTitle(library: AppLibrary): string {
   const { title, name } = library;
@@ -40,7 +43,7 @@ export function Shell({ children }: { children: ComponentChildren }) {
       </a>
       <header class="bar">
         <a class="brand" href="#/search">
-          <img src="./icon.svg" alt="" width="32" height="32" />
+          <img src={ICON} alt="" width="32" height="32" />
           <span>visavis</span>
         </a>
         <nav class="nav" aria-label={t('app.nav')}>

@@ -58,7 +58,7 @@ export function VideoStage({ media, library }: { media: MediaDetails; library: s
           )}
       </div>
       <Reopen media={media} library={library} />
-      {source === undefined && <ChooseFilm media={media} library={library} onFilm={setChosen} onProblem={setProblem} />}
+      {source === undefined && <ChooseFilm media={media} lost={hosted !== undefined} library={library} onFilm={setChosen} onProblem={setProblem} />}
       <Problem error={problem} />
       <Timeline media={media} time={time} onSeek={seek} />
     </>
@@ -67,6 +67,8 @@ export function VideoStage({ media, library }: { media: MediaDetails; library: s
 
 interface ChooseFilmProps {
   media: MediaDetails;
+  /** Whether it has an address from which it could not be loaded. */
+  lost: boolean;
   library: string;
   /** Told the address of the film. */
   onFilm: (url: string) => void;
@@ -74,7 +76,7 @@ interface ChooseFilmProps {
 }
 
 /** The film's file, chosen by the visitor. */
-function ChooseFilm({ media, library, onFilm, onProblem }: ChooseFilmProps) {
+function ChooseFilm({ media, lost, library, onFilm, onProblem }: ChooseFilmProps) {
   const choose = (file: File | undefined): boolean => {
     if (file === undefined) return false;
     const isOther = media.bytes > 0 && file.size !== media.bytes;
@@ -95,7 +97,7 @@ function ChooseFilm({ media, library, onFilm, onProblem }: ChooseFilmProps) {
   };
   return (
     <div class="notice">
-      <p>{t('media.chooseFilm')}</p>
+      <p>{t(lost ? 'media.filmLost' : 'media.chooseFilm')}</p>
       <label class="button file-button">
         {t('media.chooseFile')}
         <input class="hidden" type="file" accept="video/*" onClick={chooseHandle} onChange={(event) => choose(event.currentTarget.files?.[0])} />

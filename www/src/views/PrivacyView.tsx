@@ -2,7 +2,7 @@
 
 import { useState } from 'preact/hooks';
 import { adding } from '../app/adding.js';
-import { config } from '../app/config.js';
+import { placesText } from '../app/config.js';
 import { chooseAccess, client, libraries, revision } from '../app/engine.js';
 import { forgetEverything } from '../app/forget.js';
 import { requests, sendings } from '../app/requests.js';
@@ -31,20 +31,19 @@ export function PrivacyView(_: { id: string }) {
 function Proof() {
   const all = requests.value;
   const sent = sendings.value;
-  const places = [location.origin, ...config.origins].join(', ');
   const policy = document.querySelector<HTMLMetaElement>('meta[http-equiv="Content-Security-Policy"]')?.content ?? '';
-  const copies = all.filter(({ bytes }) => bytes === 0);
-  const total = all.reduce((sum, { bytes }) => sum + (bytes ?? 0), 0);
+  const network = all.filter(({ bytes }) => bytes !== 0);
+  const total = network.reduce((sum, { bytes = 0 }) => sum + bytes, 0);
   return (
     <section class="panel view" aria-labelledby="proof">
       <h2 id="proof" class="proof">
         <Icon name="privacy" size={28} />
-        <span id="proof-text">{sent.length === 0 ? t('privacy.proof', { n: all.length }) : t('privacy.noProof', { n: sent.length })}</span>
+        <span id="proof-text">{sent.length === 0 ? t('privacy.proof', { n: network.length }) : t('privacy.noProof', { n: sent.length })}</span>
       </h2>
       <dl class="facts">
         <div>
           <dt>{t('privacy.count')}</dt>
-          <dd>{all.length}</dd>
+          <dd>{network.length}</dd>
         </div>
         <div>
           <dt>{t('privacy.total')}</dt>
@@ -52,7 +51,7 @@ function Proof() {
         </div>
         <div>
           <dt>{t('privacy.copies')}</dt>
-          <dd>{copies.length}</dd>
+          <dd>{all.length - network.length}</dd>
         </div>
         <div>
           <dt>{t('privacy.sent')}</dt>
@@ -60,7 +59,7 @@ function Proof() {
         </div>
       </dl>
       <p>{t('privacy.proofHow')}</p>
-      <p>{t('privacy.places', { places })}</p>
+      <p>{t('privacy.places', { places: placesText() })}</p>
       <details>
         <summary>{t('privacy.policy')}</summary>
         <code id="policy">{policy}</code>
@@ -89,6 +88,9 @@ function Reveals() {
   );
 }
 
+/** Libraries of at most so many files of faces are downloaded whole in any case (src/web/probing.rs). */
+const ALWAYS_WHOLE = 16;
+
 /** How libraries are downloaded: what each way reveals, which one is chosen, and how far that is. */
 function Access() {
   const { value: stats } = useAsked(async () => (await client()).stats(), [access.value, revision.value]);
@@ -107,7 +109,7 @@ function Access() {
       <p class="small">{t('access.note')}</p>
       <ul class="small points" id="access-now">
         {published.map(({ name, openShards, shards }) => (
-          <li key={name}>{t('access.now', { name: titleOf(name), open: openShards, n: shards })}</li>
+          <li key={name}>{t(shards === 1 ? 'access.one' : shards <= ALWAYS_WHOLE ? 'access.few' : 'access.now', { name: titleOf(name), open: openShards, n: shards })}</li>
         ))}
       </ul>
     </fieldset>
@@ -156,18 +158,22 @@ function Requests() {
   );
 }
 
-/** How many requests there were for what, and their bytes over the network. */
+/** How many requests went over the network for what, with their bytes, and how often a copy was enough. */
 function ByPurpose({ all }: { all: readonly RequestEntry[] }) {
-  const sums = new Map<RequestEntry['purpose'], { count: number; bytes: number }>();
-  for (const { purpose, bytes = 0 } of all) {
-    const { count, bytes: before } = sums.get(purpose) ?? { count: 0, bytes: 0 };
-    sums.set(purpose, { count: count + 1, bytes: before + bytes });
+  const sums = new Map<RequestEntry['purpose'], { count: number; copies: number; bytes: number }>();
+  for (const { purpose, bytes } of all) {
+    const sum = sums.get(purpose) ?? { count: 0, copies: 0, bytes: 0 };
+    sums.set(purpose, { count: sum.count + Number(bytes !== 0), copies: sum.copies + Number(bytes === 0), bytes: sum.bytes + (bytes ?? 0) });
   }
   return (
     <ul class="purposes" aria-label={t('privacy.byPurpose')}>
-      {[...sums].map(([purpose, { count, bytes }]) => (
+      {[...sums].map(([purpose, { count, copies, bytes }]) => (
         <li key={purpose}>
-          <strong>{t(`purpose.${purpose}`)}</strong> <span class="small">{t('privacy.sum', { n: count, bytes: bytesText(bytes) })}</span>
+          <strong>{t(`purpose.${purpose}`)}</strong>{' '}
+          <span class="small">
+            {t('privacy.sum', { n: count, bytes: bytesText(bytes) })}
+            {copies > 0 && ` · ${t('privacy.sumCopies', { n: copies })}`}
+          </span>
         </li>
       ))}
     </ul>

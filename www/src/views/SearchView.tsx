@@ -1,6 +1,6 @@
 /** The search: a photo comes in, its faces are shown, those that are chosen are searched for. */
 
-import { useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { dragging, surplus, takePhotos } from '../app/files.js';
 import { clearPhoto, detected, photo, problem, search, status, takePhoto } from '../app/search.js';
 import { codeOf } from '../text/errors.js';
@@ -18,6 +18,13 @@ export function SearchView() {
   const [camera, setCamera] = useState(false);
   const given = photo.value;
   const error = problem.value;
+  const isEmpty = given === undefined;
+  const before = useRef(isEmpty);
+  // The button that was pressed is gone: the focus stays in the view.
+  useEffect(() => {
+    if (before.current !== isEmpty && document.activeElement === document.body) document.getElementById('main')?.focus({ preventScroll: true });
+    before.current = isEmpty;
+  }, [isEmpty]);
   return (
     <div class={`search${given === undefined ? ' empty' : ['failed', 'noFace'].includes(status.value) ? ' alone' : ''}${dragging.value ? ' over' : ''}`}>
       <h1 class={given === undefined ? '' : 'hidden'}>{t('search.title')}</h1>
@@ -48,11 +55,11 @@ export function SearchView() {
               </button>
             </div>
             <PhotoPanel photo={given} />
+            <p id="status" class="status" role="status">
+              {statusText()}
+            </p>
           </section>
         )}
-        <p id="status" class="status" role="status">
-          {statusText()}
-        </p>
         <Problem id="problem" error={error ?? (status.value === 'noFace' ? t('problem.noFace') : undefined)} name={given?.name ?? ''} {...(given === undefined ? {} : { onRetry })} {...(isPhotoAtFault() ? { verb: t('problem.another') } : {})} />
         {surplus.value.length > 1 && <Surplus />}
       </div>
