@@ -127,7 +127,8 @@ impl WebWatch {
         let session = &self.session;
         options.search_options.threshold_for(session.engine.embedder(), 0)?;
         let library = if options.search {
-            let slot = session.libraries.find(options.library.as_deref())?;
+            let slot =
+                session.libraries.find(options.library.as_deref()).map_err(|error| error.of_library("library"))?;
             Some((slot, session.libraries.open_tables(slot).await?))
         } else {
             None
