@@ -397,6 +397,12 @@ impl Error {
         }
     }
 
+    /// Whether something could not be downloaded.
+    #[must_use]
+    pub fn is_of_download(&self) -> bool {
+        matches!(self, Self::DownloadFailed { .. } | Self::DownloadBlocked { .. } | Self::DownloadTimeout { .. })
+    }
+
     /// Replaces the name of the image or video in an error about one, and leaves every other error as it is.
     ///
     /// Decoders do not know what their bytes are called; whoever does says so with this.

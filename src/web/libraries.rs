@@ -8,10 +8,11 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use futures_util::FutureExt;
 use futures_util::future::{LocalBoxFuture, Shared, WeakShared};
+use futures_util::lock::Mutex;
 
 use super::address::{resolve, showable, showable_alone};
 use super::config::LibraryPlace;
-use super::library_download::{Place, apart, fetch_files, fetch_library, stats_of};
+use super::library_download::{Place, fetch_files, fetch_library, stats_of};
 use super::network::{Downloaded, Network, SharedNetwork};
 use super::output::LibraryStats;
 use super::probing::nearest_shards;
@@ -92,6 +93,8 @@ pub(super) struct Slot {
     own: Option<RefCell<OwnLibrary>>,
     /// Why what the client remembers of it cannot be used. It is neither searched nor changed then, so that nothing is lost.
     unusable: RefCell<Option<Error>>,
+    /// Held by who fetches shards.
+    fetching: Mutex<()>,
 }
 
 /// All libraries of a client; the first is the default.
@@ -115,6 +118,7 @@ impl Libraries {
                 state: RefCell::new(State::Closed),
                 own: own.map(RefCell::new),
                 unusable: RefCell::default(),
+                fetching: Mutex::default(),
             })
         };
         let slots = places.into_iter().map(slot).collect::<Result<_>>()?;
@@ -181,12 +185,15 @@ impl Libraries {
         slot: &Slot,
         wanted: impl Fn(&Library) -> Result<Vec<usize>>,
     ) -> Result<Rc<OpenLibrary>> {
+        let open = self.open_tables(slot).await?;
+        if open.library.closed_shards(&wanted(&open.library)?).is_empty() {
+            return Ok(open);
+        }
+        // One call after the other: the next finds open what this one fetches.
+        let _alone = slot.fetching.lock().await;
         let mut followed = false;
         loop {
             let open = self.open_tables(slot).await?;
-            if open.library.is_complete() {
-                return Ok(open);
-            }
             let names = open.library.closed_shards(&wanted(&open.library)?);
             if names.is_empty() {
                 return Ok(open);
@@ -194,11 +201,17 @@ impl Libraries {
             let entries: Vec<&FileEntry> =
                 open.library.manifest().files().iter().filter(|file| names.contains(&file.name)).collect();
             match fetch_files(&slot.place, &self.network, &entries).await {
-                Ok(files) => slot.add_shards(&open, files, &self.network)?,
+                Ok(files) => slot.add_shards(&open, files)?,
                 // The site may have been published anew since the tables were read: that is followed, once.
-                Err(Error::DownloadFailed { status: 404 | 410, .. }) if !followed => {
+                Err(gone @ Error::DownloadFailed { status: 404 | 410, .. }) if !followed => {
                     followed = true;
                     *slot.state.borrow_mut() = State::Closed;
+                    let now = self.open_tables(slot).await;
+                    if !now.is_ok_and(|now| now.library.version() != open.library.version()) {
+                        // It is the same, and what is open stays open.
+                        *slot.state.borrow_mut() = State::Open(open);
+                        return Err(gone);
+                    }
                 }
                 Err(error) => return Err(error),
             }
@@ -298,9 +311,8 @@ impl Slot {
     }
 
     /// Opens more shards of a library, unless another version of it was opened in the meantime.
-    fn add_shards(&self, before: &OpenLibrary, files: Vec<(String, Downloaded)>, network: &Network) -> Result<()> {
-        let (files, written) = apart(files);
-        network.cache.settle_soon(written, None, self.place.folder.clone(), |_| true);
+    fn add_shards(&self, before: &OpenLibrary, files: Vec<(String, Downloaded)>) -> Result<()> {
+        let files = files.into_iter().map(|(name, file)| (name, file.bytes)).collect();
         let mut state = self.state.borrow_mut();
         if let State::Open(now) = &*state
             && now.library.version() == before.library.version()

@@ -95,7 +95,7 @@ fn first_files<'a>(place: &Place, manifest: &'a Manifest) -> Vec<&'a FileEntry> 
 }
 
 /// The bytes of files, and the promises that they are kept.
-pub(super) fn apart(files: Vec<(String, Downloaded)>) -> (Vec<(String, Vec<u8>)>, Vec<Promise>) {
+fn apart(files: Vec<(String, Downloaded)>) -> (Vec<(String, Vec<u8>)>, Vec<Promise>) {
     let both = files.into_iter().map(|(name, file)| ((name, file.bytes), file.written));
     let (files, written): (Vec<_>, Vec<_>) = both.unzip();
     (files, written.into_iter().flatten().collect())

@@ -97,7 +97,8 @@ impl FaceMap {
 pub fn map_faces(library: &Library, request: &MapFacesRequest) -> Result<FaceMap> {
     let total = library.face_count();
     let count = total.min(request.limit as usize);
-    let row = |place: usize| place * total / count.max(1);
+    // In 64 bits: the product is beyond the 32 of WebAssembly from some 860,000 faces on.
+    let row = |place: usize| usize::try_from(place as u64 * total as u64 / count.max(1) as u64).unwrap_or(usize::MAX);
     let faces: Vec<FaceView<'_>> = (0..count).filter_map(|place| library.face(row(place))).collect();
     let neighbours = Library::nearest_among(&faces, NEIGHBOURS)?;
     let points = Layout::new(&neighbours, &start(&faces)).run();
