@@ -239,8 +239,10 @@ pub enum Error {
         query_embedder: String,
     },
     /// No library of that name was given to the client.
-    #[error("SearchLibName {name:?}: no such library; known are: {known}")]
+    #[error("{parameter} {name:?}: no such library; known are: {known}")]
     UnknownLibrary {
+        /// The parameter that names it.
+        parameter: String,
         /// The name asked for.
         name: String,
         /// The names that are known, comma separated.
@@ -309,9 +311,11 @@ pub enum Error {
     },
     /// A library of published files was to be changed.
     #[error(
-        "SearchLibName: library {library:?} is made of published files, which cannot be changed here; name a library of the client's own, or use the command line"
+        "{parameter}: library {library:?} is made of published files, which cannot be changed here; name a library of the client's own, or use the command line"
     )]
     LibraryReadOnly {
+        /// The parameter that names it.
+        parameter: String,
         /// The library's name.
         library: String,
     },
@@ -383,12 +387,20 @@ impl Error {
     #[must_use]
     pub fn parameter(&self) -> Option<&str> {
         match self {
-            Self::MissingParameter { parameter } | Self::InvalidParameter { parameter, .. } => Some(parameter),
+            Self::MissingParameter { parameter }
+            | Self::InvalidParameter { parameter, .. }
+            | Self::UnknownLibrary { parameter, .. }
+            | Self::LibraryReadOnly { parameter, .. } => Some(parameter),
             Self::MissingPhoto { .. } => Some("PersonImageUrl"),
-            Self::UnknownLibrary { .. } | Self::LibraryReadOnly { .. } => Some("SearchLibName"),
             Self::TaskNotFound { .. } => Some("TaskId"),
             _ => None,
         }
+    }
+
+    /// Whether something could not be downloaded.
+    #[must_use]
+    pub fn is_of_download(&self) -> bool {
+        matches!(self, Self::DownloadFailed { .. } | Self::DownloadBlocked { .. } | Self::DownloadTimeout { .. })
     }
 
     /// Replaces the name of the image or video in an error about one, and leaves every other error as it is.
@@ -415,6 +427,17 @@ impl Error {
         self
     }
 
+    /// Replaces the parameter in an error about the library that a call names, and leaves every other error as it is.
+    ///
+    /// Whoever looks for a library calls it `SearchLibName`; calls that have another name for it say so with this.
+    #[must_use]
+    pub fn of_library(mut self, new_parameter: &str) -> Self {
+        if let Self::UnknownLibrary { parameter, .. } | Self::LibraryReadOnly { parameter, .. } = &mut self {
+            new_parameter.clone_into(parameter);
+        }
+        self
+    }
+
     /// A parameter of the wrong type or out of range.
     #[must_use]
     pub fn invalid(parameter: &str, reason: impl Into<String>) -> Self {
@@ -423,28 +446,4 @@ impl Error {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_missing_parameter_answers_the_vendors_code() {
-        let error = Error::MissingParameter { parameter: "FaceSearchToken".into() };
-        assert_eq!(error.code(), "MissingFaceSearchToken");
-        assert_eq!(error.parameter(), Some("FaceSearchToken"));
-    }
-
-    #[test]
-    fn an_unknown_task_and_too_much_of_something_answer_the_vendors_codes() {
-        let unknown = Error::TaskNotFound { task_id: "x".into() };
-        assert_eq!((unknown.code().as_str(), unknown.parameter()), ("InvalidTaskId.NotFound", Some("TaskId")));
-        let too_many = Error::LimitExceeded { what: "tasks".into(), limit: 10 };
-        assert_eq!(too_many.code(), "LimitExceededError");
-        assert_eq!(too_many.to_string(), "tasks: at most 10 are allowed");
-    }
-
-    #[test]
-    fn naming_an_image_error_changes_the_message() {
-        let error = Error::ImageEmpty { name: "image".into() }.named("holiday.jpg");
-        assert_eq!(error.to_string(), "holiday.jpg: the file is empty (0 bytes)");
-    }
-}
+mod tests;

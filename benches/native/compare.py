@@ -1,6 +1,7 @@
-"""`visavis` natively against Python with onnxruntime and OpenCV: each model on one thread, and photos a second and peak memory of indexing.
+"""`visavis` natively against Python with onnxruntime and OpenCV: each model on one thread, photos a second and peak memory of indexing, and how well
+pairs of faces are told apart.
 
-compare.py [--runs N] [--only models|indexing]: run by `cargo xtask bench`, which builds `visavis` and the example `bench_models` first. Photos come from the test
+compare.py [--runs N] [--only models|indexing|pairs]: run by `cargo xtask bench`, which builds `visavis` and the example `bench_models` first. Photos come from the test
 data beside the repository, or are left out where that is absent. Prints tables and a line of JSON, and adds it to target/bench/results.json.
 """
 
@@ -20,7 +21,8 @@ import numpy as np
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "scripts/models"))
-from pipeline import align, detect, letterbox, session  # noqa: E402
+from pipeline import align, detect, embed, letterbox, session  # noqa: E402
+from verification import people, read_pairs, ten_fold, true_accepts  # noqa: E402
 
 MODELS, WORK, RESULTS = ROOT / "models", ROOT / "target/bench/native", ROOT / "target/bench/results.json"
 SHARED = Path(os.environ.get("VISAVIS_SHARED", ROOT.parent / "shared/data"))
@@ -179,14 +181,16 @@ def keep(result):
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--runs", type=int, default=20)
-    parser.add_argument("--only", choices=["models", "indexing"])
+    parser.add_argument("--only", choices=["models", "indexing", "pairs"])
     given = parser.parse_args()
     WORK.mkdir(parents=True, exist_ok=True)
     result = {"runs": given.runs}
-    if given.only != "indexing":
+    if given.only in (None, "models"):
         result["models"] = compare_models(given.runs)
-    if given.only != "models":
+    if given.only in (None, "indexing"):
         result["indexing"] = compare_indexing(max(1, given.runs // 7))
+    if given.only in (None, "pairs"):
+        result["pairs"] = compare_pairs()
     keep(result)
 
 
@@ -216,6 +220,54 @@ def compare_indexing(runs):
     head = ["photos", "threads", "", "photos/s best", "median", "peak MB", "faces"]
     table(head, [[r["photos"], r["threads"], r["who"], f"{r['best']:.1f}", f"{r['median']:.1f}", f"{r['peakMB']:.0f}", r["faces"]] for r in rows])
     return rows
+
+
+def compare_pairs():
+    """The 3,000 pairs of lfw-dev by `visavis faces --embeddings` and by Python, in a table; None without photos. Of several faces the most central is meant."""
+    root = SHARED / "lfw-dev"
+    if not root.exists():
+        print("native: pairs are skipped: there is no ../shared/data/lfw-dev")
+        return None
+    same, paths, left, right = read_pairs(root)
+    person = people(paths)
+    rows = []
+    for who, embeddings in (("python", embedded_by_python(root, paths)), ("visavis", embedded_by_visavis(root, paths))):
+        accuracy, _ = ten_fold((embeddings[left] * embeddings[right]).sum(1), same)
+        accepts = {f"{rate:.0e}": float(share) for rate, (share, _) in true_accepts(embeddings, person).items()}
+        rows.append({"who": who, "accuracy": float(accuracy.mean()), "std": float(accuracy.std()), "trueAccepts": accepts})
+    print(f"\n{len(same)} pairs of lfw-dev, {len(paths)} photos")
+    rates = list(rows[0]["trueAccepts"])
+    head = ["", "accuracy (10-fold)", "std", *(f"TAR at FAR {rate}" for rate in rates)]
+    table(head, [[r["who"], f"{100 * r['accuracy']:.2f} %", f"{100 * r['std']:.2f}", *(f"{100 * r['trueAccepts'][rate]:.2f} %" for rate in rates)] for r in rows])
+    return rows
+
+
+def most_central(boxes, width, height):
+    """which of the boxes (left, top, width, height) has its middle nearest to the picture's"""
+    return min(range(len(boxes)), key=lambda at: np.hypot(boxes[at][0] + boxes[at][2] / 2 - width / 2, boxes[at][1] + boxes[at][3] / 2 - height / 2))
+
+
+def embedded_by_visavis(root, paths):
+    """one embedding a photo"""
+    printed = measured([BINARY, "faces", "--embeddings", *(root / path for path in paths)])[2]
+    found = []
+    for photo in map(json.loads, printed.splitlines()):
+        faces = photo["faces"]
+        if not faces:
+            raise SystemExit(f"visavis finds no face in {photo['path']}")
+        found.append(faces[most_central([face["box"] for face in faces], photo["width"], photo["height"])]["embedding"])
+    return np.array(found, np.float32)
+
+
+def embedded_by_python(root, paths):
+    """one embedding a photo"""
+    detector, embedder, found = session(str(YUNET)), session(str(FACEX)), []
+    for path in paths:
+        image = cv2.imread(str(root / path))
+        faces = detect(detector, image)
+        at = most_central([face[1] for face in faces], image.shape[1], image.shape[0])
+        found.append(embed(embedder, align(image, faces[at][2]), "facex"))
+    return np.array(found, np.float32)
 
 
 if __name__ == "__main__":

@@ -48,7 +48,7 @@ export interface AddedFile {
   faces: number;
 }
 
-/** What `addMedia` came to. */
+/** What `addMedia` came to. A file without a name is called by its place in what was given, `files[3]`; once added, by its contents. */
 export interface AddMediaResult {
   added: AddedFile[];
   /** Files that the library had already, or that are copies of others of this job. */

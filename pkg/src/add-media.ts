@@ -9,7 +9,7 @@
 import type { AddMediaOptions, AddMediaProgress, AddMediaResult } from './add-media-types.js';
 import type { Calls } from './calls.js';
 import { checkAddMediaOptions } from './checks.js';
-import { abortedError, clientClosedError, toVisavisError, type VisavisError } from './errors.js';
+import { VisavisError, abortedError, clientClosedError, toVisavisError } from './errors.js';
 import type { MediaFile, MediaInput } from './media-files.js';
 import { entriesOf, listMediaFiles } from './media-files.js';
 import type { Pool } from './pool.js';
@@ -46,6 +46,8 @@ export interface JobParts {
 /** A file of a job. */
 interface Work {
   name: string;
+  /** What it is called: its name, or its place in what was given. */
+  title: string;
   blob: Blob;
   fraction: number;
 }
@@ -102,7 +104,7 @@ export class MediaJob implements PromiseLike<AddMediaResult> {
       faces: this.#faces,
       fraction,
       secondsLeft: fraction > 0 ? (seconds * (1 - fraction)) / fraction : undefined,
-      current: [...this.#current].map(({ name, fraction: part }) => ({ name, fraction: part })),
+      current: [...this.#current].map(({ title: name, fraction: part }) => ({ name, fraction: part })),
       paused: this.#go !== undefined,
     };
   }
@@ -202,7 +204,7 @@ export class MediaJob implements PromiseLike<AddMediaResult> {
   }
 
   async #addOne(engine: Calls, file: MediaFile, signal: AbortSignal): Promise<void> {
-    const work: Work = { name: file.name, blob: file.blob, fraction: 0 };
+    const work: Work = { name: file.name, title: titleOf(file), blob: file.blob, fraction: 0 };
     this.#current.add(work);
     this.#tell();
     try {
@@ -237,9 +239,9 @@ export class MediaJob implements PromiseLike<AddMediaResult> {
   }
 
   async #index(engine: Calls, work: Work, { container, sha256 }: ExaminedFile, signal: AbortSignal): Promise<void> {
-    const { name, blob } = work;
+    const { name, title, blob } = work;
     const { mediaId, indexed } = await this.#parts.ask<{ mediaId: string; indexed: boolean }, 'findMedia'>('findMedia', { ...this.#library(), sha256 }, signal);
-    if (indexed) return void this.#result.duplicates.push({ name: name || mediaId, mediaId });
+    if (indexed) return void this.#result.duplicates.push({ name: title, mediaId });
     const { thumbnails = true, framesPerSecond = FRAMES_PER_SECOND } = this.#options;
     const found =
       container === undefined
@@ -248,7 +250,7 @@ export class MediaJob implements PromiseLike<AddMediaResult> {
     const { record, thumbnails: pictures, faces, name: path } = found;
     // From here on it is not given up: the library has it, or it has not.
     const { added } = await this.#parts.change<{ added: boolean }, 'addMedia'>('addMedia', { ...this.#library(), record, thumbnails: pictures });
-    if (!added) return void this.#result.duplicates.push({ name: path, mediaId });
+    if (!added) return void this.#result.duplicates.push({ name: title, mediaId });
     this.#faces += faces;
     this.#result.added.push({ name: path, mediaId, kind: container === undefined ? 'photo' : 'video', faces });
   }
@@ -260,14 +262,15 @@ export class MediaJob implements PromiseLike<AddMediaResult> {
     await this.#go?.promise;
   }
 
-  #fail({ name }: MediaFile, error: VisavisError): void {
-    if (error.code === 'ClientClosed') return;
-    this.#result.failed.push({ name: name || 'a file without a name', error });
+  #fail(file: MediaFile, thrown: VisavisError): void {
+    if (thrown.code === 'ClientClosed') return;
+    const error = file.name === '' ? placed(thrown, file.place) : thrown;
+    this.#result.failed.push({ name: titleOf(file), error });
     if (FATAL.has(error.code)) this.#result.error ??= error;
   }
 
-  #skip({ name }: MediaFile): void {
-    this.#result.skipped.push(name);
+  #skip(file: MediaFile): void {
+    this.#result.skipped.push(titleOf(file));
   }
 
   /** Puts what was added into the tables, unless that was done a moment ago. */
@@ -339,6 +342,16 @@ function gate(): Gate {
     open = resolve;
   });
   return { promise, open };
+}
+
+function titleOf({ name, place }: MediaFile): string {
+  return name || place;
+}
+
+/** The error of a file without a name, which the engine called by its contents. */
+function placed(error: VisavisError, place: string): VisavisError {
+  if (!/^(Image|Video|Io)/.test(error.code)) return error;
+  return new VisavisError({ ...error.toJSON(), message: error.message.replace(/^[^:]*/, place), cause: error });
 }
 
 function weightOf(blob: Blob): number {

@@ -361,7 +361,7 @@ function closeAll(transfer: Transferable[]): void {
 function asError(thrown: unknown): VisavisError {
   if (thrown instanceof VisavisError) return thrown;
   if (thrown instanceof DOMException && thrown.name === 'DataCloneError') {
-    return invalidParameter('request', `it holds something that cannot be sent to the worker: ${describe(thrown)}`);
+    return invalidParameter('request', `it or its options hold something that cannot be sent to the worker: ${describe(thrown)}`);
   }
   return new VisavisError({ code: 'InternalError', message: `internal error: ${describe(thrown)}; please report it`, cause: thrown });
 }

@@ -38,9 +38,7 @@ const CLIENT_OPTIONS: Record<keyof ClientOptions, true> = {
  */
 export function checkClientOptions(options: ClientOptions): void {
   checkObject('options', options);
-  for (const name of Object.keys(options)) {
-    if (!Object.hasOwn(CLIENT_OPTIONS, name)) throw invalidParameter(name, `there is no such option; known are ${Object.keys(CLIENT_OPTIONS).join(', ')}`);
-  }
+  checkNames(options, CLIENT_OPTIONS);
   checkType('worker', options.worker, 'boolean');
   checkType('cache', options.cache, 'boolean');
   for (const name of ['resolve', 'fetch', 'now', 'onNotification', 'onWarning'] as const) checkType(name, options[name], 'function');
@@ -53,7 +51,7 @@ export function checkClientOptions(options: ClientOptions): void {
 }
 
 /**
- * The options that every call takes; the engine checks the others.
+ * The options that every call takes; `callOptions` and the engine check the others.
  *
  * @throws VisavisError `InvalidParameter` that names the option.
  */
@@ -64,6 +62,31 @@ export function checkCallOptions(options: CallOptions): void {
   if (signal !== undefined && typeof signal?.addEventListener !== 'function') {
     throw invalidParameter('signal', `expected an AbortSignal, not ${kindOf(signal)}`);
   }
+}
+
+/** The options of each call beside those of every call: names with spaces between them. */
+const OPTIONS_OF: Readonly<Record<string, string>> = {
+  SearchMediaByFace: 'scores threshold faceIndex box',
+  similarities: 'scores threshold faceIndex box',
+  SearchMediaClipByFace: 'threshold',
+  SearchMedia: 'faceImages complete',
+  CreateFacesSearchingTask: 'onNotification',
+  detectFaces: 'scoreThreshold nmsIou refine smallFaces expression',
+  embedFaces: 'scoreThreshold nmsIou refine smallFaces expression',
+  compareFaces: 'threshold',
+};
+
+/**
+ * What the engine is sent of the options of a call: its own, without what stays on this side.
+ *
+ * @throws VisavisError `InvalidParameter` that names an option which the call has not.
+ */
+export function callOptions(call: string, options: object): Record<string, unknown> {
+  const own = OPTIONS_OF[call]?.split(' ') ?? [];
+  checkNames(options, Object.fromEntries([...own, 'signal', 'onProgress'].map((name) => [name, true])));
+  const kept = Object.entries(options).filter(([name, value]) => value !== undefined && !['signal', 'onProgress', 'onNotification'].includes(name));
+  for (const [name, value] of kept) if (['function', 'symbol'].includes(typeof value)) throw invalidParameter(name, `a ${typeof value} is no value of it`);
+  return Object.fromEntries(kept);
 }
 
 const ADD_MEDIA_OPTIONS: Record<keyof AddMediaOptions, true> = {
@@ -82,9 +105,7 @@ const ADD_MEDIA_OPTIONS: Record<keyof AddMediaOptions, true> = {
  */
 export function checkAddMediaOptions(options: AddMediaOptions): void {
   checkCallOptions(options as CallOptions);
-  for (const name of Object.keys(options)) {
-    if (!Object.hasOwn(ADD_MEDIA_OPTIONS, name)) throw invalidParameter(name, `there is no such option; known are ${Object.keys(ADD_MEDIA_OPTIONS).join(', ')}`);
-  }
+  checkNames(options, ADD_MEDIA_OPTIONS);
   const { library, framesPerSecond, jobs } = options;
   if (library !== undefined && typeof library !== 'string') throw invalidParameter('library', `expected the name of a library, not ${kindOf(library)}`);
   checkType('thumbnails', options.thumbnails, 'boolean');
@@ -105,9 +126,7 @@ const WATCH_OPTIONS: Record<keyof WatchOptions, true> = { library: true, minInte
  */
 export function checkWatchOptions(options: WatchOptions): void {
   checkCallOptions(options as CallOptions);
-  for (const name of Object.keys(options)) {
-    if (!Object.hasOwn(WATCH_OPTIONS, name)) throw invalidParameter(name, `there is no such option; known are ${Object.keys(WATCH_OPTIONS).join(', ')}`);
-  }
+  checkNames(options, WATCH_OPTIONS);
   const { library, minIntervalMs, threshold } = options;
   if (library !== undefined && typeof library !== 'string') throw invalidParameter('library', `expected the name of a library, not ${kindOf(library)}`);
   checkType('search', options.search, 'boolean');
@@ -126,6 +145,7 @@ export function checkNotificationOption(options: TaskOptions): void {
 function checkPersist(persist: ClientOptions['persist']): void {
   if (persist === undefined || typeof persist === 'boolean') return;
   checkObject('persist', persist);
+  checkNames(persist, { name: true }, 'persist.');
   const { name } = persist;
   if (typeof name !== 'string' || name === '') throw invalidParameter('persist.name', 'expected a text that is not empty');
 }
@@ -140,8 +160,24 @@ function checkUrls(name: string, urls: unknown): void {
   }
 }
 
-function checkObject(name: string, value: unknown): void {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw invalidParameter(name, `expected an object, not ${kindOf(value)}`);
+/**
+ * Refuses names that an object does not have; `path` stands before them in errors.
+ *
+ * @throws VisavisError `InvalidParameter` that names the first one.
+ */
+export function checkNames(value: object, known: object, path = ''): void {
+  for (const name of Object.keys(value)) {
+    if (!Object.hasOwn(known, name)) throw invalidParameter(path + name, `there is no such option; known are ${Object.keys(known).join(', ')}`);
+  }
+}
+
+/**
+ * Refuses what is no object; `expected` says which one it should be.
+ *
+ * @throws VisavisError `InvalidParameter` of that name.
+ */
+export function checkObject(name: string, value: unknown, expected = 'an object'): void {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw invalidParameter(name, `expected ${expected}, not ${kindOf(value)}`);
 }
 
 function checkType(name: string, value: unknown, type: 'boolean' | 'function'): void {

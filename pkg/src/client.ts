@@ -7,7 +7,7 @@ import type { AddMediaOptions } from './add-media-types.js';
 import { Calls } from './calls.js';
 import { Watcher } from './camera.js';
 import type { WatchCallback, WatchOptions } from './camera-types.js';
-import { checkCallOptions, checkNotificationOption } from './checks.js';
+import { callOptions, checkCallOptions, checkNotificationOption } from './checks.js';
 import { EDITS } from './edits.js';
 import { abortedError, clientClosedError, invalidParameter } from './errors.js';
 import { handleRequest } from './http.js';
@@ -319,10 +319,11 @@ export class Client {
   /** Whether the largest faces of two pictures are of the same person. */
   compareFaces(a: ImageInput, b: ImageInput, options: types.CompareOptions = {}): Promise<types.CompareResult> {
     return this.#calls.call('compareFaces', options, async (link) => {
+      const sent = callOptions('compareFaces', options);
       const imageA = await this.#prepareImage(a, 'image a', link);
       const imageB = await this.#prepareImage(b, 'image b', link);
       return {
-        args: { a: imageA.image, b: imageB.image, options: plain(options) },
+        args: { a: imageA.image, b: imageB.image, options: sent },
         transfer: [...imageA.transfer, ...imageB.transfer],
       };
     });
@@ -330,12 +331,19 @@ export class Client {
 
   /** Downloads a library now, so that its first search need not; of one that is probed, all but its shards. Default: the first library. */
   openLibrary(name?: string, options: CallOptions = {}): Promise<types.LibraryStats> {
-    return this.#calls.call('openLibrary', options, async () => ({ args: name === undefined ? {} : { name }, transfer: [] }));
+    return this.#calls.call('openLibrary', options, async () => {
+      callOptions('openLibrary', options);
+      if (name !== undefined && typeof name !== 'string') throw invalidParameter('name', `expected the name of a library, not ${typeof name}`);
+      return { args: name === undefined ? {} : { name }, transfer: [] };
+    });
   }
 
   /** What this client has done and holds. */
   async stats(options: CallOptions = {}): Promise<types.Stats> {
-    const prepare = async (): Promise<{ args: Record<string, never>; transfer: [] }> => ({ args: {}, transfer: [] });
+    const prepare = async (): Promise<{ args: Record<string, never>; transfer: [] }> => {
+      callOptions('stats', options);
+      return { args: {}, transfer: [] };
+    };
     const ofEngine = await this.#calls.call<Omit<types.Stats, 'build' | 'worker' | 'restarts' | 'storage'>>('stats', options, prepare);
     const { build } = this.#parts.config;
     return { ...ofEngine, build, worker: this.#calls.crossesThreads, restarts: this.#calls.restarts, storage: this.#state.storage };
@@ -404,7 +412,7 @@ export class Client {
       options,
       (link) => {
         const { now = Date.now } = this.#parts;
-        const beside: OperateOptions = { ...plain(options), nowMs: now() };
+        const beside: OperateOptions = { ...callOptions(operation, options), nowMs: now() };
         return prepareRequest(operation, request, beside, (input, parameter) => this.#prepareImage(input, parameter, link), side);
       },
       background,
@@ -413,8 +421,9 @@ export class Client {
 
   #ofPicture<T>(method: 'detectFaces' | 'embedFaces', image: ImageInput, options: types.DetectOptions): Promise<T> {
     return this.#calls.call(method, options, async (link) => {
+      const sent = callOptions(method, options);
       const prepared = await this.#prepareImage(image, 'image', link);
-      return { args: { image: prepared.image, options: plain(options) }, transfer: prepared.transfer };
+      return { args: { image: prepared.image, options: sent }, transfer: prepared.transfer };
     });
   }
 
@@ -427,14 +436,6 @@ export class Client {
     const context = { parameter, baseUrl: pageBaseUrl(), maxPixels: config.maxPixels, readsFiles };
     return resolve === undefined ? context : { ...context, resolve };
   }
-}
-
-/** What can be sent of an options object: its data, without what stays on this side. */
-function plain(options: object): Record<string, unknown> {
-  const kept = Object.entries(options).filter(
-    ([key, value]) => value !== undefined && !['signal', 'onProgress'].includes(key) && typeof value !== 'function',
-  );
-  return Object.fromEntries(kept);
 }
 
 function consoleWarn(warning: Error): void {

@@ -48,11 +48,12 @@ export async function prepareImage(input: ImageInput, context: PrepareContext): 
     const name = isA(input, 'File') && input.name !== '' ? input.name : undefined;
     return { image: named({ kind: 'blob', blob: input }, name), transfer: [] };
   }
-  if (isBuffer(input)) return prepareBytes(viewOf(input, context), context);
-  if (ArrayBuffer.isView(input)) {
-    return prepareBytes(new Uint8Array(input.buffer, input.byteOffset, input.byteLength), context);
+  if (isBuffer(input)) return prepareBytes(viewOf(input, 0, undefined, context), context);
+  if (ArrayBuffer.isView(input)) return prepareBytes(viewOf(input.buffer, input.byteOffset, input.byteLength, context), context);
+  if (isA(input, 'ImageData')) {
+    viewOf(input.data.buffer, 0, undefined, context);
+    return prepareImageData(input, context);
   }
-  if (isA(input, 'ImageData')) return prepareImageData(input, context);
   if (isBitmapSource(input)) return prepareBitmap(input, context);
   throw notAnImage(input, parameter);
 }
@@ -109,9 +110,9 @@ function isFile(url: string): boolean {
   return url.slice(0, 5).toLowerCase() === 'file:';
 }
 
-function viewOf(buffer: ArrayBuffer, { parameter }: PrepareContext): Uint8Array {
+function viewOf(buffer: ArrayBufferLike, offset: number, length: number | undefined, { parameter }: PrepareContext): Uint8Array {
   try {
-    return new Uint8Array(buffer);
+    return new Uint8Array(buffer, offset, length);
   } catch {
     throw invalidParameter(parameter, 'the ArrayBuffer is detached: it was transferred to somebody else');
   }

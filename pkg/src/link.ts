@@ -34,6 +34,8 @@ export function connectWorker(workerUrl: string | undefined): Connect {
     let ended = false;
     let started = false;
     const start = (message: Extract<ToHost, { kind: 'start' }>): void => {
+      // A worker from elsewhere knows its own file, which need not be where this module's would be.
+      if (workerUrl !== undefined && message.config.wasmUrl === undefined) return worker.postMessage(message);
       started = true;
       worker.postMessage({ ...message, compiled: true } satisfies ToHost);
       const onProgress = (progress: Progress): void => void (ended || listener.onMessage({ kind: 'progress', progress }));

@@ -15,6 +15,8 @@ export type MediaInput = MediaFileInput | Iterable<MediaFileInput> | ArrayLike<M
 export interface MediaFile {
   /** Its path in the library, with forward slashes; empty where it has none. */
   name: string;
+  /** What a file without a name is called in the outcome and in errors: its place in what was given, such as `files[3]`. */
+  place: string;
   blob: Blob;
   /** Why it cannot be read. */
   error?: VisavisError;
@@ -41,7 +43,7 @@ export async function listMediaFiles(input: MediaInput): Promise<MediaFile[]> {
       const prefix = entries.length === 1 ? '' : `${entry.name}/`;
       await walk(entry, prefix, parameter, files);
     } else {
-      files.push(await fileOf(entry, parameter));
+      files.push({ ...(await fileOf(entry, parameter)), place: `files[${index}]` });
     }
     if (files.length > MAX_FILES) throw invalidParameter('files', `more than ${MAX_FILES} files`);
   }
@@ -78,7 +80,7 @@ function isHandle(input: unknown, kind: 'file' | 'directory'): boolean {
   return found === kind && typeof (kind === 'file' ? getFile : getFileHandle) === 'function';
 }
 
-async function fileOf(entry: unknown, parameter: string): Promise<MediaFile> {
+async function fileOf(entry: unknown, parameter: string): Promise<Omit<MediaFile, 'place'>> {
   if (isNamed(entry)) {
     if (typeof entry.name !== 'string') throw invalidParameter(`${parameter}.name`, 'expected a text');
     return { name: cleanName(entry.name), blob: entry.file };
@@ -103,13 +105,13 @@ async function walk(folder: FileSystemDirectoryHandle, prefix: string, parameter
   for (const entry of found) {
     if (entry.name.startsWith('.')) continue;
     if (isHandle(entry, 'directory')) await walk(entry, `${prefix}${entry.name}/`, parameter, files);
-    else if (isHandle(entry, 'file') && ENDINGS.test(entry.name)) files.push(await open(entry, prefix + entry.name));
+    else if (isHandle(entry, 'file') && ENDINGS.test(entry.name)) files.push({ ...(await open(entry, prefix + entry.name)), place: parameter });
     if (files.length > MAX_FILES) throw invalidParameter('files', `more than ${MAX_FILES} files`);
   }
 }
 
 /** A file that cannot be opened fails alone, when its turn comes. */
-async function open(handle: FileSystemFileHandle, name: string): Promise<MediaFile> {
+async function open(handle: FileSystemFileHandle, name: string): Promise<Omit<MediaFile, 'place'>> {
   try {
     return { name, blob: await handle.getFile() };
   } catch (cause) {
@@ -133,7 +135,7 @@ function withoutCommonFolder(files: MediaFile[]): MediaFile[] {
   if (chosen === undefined || chosen === '') return files;
   const start = `${chosen}/`;
   if (!files.every(({ blob, name }) => (blob as Partial<File>).webkitRelativePath?.startsWith(start) === true && name.startsWith(start))) return files;
-  return files.map(({ blob, name }) => ({ blob, name: name.slice(start.length) })).filter(({ name }) => ENDINGS.test(name) && !/(^|\/)\./.test(name));
+  return files.map((file) => ({ ...file, name: file.name.slice(start.length) })).filter(({ name }) => ENDINGS.test(name) && !/(^|\/)\./.test(name));
 }
 
 function kindOf(input: unknown): string {

@@ -2,12 +2,13 @@
  * The options of `createClient`, checked and made absolute.
  */
 
+import { checkNames, checkObject } from './checks.js';
 import { describe, invalidParameter } from './errors.js';
 import { chooseWasmBuild } from './features.js';
 import type { WasmBuild } from './features.js';
 import { pageBaseUrl } from './images.js';
 import type { HostConfig, WireModel } from './protocol.js';
-import type { ClientOptions, LibraryAccess, LibraryOption, ModelFile } from './types.js';
+import type { ClientOptions, LibraryAccess, LibraryOption, ModelFile, ModelsOption } from './types.js';
 
 /** Default of `timeoutMs`. */
 const DEFAULT_TIMEOUT_MS = 30_000;
@@ -17,6 +18,9 @@ const DEFAULT_MAX_PIXELS = 100_000_000;
 const LONGEST_TIMEOUT_MS = 2 ** 31 - 1;
 
 const ACCESSES: readonly LibraryAccess[] = ['whole', 'probe', 'decoys'];
+const LIBRARY_OPTION: Record<keyof LibraryOption, true> = { name: true, url: true, publicUrl: true, access: true };
+const MODELS_OPTION: Record<keyof ModelsOption, true> = { detector: true, embedder: true, expression: true };
+const MODEL_FILE: Record<keyof ModelFile, true> = { url: true, bytes: true, sha256: true };
 
 /** What the host needs of the options. */
 export function hostConfig(options: ClientOptions): HostConfig {
@@ -56,31 +60,43 @@ function librariesOf(libraries: LibraryOption[] | undefined, baseUrl: string | u
   if (!Array.isArray(libraries)) throw invalidParameter('libraries', 'expected a list of { name, url }');
   const names = new Set<string>();
   return libraries.map((library, index) => {
-    const { name, url, publicUrl, access } = (library ?? {}) as Partial<LibraryOption>;
-    if (typeof name !== 'string' || name === '') throw invalidParameter(`libraries[${index}].name`, 'expected a text that is not empty');
-    if (names.has(name)) throw invalidParameter(`libraries[${index}].name`, `"${name}" is there twice`);
+    const path = `libraries[${index}]`;
+    checkObject(path, library, '{ name, url }');
+    checkNames(library, LIBRARY_OPTION, `${path}.`);
+    const { name, url, publicUrl, access } = library;
+    if (typeof name !== 'string' || name === '') throw invalidParameter(`${path}.name`, 'expected a text that is not empty');
+    if (names.has(name)) throw invalidParameter(`${path}.name`, `"${name}" is there twice`);
     names.add(name);
     if (access !== undefined && !ACCESSES.includes(access)) {
-      throw invalidParameter(`libraries[${index}].access`, `expected ${ACCESSES.join(', ')}, not ${String(access).slice(0, 80)}`);
+      throw invalidParameter(`${path}.access`, `expected ${ACCESSES.join(', ')}, not ${String(access).slice(0, 80)}`);
     }
-    if (url === undefined) return { name };
+    if (url === undefined) {
+      const odd = access === undefined ? publicUrl && 'publicUrl' : 'access';
+      if (odd) throw invalidParameter(`${path}.${odd}`, 'it needs a url: a library of the page\'s own is not downloaded');
+      return { name };
+    }
     return {
       name,
-      url: absoluteUrl(`libraries[${index}].url`, url, baseUrl),
+      url: absoluteUrl(`${path}.url`, url, baseUrl),
       ...(access === undefined ? {} : { access }),
-      ...(publicUrl === undefined ? {} : { publicUrl: absoluteUrl(`libraries[${index}].publicUrl`, publicUrl, baseUrl) }),
+      ...(publicUrl === undefined ? {} : { publicUrl: absoluteUrl(`${path}.publicUrl`, publicUrl, baseUrl) }),
     };
   });
 }
 
 function wasmUrlOf(option: NonNullable<ClientOptions['wasmUrl']>, build: WasmBuild, baseUrl: string | undefined): string {
-  if (typeof option === 'object' && !(option instanceof URL)) return absoluteUrl(`wasmUrl.${build}`, option[build], baseUrl);
+  if (typeof option === 'object' && option !== null && !(option instanceof URL)) {
+    checkNames(option, { simd: true, relaxed: true }, 'wasmUrl.');
+    return absoluteUrl(`wasmUrl.${build}`, option[build], baseUrl);
+  }
   const folder = absoluteUrl('wasmUrl', option, baseUrl);
   return new URL(`visavis_${build}_bg.wasm`, asFolder(folder)).href;
 }
 
 function modelsOf(models: NonNullable<ClientOptions['models']>, baseUrl: string | undefined): NonNullable<HostConfig['models']> {
   if (typeof models === 'string' || models instanceof URL) return { folder: asFolder(absoluteUrl('models', models, baseUrl)) };
+  checkObject('models', models, 'a URL or { detector, embedder, expression }');
+  checkNames(models, MODELS_OPTION, 'models.');
   const { detector, embedder, expression } = models;
   return {
     ...(detector === undefined ? {} : { detector: modelOf('models.detector', detector, baseUrl) }),
@@ -90,6 +106,8 @@ function modelsOf(models: NonNullable<ClientOptions['models']>, baseUrl: string 
 }
 
 function modelOf(parameter: string, model: ModelFile, baseUrl: string | undefined): WireModel {
+  checkObject(parameter, model, '{ url, bytes, sha256 }');
+  checkNames(model, MODEL_FILE, `${parameter}.`);
   const { url, bytes, sha256 } = model;
   if (!Number.isSafeInteger(bytes) || bytes <= 0) throw invalidParameter(`${parameter}.bytes`, 'expected the exact length in bytes');
   if (typeof sha256 !== 'string' || !/^[0-9a-f]{64}$/i.test(sha256)) {

@@ -4,7 +4,7 @@
  */
 
 import type { Calls, Prepare } from './calls.js';
-import { checkCallOptions } from './checks.js';
+import { checkCallOptions, checkNames, checkObject } from './checks.js';
 import { exclusively } from './edits.js';
 import { VisavisError, abortedError, clientClosedError, engineCrashedError, errorData, invalidParameter, toVisavisError } from './errors.js';
 import { writeFolder, writeZip } from './export.js';
@@ -97,7 +97,9 @@ export class OwnLibraries {
 
   /** Removes media. */
   async deleteMedia(request: DeleteMediaRequest, options: CallOptions): Promise<DeleteMediaResponse> {
-    const { MediaIds, SearchLibName: library } = request ?? {};
+    checkObject('request', request);
+    checkNames(request, { MediaIds: true, SearchLibName: true });
+    const { MediaIds, SearchLibName: library } = request;
     if (!Array.isArray(MediaIds) || MediaIds.length === 0 || MediaIds.some((id) => typeof id !== 'string')) {
       throw invalidParameter('MediaIds', 'a list of texts that is not empty is wanted');
     }
@@ -110,7 +112,7 @@ export class OwnLibraries {
 
   /** Writes a library into a zip or a folder. */
   async exportLibrary(options: ExportOptions): Promise<Blob | undefined> {
-    const { library, to, signal, onProgress } = checked(options);
+    const { library, to, signal, onProgress } = checked(options, { library: true, to: true });
     const isFolder = isHandle(to);
     if (to !== undefined && !isFolder && typeof (to as Partial<WritableStream>).getWriter !== 'function') throw invalidParameter('to', 'a folder or a WritableStream is wanted');
     if (!isFolder && (to as WritableStream | undefined)?.locked === true) throw invalidParameter('to', 'the stream is locked: somebody writes to it already');
@@ -127,7 +129,7 @@ export class OwnLibraries {
 
   /** Puts the library of a zip or a folder in the place of one. */
   async importLibrary(source: Blob | FileSystemDirectoryHandle, options: ImportOptions): Promise<ImportResult> {
-    const { library, replace = false, signal, onProgress } = checked(options);
+    const { library, replace = false, signal, onProgress } = checked(options, { library: true, replace: true });
     if (typeof replace !== 'boolean') throw invalidParameter('replace', 'true or false is wanted');
     const isFolder = isHandle(source);
     if (!isFolder && !isA(source, 'Blob')) throw invalidParameter('source', 'a Blob, a File or a folder is wanted');
@@ -148,7 +150,7 @@ export class OwnLibraries {
     if (typeof name !== 'string' || name === '') throw invalidParameter('name', 'the name of a library is wanted');
     if (libraries.some((library) => library.name === name && library.url !== undefined)) {
       const message = `library ${JSON.stringify(name)} is one of published files: there is nothing of it here that could be deleted`;
-      throw new VisavisError({ code: 'LibraryReadOnly', message });
+      throw new VisavisError({ code: 'LibraryReadOnly', message, parameter: 'name' });
     }
     if (calls.closed) throw clientClosedError();
     const drop = async (): Promise<boolean> => {
@@ -213,13 +215,11 @@ function isHandle(value: unknown): boolean {
 }
 
 /** Options of an export or import, checked. */
-function checked<O extends ExportOptions | ImportOptions>(options: O): O {
-  if (typeof options !== 'object' || options === null) throw invalidParameter('options', 'an object is wanted');
+function checked<O extends ExportOptions | ImportOptions>(options: O, own: object): O {
+  checkCallOptions(options as CallOptions);
+  checkNames(options, { ...own, signal: true, onProgress: true });
   checkLibrary('library', options.library);
-  const { signal, onProgress } = options;
-  checkCallOptions({ signal });
-  if (onProgress !== undefined && typeof onProgress !== 'function') throw invalidParameter('onProgress', 'a function is wanted');
-  if (signal?.aborted) throw abortedError();
+  if (options.signal?.aborted) throw abortedError();
   return options;
 }
 

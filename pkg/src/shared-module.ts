@@ -11,6 +11,15 @@ import { compileEngine } from './wasm-file.js';
 /** Errors that may be this page's alone, by its policy: the worker, which may have another, tries for itself. */
 const LEFT_TO_WORKER = ['WasmInvalid', 'DownloadBlocked'];
 
+/** Whether the content policy of this page lets it compile; tried with the smallest module there is. */
+function mayCompile(): boolean {
+  try {
+    return new WebAssembly.Module(Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0)) instanceof WebAssembly.Module;
+  } catch {
+    return false;
+  }
+}
+
 /** The compiled file of one client. */
 export class SharedModule {
   #compiled: WebAssembly.Module | undefined;
@@ -39,6 +48,7 @@ export class SharedModule {
 
   async #compile({ build, wasmUrl: url, cache, timeoutMs }: HostConfig, onProgress: (progress: Progress) => void): Promise<WebAssembly.Module | undefined> {
     const { signal } = this.#request;
+    if (!mayCompile()) return undefined;
     try {
       this.#compiled = await compileEngine({ build, url, cache, timeoutMs, onProgress, signal });
       return this.#compiled;

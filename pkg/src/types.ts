@@ -51,8 +51,8 @@ export interface LibraryOption {
  * - `whole`: all shards before the first search. Their host learns nothing of whom is searched for.
  * - `probe`: a search downloads only the shards that are nearest to the face, a quarter of all and at least 8, and misses a few faces that lie
  *   elsewhere. Their host learns which shards, so roughly what the face looks like.
- * - `decoys`: as `probe`, but each shard is always downloaded together with another one that is not alike, so that their host cannot tell which
- *   of the two was meant.
+ * - `decoys`: as `probe`, but each shard is always downloaded together with another one that is not alike: about half of all, and nearly all of
+ *   fewer than 32. Which of the two was meant is hidden from a log, not from an analyst who knows how the shards lie.
  *
  * Calls that need every face (`similarities`, `mapFaces`, `searchMedia` unless `complete: false`) download the others too.
  */

@@ -151,6 +151,18 @@ describe('addMedia', () => {
     ]);
   });
 
+  test('a file without a name is called by its place in what was given', async () => {
+    const hosts = new MediaHosts();
+    hosts.onIndex = (name) => (name === '' ? 'ImageMalformed' : undefined);
+    const { failed } = await (await started(hosts)).addMedia([file('a'), new Blob(['b'])], { jobs: 1 });
+    expect(failed.map(({ name, error }) => [name, error.code, error.message.split(':')[0]])).toEqual([['files[1]', 'ImageMalformed', 'files[1]']]);
+    const others = new MediaHosts();
+    const client = await started(others);
+    others.onIndex = (name) => (name === 'a' ? (job.cancel(), new Promise(() => undefined)) : undefined);
+    const job = client.addMedia([file('a'), new Blob(['b'])], { jobs: 1 });
+    expect((await job).skipped).toEqual(['a', 'files[1]']);
+  });
+
   test('a copy of a file that failed is tried by itself', async () => {
     const hosts = new MediaHosts();
     hosts.onIndex = (name) => (name === 'first' ? 'ImageMalformed' : undefined);

@@ -30,7 +30,11 @@ test.each([
   [{ libraries: [{ name: '', url: 'https://a.example/' }] }, 'libraries[0].name'],
   [{ libraries: [{ name: 'a', url: 5 }] }, 'libraries[0].url'],
   [{ libraries: [{ name: 'a', url: '/relative/without/a/page' }] }, 'libraries[0].url'],
-  [{ libraries: [null] }, 'libraries[0].name'],
+  [{ libraries: [null] }, 'libraries[0]: expected { name, url }, not null'],
+  [{ libraries: ['/x/'] }, 'libraries[0]: expected { name, url }, not string'],
+  [{ libraries: [{ name: 'a', url: 'https://a.example/', acces: 'probe' }] }, 'libraries[0].acces: there is no such option; known are name, url, publicUrl, access'],
+  [{ libraries: [{ name: 'a', access: 'probe' }] }, "libraries[0].access: it needs a url: a library of the page's own is not downloaded"],
+  [{ libraries: [{ name: 'a', publicUrl: 'https://a.example/' }] }, 'libraries[0].publicUrl: it needs a url'],
   [{ libraries: [{ name: 'a', url: 'https://a.example/', access: 'some' }] }, 'libraries[0].access'],
   [{ libraries: 'https://a.example/' }, 'libraries'],
   [
@@ -49,10 +53,18 @@ test.each([
   [{ timeoutMs: 1e12 }, 'timeoutMs'],
   [{ maxPixels: 'many' }, 'maxPixels'],
   [{ wasmUrl: { simd: '', relaxed: '' } }, 'wasmUrl.'],
+  [{ wasmUrl: { simd: 'https://a.example/a', relax: 'https://a.example/b' } }, 'wasmUrl.relax'],
+  [{ wasmUrl: null }, 'wasmUrl'],
+  [{ models: { detecter: {} } }, 'models.detecter'],
+  [{ models: 5 }, 'models: expected a URL or { detector, embedder, expression }, not number'],
+  [{ models: { detector: 'https://a.example/d' } }, 'models.detector: expected { url, bytes, sha256 }, not string'],
+  [{ models: { expression: true } }, 'models.expression: expected { url, bytes, sha256 }, not boolean'],
+  [{ models: { detector: { url: 'https://a.example/d', byte: 1, sha256: '00' } } }, 'models.detector.byte'],
   [{ models: { detector: { url: 'https://a.example/d', bytes: 0, sha256: '00' } } }, 'models.detector.bytes'],
   [{ models: { detector: { url: 'https://a.example/d', bytes: 1, sha256: '00' } } }, 'models.detector.sha256'],
-])('%j is refused with the name of the option', (options, parameter) => {
+])('%j is refused with the name of the option', (options, says) => {
+  const path = says.split(': ')[0] ?? '';
   expect(() => hostConfig(options as never)).toThrowError(
-    expect.objectContaining({ code: 'InvalidParameter', parameter: expect.stringContaining(parameter) }),
+    expect.objectContaining({ code: 'InvalidParameter', parameter: expect.stringContaining(path), message: expect.stringContaining(says) }),
   );
 });

@@ -56,3 +56,12 @@ test('a download that nobody waits for ends, and another one begins for whoever 
   await expect(second).rejects.toMatchObject({ code: 'Aborted' });
   expect(await shared.acquire(config, told)).toBe(module);
 });
+
+test('a page whose policy forbids compiling leaves the file alone', async () => {
+  const forbidden = vi.spyOn(WebAssembly, 'Module').mockImplementation(function () {
+    throw new WebAssembly.CompileError('by the content policy');
+  });
+  expect(await new SharedModule().acquire(config, told)).toBeUndefined();
+  expect(compile).not.toHaveBeenCalled();
+  forbidden.mockRestore();
+});

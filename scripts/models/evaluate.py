@@ -16,6 +16,7 @@ import cv2
 import numpy as np
 
 import pipeline
+from verification import people, read_pairs, ten_fold, true_accepts
 
 MODELS = [
     ("facex", "fp32", "facex_mobilefacenet_mv_fp32.onnx"),
@@ -33,13 +34,8 @@ def main():
     parser.add_argument("--work", required=True)
     args = parser.parse_args()
     root = os.path.join(args.data, "lfw-dev")
-    with open(os.path.join(root, "pairs.tsv")) as file:
-        rows = [line.rstrip("\n").split("\t") for line in file][1:]
-    same = np.array([r[0] == "1" for r in rows])
-    paths = sorted({p for r in rows for p in r[1:]})
-    index = {p: i for i, p in enumerate(paths)}
-    left, right = (np.array([index[r[k]] for r in rows]) for k in (1, 2))
-    person = np.array([os.path.basename(os.path.dirname(p)) for p in paths])
+    same, paths, left, right = read_pairs(root)
+    person = people(paths)
     detector = pipeline.session(os.path.join(args.models, "face_detection_yunet_2023mar.onnx"))
     crops = [central_crop(detector, cv2.imread(os.path.join(root, p))) for p in paths]
     golden = os.path.join(args.data, "golden", "crops")
@@ -78,30 +74,10 @@ def measure(e, left, right, same, person):
     cosine = (e[left] * e[right]).sum(1)
     accuracy, thresholds = ten_fold(cosine, same)
     result = {"accuracy": round(100 * accuracy.mean(), 3), "std": round(100 * accuracy.std(), 3), "threshold": round(float(np.mean(thresholds)), 3)}
-    i, j = np.triu_indices(len(e), 1)
-    scores = (e @ e.T)[i, j]
-    mated = person[i] == person[j]
-    impostors = np.sort(scores[~mated])[::-1]
-    for fmr in (1e-3, 1e-4, 1e-5):
-        t = impostors[int(len(impostors) * fmr)]
-        result[f"tar@{fmr:.0e}"] = [round(100 * float((scores[mated] > t).mean()), 2), round(float(t), 3)]
+    for rate, (share, t) in true_accepts(e, person).items():
+        result[f"tar@{rate:.0e}"] = [round(100 * float(share), 2), round(float(t), 3)]
     result["logistic"] = dict(zip(("centre", "slope"), logistic(cosine, same)))
     return result
-
-
-def ten_fold(cosine, same):
-    """10 folds in file order, each with the best threshold of the other nine"""
-    folds = np.array_split(np.arange(len(same)), 10)
-    accuracy, thresholds = [], []
-    for fold in folds:
-        rest = np.setdiff1d(np.arange(len(same)), fold)
-        values = np.sort(cosine[rest])
-        candidates = (values[1:] + values[:-1]) / 2
-        right = [((cosine[rest] > t) == same[rest]).mean() for t in candidates]
-        t = candidates[int(np.argmax(right))]
-        thresholds.append(t)
-        accuracy.append(((cosine[fold] > t) == same[fold]).mean())
-    return np.array(accuracy), thresholds
 
 
 def logistic(cosine, same):

@@ -1,4 +1,4 @@
-//! The inner loops of the networks, and the only unsafe code of the crate. Imports nothing.
+//! The inner loops of the networks, of the scan and of the JPEG decoder, and the only unsafe code of the crate. Imports nothing.
 //!
 //! **Layout.** A picture with C channels is `[C / 8][pixels][8]`: blocks of eight channels, each with all its pixels row by row, as
 //! [`Planes`] says. C is rounded up to a multiple of eight; what is added is zero in the weights, so it may be any finite number in a picture.

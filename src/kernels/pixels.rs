@@ -24,7 +24,7 @@ pub(crate) fn ycc_to_rgb(luma: &[u8], blue: &[u8], red: &[u8], rgb: &mut [u8]) {
     launch(YccToRgb { rows: [luma, blue, red], rgb });
 }
 
-/// Writes a row a quarter of the way from one row to another. All have the same length, a multiple of eight.
+/// Writes a row a quarter of the way from one row to another. All have the same length, at least sixteen.
 pub(crate) fn mix_rows(near: &[u8], far: &[u8], mixed: &mut [u8]) {
     assert!([near, far].iter().all(|row| row.len() == mixed.len()), "rows of the same length");
     assert!(mixed.len() >= AT_ONCE, "sixteen numbers at least");

@@ -19,14 +19,37 @@ impl<'a> Params<'a> {
         }
     }
 
+    /// Refuses names that are none of these. Only for requests that no service of the vendor has: those ignore what they do not know.
+    pub(super) fn only(self, known: &[&str]) -> Result<()> {
+        match self.0.keys().find(|name| !known.contains(&name.as_str())) {
+            None => Ok(()),
+            Some(name) => {
+                let shown: String = name.chars().take(40).collect();
+                Err(Error::invalid(&shown, format!("there is no such parameter; known are {}", known.join(", "))))
+            }
+        }
+    }
+
+    /// The value of this name. One that differs from it in capitals only is refused rather than ignored: the services do not agree on
+    /// them (`SearchLibName`, `searchLibName`), and whoever mixes them up would search another library.
+    pub(super) fn get(self, name: &str) -> Result<Option<&'a Value>> {
+        if let Some(value) = self.0.get(name) {
+            return Ok(Some(value));
+        }
+        match self.0.keys().find(|other| other.eq_ignore_ascii_case(name)) {
+            None => Ok(None),
+            Some(other) => Err(Error::invalid(other, format!("there is no such parameter; {name} is meant"))),
+        }
+    }
+
     /// A value of any kind, where one is given.
-    pub(super) fn value(self, name: &str) -> Option<&'a Value> {
-        self.0.get(name).filter(|value| !value.is_null() && value.as_str() != Some(""))
+    pub(super) fn value(self, name: &str) -> Result<Option<&'a Value>> {
+        Ok(self.get(name)?.filter(|value| !value.is_null() && value.as_str() != Some("")))
     }
 
     /// A string, where one is given.
     pub(super) fn text(self, name: &str) -> Result<Option<&'a str>> {
-        match self.0.get(name) {
+        match self.get(name)? {
             None | Some(Value::Null) => Ok(None),
             Some(Value::String(text)) => Ok(Some(text.as_str()).filter(|t| !t.is_empty())),
             Some(other) => Err(Error::invalid(name, format!("it must be a string, not {}", kind_of(other)))),
@@ -40,7 +63,7 @@ impl<'a> Params<'a> {
 
     /// An integer within `range`; a string of decimal digits is taken too, because RPC clients send all numbers as strings.
     pub(super) fn integer(self, name: &str, range: &RangeInclusive<u32>, default: u32) -> Result<u32> {
-        let Some(value) = self.value(name) else { return Ok(default) };
+        let Some(value) = self.value(name)? else { return Ok(default) };
         let number = whole_number(value);
         let allowed = match *range.end() {
             // Whoever asked for less does not care how much is too much.

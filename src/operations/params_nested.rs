@@ -16,7 +16,7 @@ pub(super) type Object<'a> = Cow<'a, Map<String, Value>>;
 impl<'a> Params<'a> {
     /// A boolean; the texts `true` and `false` of any case are taken too.
     pub(super) fn boolean(self, name: &str, default: bool) -> Result<bool> {
-        match self.0.get(name) {
+        match self.get(name)? {
             None | Some(Value::Null) => Ok(default),
             Some(Value::Bool(value)) => Ok(*value),
             Some(Value::String(text)) if text.is_empty() => Ok(default),
@@ -83,7 +83,7 @@ impl<'a> Params<'a> {
 
     /// The value of a parameter, parsed where it is text.
     fn nested(self, name: &str) -> Result<Option<Cow<'a, Value>>> {
-        match self.0.get(name) {
+        match self.get(name)? {
             None | Some(Value::Null) => Ok(None),
             Some(Value::String(text)) if text.trim().is_empty() => Ok(None),
             Some(Value::String(text)) => match serde_json::from_str(text) {

@@ -68,7 +68,8 @@ impl SearchMediaByFaceRequest {
         }
     }
 
-    /// Reads a request object with the wire's names. Unknown names are ignored, as the service does.
+    /// Reads a request object with the wire's names. Unknown names are ignored, as the service does, but not those that differ from a
+    /// known one in capitals only.
     ///
     /// # Errors
     /// `MissingFaceSearchToken`, or `InvalidParameter` naming the parameter that has a wrong type or value.
@@ -146,6 +147,20 @@ mod tests {
         assert_eq!(request.custom_filters.unwrap().str_field1, Some(vec!["a".to_owned()]));
         assert_eq!(request.utc_create.unwrap().to_string(), "[1, 2]");
         assert_eq!(request.namespace.as_deref(), Some("n"));
+    }
+
+    #[test]
+    fn a_name_in_other_capitals_is_refused_rather_than_ignored() {
+        for (name, meant) in [("searchLibName", "SearchLibName"), ("pageSize", "PageSize"), ("utcCreate", "UtcCreate")]
+        {
+            let (code, message) = error_of(&with(name, json!("x")));
+            assert_eq!(
+                (code.as_str(), message),
+                ("InvalidParameter", format!("{name}: there is no such parameter; {meant} is meant"))
+            );
+        }
+        let both = json!({ "FaceSearchToken": "t1", "PageSize": 5, "pagesize": 7 });
+        assert_eq!(SearchMediaByFaceRequest::parse(&both).unwrap().page_size, 5);
     }
 
     #[test]

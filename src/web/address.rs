@@ -6,6 +6,8 @@ use crate::error::{Error, Result};
 
 /// Schemes of object stores and the like, which no browser can fetch.
 const NOT_FETCHABLE: [&str; 4] = ["oss:", "s3:", "gs:", "ftp:"];
+/// Schemes that are fetched; beside them that of the page itself, such as an application's own.
+const FETCHED: [&str; 5] = ["http:", "https:", "data:", "blob:", "file:"];
 /// Schemes of addresses that a page may show as a link or a picture. Libraries come from other people: `javascript:` and `data:` run what they say.
 const SHOWABLE: [&str; 2] = ["http:", "https:"];
 /// How much of an address an error message shows.
@@ -29,6 +31,23 @@ pub(super) fn resolve(url: &str, base: Option<&str>, parameter: &str) -> Result<
     Ok(parsed.href())
 }
 
+/// As `resolve`, for an address that the browser is to fetch: one of a scheme that it fetches nothing from is refused.
+///
+/// # Errors
+/// `InvalidParameter` naming `parameter`.
+pub(super) fn resolve_fetched(url: &str, base: Option<&str>, parameter: &str) -> Result<String> {
+    let scheme_of = |url: &str| Url::new(url).ok().map(|parsed| parsed.protocol());
+    let absolute = resolve(url, base, parameter)?;
+    let scheme = scheme_of(&absolute).unwrap_or_default();
+    if FETCHED.contains(&scheme.as_str()) || base.and_then(scheme_of).is_some_and(|own| own == scheme) {
+        return Ok(absolute);
+    }
+    let url = shortened(url);
+    let reason =
+        format!("{url:?}: nothing can be fetched from a {scheme} address, but from http, https, data and blob");
+    Err(Error::invalid(parameter, reason))
+}
+
 /// The absolute form of an address that a library holds, if a page may show it: one of the web, or of an object store as it was written.
 pub(super) fn showable(url: &str, base: &str) -> Option<String> {
     let parsed = Url::new_with_base(url, base).ok()?;
@@ -48,9 +67,12 @@ pub(super) fn showable_alone(url: &str) -> Option<String> {
 /// The folder of a library, absolute and with a slash at its end, from `/library`, `/library/` or `/library/library.json`.
 ///
 /// # Errors
-/// `InvalidParameter` naming `libraries`.
-pub(super) fn library_folder(url: &str, base: Option<&str>) -> Result<String> {
-    let parsed = Url::new(&resolve(url, base, "libraries")?).map_err(|_| Error::invalid("libraries", "not a URL"))?;
+/// `InvalidParameter` naming `parameter`.
+pub(super) fn library_folder(url: &str, base: Option<&str>, parameter: &str, own_fetch: bool) -> Result<String> {
+    // What a page's own function can fetch is its own affair.
+    let resolve = if own_fetch { resolve } else { resolve_fetched };
+    let absolute = resolve(url, base, parameter)?;
+    let parsed = Url::new(&absolute).map_err(|_| Error::invalid(parameter, "not a URL"))?;
     parsed.set_search("");
     parsed.set_hash("");
     let href = parsed.href();

@@ -163,6 +163,9 @@ impl Options {
             number.map(|n| n as usize).ok_or_else(|| Error::invalid("faceIndex", "a whole number from 0 is wanted"))
         });
         let face_box = given(&self.0, "box").map(|value| {
+            if !value.is_object() {
+                return Err(Error::invalid("box", "an object { x, y, w, h } in pixels of the photo is wanted"));
+            }
             let sides = Self(value);
             let side = |name: &str| {
                 let wanted = || Error::invalid("box", format!("{name} must be a finite number"));

@@ -1,41 +1,39 @@
 //! The libraries of a client: each is downloaded at its first use, once, however many calls ask for it at the same time;
 //! or lives in the client and can be changed.
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::rc::Rc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use futures_util::FutureExt;
 use futures_util::future::{LocalBoxFuture, Shared, WeakShared};
-use futures_util::{FutureExt, StreamExt, TryStreamExt, stream};
-use js_sys::{Promise, Uint8Array};
+use futures_util::lock::Mutex;
 
 use super::address::{resolve, showable, showable_alone};
-use super::config::{Access, LibraryPlace};
-use super::network::{Downloaded, Network, PromisedFile, SharedNetwork};
+use super::config::LibraryPlace;
+use super::library_download::{Place, fetch_files, fetch_library, stats_of};
+use super::network::{Downloaded, Network, SharedNetwork};
 use super::output::LibraryStats;
-use super::probing::{nearest_shards, probes};
+use super::probing::nearest_shards;
 use crate::core::EmbedderInfo;
 use crate::error::{Error, Result};
-use crate::library::{FaceQuery, FileEntry, FileRole, Library, MANIFEST_NAME, Manifest};
+use crate::library::{FaceQuery, FileEntry, Library};
 use crate::operations::{OwnLibrary, Pictures, StateChange};
 
-/// Files that are downloaded at the same time. Browsers open six connections to a host at most, and a request that waits for one counts as
-/// standing still; the page's pictures need some of them too.
-const DOWNLOADS_AT_ONCE: usize = 4;
-/// How the names of a library's tables end. Other files beside them are somebody else's.
-const TABLE_ENDING: &str = ".arrow";
+/// What errors call the parameter that names a library, unless the call has another one.
+const LIBRARY_PARAMETER: &str = "SearchLibName";
 
 /// An open library and what it took.
 pub(super) struct OpenLibrary {
     pub(super) library: Library,
-    files: FilesPlace,
-    stats: LibraryStats,
+    pub(super) files: FilesPlace,
+    pub(super) stats: LibraryStats,
 }
 
 /// Where the pictures beside a library's tables are.
 #[derive(Clone)]
-enum FilesPlace {
+pub(super) enum FilesPlace {
     /// In a folder on a server; absolute, with a slash at its end. What responses say, and what is read.
     Folder { shown: String, read: String },
     /// In this client.
@@ -95,16 +93,8 @@ pub(super) struct Slot {
     own: Option<RefCell<OwnLibrary>>,
     /// Why what the client remembers of it cannot be used. It is neither searched nor changed then, so that nothing is lost.
     unusable: RefCell<Option<Error>>,
-}
-
-/// Where a library is.
-struct Place {
-    name: String,
-    /// Absolute, with a slash at its end; empty for a library that lives in this client.
-    folder: String,
-    /// What addresses in responses start with.
-    shown: String,
-    access: Access,
+    /// Held by who fetches shards.
+    fetching: Mutex<()>,
 }
 
 /// All libraries of a client; the first is the default.
@@ -128,6 +118,7 @@ impl Libraries {
                 state: RefCell::new(State::Closed),
                 own: own.map(RefCell::new),
                 unusable: RefCell::default(),
+                fetching: Mutex::default(),
             })
         };
         let slots = places.into_iter().map(slot).collect::<Result<_>>()?;
@@ -149,7 +140,7 @@ impl Libraries {
             None => self.slots.iter().find(|slot| slot.own.is_some()).map_or_else(|| self.find(None), Ok)?,
         };
         if slot.own.is_none() {
-            return Err(Error::LibraryReadOnly { library: slot.place.name.clone() });
+            return Err(slot.read_only());
         }
         Ok(slot)
     }
@@ -157,7 +148,7 @@ impl Libraries {
     /// The library of this name; the first one for none.
     ///
     /// # Errors
-    /// `UnknownLibrary`.
+    /// `UnknownLibrary`, as of `SearchLibName`.
     pub(super) fn find(&self, name: Option<&str>) -> Result<&Slot> {
         let found = match name {
             Some(name) => self.slots.iter().find(|slot| slot.place.name == name),
@@ -165,8 +156,10 @@ impl Libraries {
         };
         found.ok_or_else(|| {
             let known: Vec<&str> = self.slots.iter().map(|slot| slot.place.name.as_str()).collect();
-            let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
-            Error::UnknownLibrary { name: name.unwrap_or_default().chars().take(80).collect(), known }
+            let none = || "none, since createClient was given no libraries".to_owned();
+            let known = if known.is_empty() { none() } else { known.join(", ") };
+            let name = name.unwrap_or_default().chars().take(80).collect();
+            Error::UnknownLibrary { parameter: LIBRARY_PARAMETER.to_owned(), name, known }
         })
     }
 
@@ -192,12 +185,15 @@ impl Libraries {
         slot: &Slot,
         wanted: impl Fn(&Library) -> Result<Vec<usize>>,
     ) -> Result<Rc<OpenLibrary>> {
+        let open = self.open_tables(slot).await?;
+        if open.library.closed_shards(&wanted(&open.library)?).is_empty() {
+            return Ok(open);
+        }
+        // One call after the other: the next finds open what this one fetches.
+        let _alone = slot.fetching.lock().await;
         let mut followed = false;
         loop {
             let open = self.open_tables(slot).await?;
-            if open.library.is_complete() {
-                return Ok(open);
-            }
             let names = open.library.closed_shards(&wanted(&open.library)?);
             if names.is_empty() {
                 return Ok(open);
@@ -205,11 +201,17 @@ impl Libraries {
             let entries: Vec<&FileEntry> =
                 open.library.manifest().files().iter().filter(|file| names.contains(&file.name)).collect();
             match fetch_files(&slot.place, &self.network, &entries).await {
-                Ok(files) => slot.add_shards(&open, files, &self.network)?,
+                Ok(files) => slot.add_shards(&open, files)?,
                 // The site may have been published anew since the tables were read: that is followed, once.
-                Err(Error::DownloadFailed { status: 404 | 410, .. }) if !followed => {
+                Err(gone @ Error::DownloadFailed { status: 404 | 410, .. }) if !followed => {
                     followed = true;
                     *slot.state.borrow_mut() = State::Closed;
+                    let now = self.open_tables(slot).await;
+                    if !now.is_ok_and(|now| now.library.version() != open.library.version()) {
+                        // It is the same, and what is open stays open.
+                        *slot.state.borrow_mut() = State::Open(open);
+                        return Err(gone);
+                    }
                 }
                 Err(error) => return Err(error),
             }
@@ -270,7 +272,7 @@ impl Slot {
     /// # Errors
     /// `LibraryReadOnly`, and those of `change`, which then has changed nothing.
     pub(super) fn change_quietly<T>(&self, change: impl FnOnce(&mut OwnLibrary) -> Result<T>) -> Result<T> {
-        let own = self.own.as_ref().ok_or_else(|| Error::LibraryReadOnly { library: self.place.name.clone() })?;
+        let own = self.own.as_ref().ok_or_else(|| self.read_only())?;
         self.check_usable()?;
         change(&mut own.borrow_mut())
     }
@@ -286,6 +288,10 @@ impl Slot {
         *self.unusable.borrow_mut() = restored.as_ref().err().cloned();
         *self.state.borrow_mut() = State::Closed;
         restored
+    }
+
+    fn read_only(&self) -> Error {
+        Error::LibraryReadOnly { parameter: LIBRARY_PARAMETER.to_owned(), library: self.place.name.clone() }
     }
 
     fn check_usable(&self) -> Result<()> {
@@ -305,9 +311,8 @@ impl Slot {
     }
 
     /// Opens more shards of a library, unless another version of it was opened in the meantime.
-    fn add_shards(&self, before: &OpenLibrary, files: Vec<(String, Downloaded)>, network: &Network) -> Result<()> {
-        let (files, written) = apart(files);
-        network.cache.settle_soon(written, None, self.place.folder.clone(), |_| true);
+    fn add_shards(&self, before: &OpenLibrary, files: Vec<(String, Downloaded)>) -> Result<()> {
+        let files = files.into_iter().map(|(name, file)| (name, file.bytes)).collect();
         let mut state = self.state.borrow_mut();
         if let State::Open(now) = &*state
             && now.library.version() == before.library.version()
@@ -329,120 +334,5 @@ impl Slot {
                 ..Default::default()
             },
         }
-    }
-}
-
-/// What a site publishes at the moment.
-struct Published {
-    manifest: Manifest,
-    bytes: Vec<u8>,
-    /// Whether it comes from the network rather than from the cache.
-    fresh: bool,
-}
-
-/// Downloads manifest and files, without those of faces where the library is probed. Where a listed file is gone, the site may have been published anew in between: a changed manifest is followed, once.
-async fn fetch_library(place: &Place, network: &Network, embedder: &EmbedderInfo) -> Result<Rc<OpenLibrary>> {
-    let mut published = fetch_manifest(place, network, embedder).await?;
-    let files = match fetch_files(place, network, &first_files(place, &published.manifest)).await {
-        Err(gone @ Error::DownloadFailed { status: 404 | 410, .. }) => {
-            let newer = fetch_manifest(place, network, embedder).await?;
-            if newer.bytes == published.bytes {
-                return Err(gone);
-            }
-            published = newer;
-            fetch_files(place, network, &first_files(place, &published.manifest)).await?
-        }
-        other => other?,
-    };
-    let Published { manifest, bytes, fresh } = published;
-    let names: Vec<String> = manifest.files().iter().map(|file| file.name.clone()).collect();
-    let (files, written) = apart(files);
-    let library = if probes(place.access, &manifest) {
-        Library::open_partly(&place.name, manifest, files)?
-    } else {
-        Library::open(&place.name, manifest, files)?
-    };
-    let stats = stats_of(place, &library);
-    if fresh {
-        keep(place, network, &bytes, names, written);
-    }
-    let files = FilesPlace::Folder { shown: place.shown.clone(), read: place.folder.clone() };
-    Ok(Rc::new(OpenLibrary { library, files, stats }))
-}
-
-/// The manifest. A query of another embedder could not be answered, so such a library is refused before its files are fetched.
-async fn fetch_manifest(place: &Place, network: &Network, embedder: &EmbedderInfo) -> Result<Published> {
-    let name = place.name.as_str();
-    let (bytes, fresh) = network.manifest(name, &manifest_url(place)).await?;
-    let manifest = Manifest::parse(name, &bytes)?;
-    if manifest.embedder() != embedder {
-        return Err(Error::EmbedderMismatch {
-            library: name.to_owned(),
-            library_embedder: manifest.embedder().describe(),
-            query_embedder: embedder.describe(),
-        });
-    }
-    Ok(Published { manifest, bytes, fresh })
-}
-
-/// What is downloaded before the first query is known.
-fn first_files<'a>(place: &Place, manifest: &'a Manifest) -> Vec<&'a FileEntry> {
-    let probed = probes(place.access, manifest);
-    manifest.files().iter().filter(|file| !(probed && file.role == FileRole::Faces)).collect()
-}
-
-/// The bytes of files, and the promises that they are kept.
-fn apart(files: Vec<(String, Downloaded)>) -> (Vec<(String, Vec<u8>)>, Vec<Promise>) {
-    let both = files.into_iter().map(|(name, file)| ((name, file.bytes), file.written));
-    let (files, written): (Vec<_>, Vec<_>) = both.unzip();
-    (files, written.into_iter().flatten().collect())
-}
-
-async fn fetch_files(place: &Place, network: &Network, files: &[&FileEntry]) -> Result<Vec<(String, Downloaded)>> {
-    let total: u64 = files.iter().map(|file| file.bytes).sum();
-    let loaded: Vec<Cell<u64>> = files.iter().map(|_| Cell::new(0)).collect();
-    let report = || network.report("library", &place.name, loaded.iter().map(Cell::get).sum(), total);
-    report();
-    let downloads = files.iter().zip(&loaded).map(|(file, count)| async move {
-        let url = format!("{}{}", place.folder, file.name);
-        let check = |length, digest| {
-            file.verify_length(&place.name, length).and_then(|()| file.verify_digest(&place.name, digest))
-        };
-        let promised = PromisedFile { url: &url, key: &url, bytes: file.bytes, check: &check };
-        let on_bytes = |bytes| {
-            count.set(bytes);
-            report();
-        };
-        let downloaded = network.promised(&promised, &on_bytes).await?;
-        Ok((file.name.clone(), downloaded))
-    });
-    stream::iter(downloads).buffered(DOWNLOADS_AT_ONCE).try_collect().await
-}
-
-/// Keeps the manifest once the library was opened and its tables are kept, and then drops the files of former versions.
-fn keep(place: &Place, network: &Network, manifest: &[u8], names: Vec<String>, tables: Vec<Promise>) {
-    let manifest = (manifest_url(place), Uint8Array::from(manifest));
-    let current = move |name: &str| !name.ends_with(TABLE_ENDING) || names.iter().any(|known| known == name);
-    network.cache.settle_soon(tables, Some(manifest), place.folder.clone(), current);
-}
-
-fn manifest_url(place: &Place) -> String {
-    format!("{}{MANIFEST_NAME}", place.folder)
-}
-
-fn stats_of(place: &Place, library: &Library) -> LibraryStats {
-    let manifest = library.manifest();
-    let files = manifest.files();
-    LibraryStats {
-        name: place.name.clone(),
-        url: place.folder.clone(),
-        open: true,
-        faces: manifest.face_count(),
-        media: manifest.media_count(),
-        entities: files.iter().filter(|file| file.role == FileRole::People).map(|file| file.rows).sum(),
-        shards: library.shard_count(),
-        open_shards: library.open_shard_count(),
-        access: place.access.as_str(),
-        bytes: files.iter().map(|file| file.bytes).sum(),
     }
 }

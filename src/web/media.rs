@@ -158,7 +158,7 @@ impl WebClient {
     #[expect(clippy::needless_pass_by_value, reason = "wasm-bindgen hands over a text, not a slice of one")]
     pub fn find_media(&self, library: Option<String>, sha256: &str) -> Result<JsValue, JsValue> {
         now(|| {
-            let slot = self.session.libraries.writable(library.as_deref())?;
+            let slot = self.session.own_library(library.as_deref())?;
             let (media_id, indexed) = slot.change_quietly(|own| own.find_media(sha256))?;
             to_js(&FoundMedia { media_id: media_id.to_string(), indexed })
         })
@@ -177,7 +177,7 @@ impl WebClient {
         thumbnails: Vec<JsValue>,
     ) -> Result<JsValue, JsValue> {
         now(|| {
-            let slot = self.session.libraries.writable(library.as_deref())?;
+            let slot = self.session.own_library(library.as_deref())?;
             let thumbnails = thumbnails.iter().map(thumbnail_of_js).collect::<Result<_>>()?;
             let AddedMedia { media_id, added } = slot.change_quietly(|own| own.add(record, thumbnails))?;
             to_js(&AddedObject { media_id: media_id.to_string(), added })
@@ -192,7 +192,7 @@ impl WebClient {
     #[expect(clippy::needless_pass_by_value, reason = "wasm-bindgen hands over a text, not a slice of one")]
     pub fn publish_media(&self, library: Option<String>, discover: bool) -> Result<JsValue, JsValue> {
         now(|| {
-            let slot = self.session.libraries.writable(library.as_deref())?;
+            let slot = self.session.own_library(library.as_deref())?;
             let changed = slot.change(|own| {
                 let behind = own.is_behind();
                 Ok(if discover { own.discover()?.faces > 0 || behind } else { own.publish()? })

@@ -15,6 +15,7 @@ mod failure;
 mod host;
 mod input;
 mod libraries;
+mod library_download;
 mod media;
 mod network;
 mod operate;

@@ -58,7 +58,9 @@ impl Call {
             request: request_json(request)?,
             images: images.iter().map(parse).collect::<Result<_>>()?,
             options: CallOptions {
-                now_ms: options.moment("nowMs")?,
+                now_ms: options
+                    .moment("nowMs")
+                    .map_err(|_| Error::invalid("now", "it must answer milliseconds since 1970"))?,
                 search: options.search()?,
                 choice: options.face_choice()?,
                 face_images: options.flag("faceImages")?.unwrap_or(false),

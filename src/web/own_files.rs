@@ -31,7 +31,7 @@ impl WebClient {
     #[expect(clippy::needless_pass_by_value, reason = "wasm-bindgen hands over a text of its own")]
     pub fn own_files(&self, library: Option<String>) -> Result<Vec<JsValue>, JsValue> {
         now(|| {
-            let slot = self.session.libraries.writable(library.as_deref())?;
+            let slot = self.session.own_library(library.as_deref())?;
             let (files, pictures) = slot.change_quietly(|own| Ok((own.files()?, own.picture_names())))?;
             let files = files.iter().map(|(name, bytes)| file_to_js(name, Some(bytes.as_slice())));
             Ok(files.chain(pictures.iter().map(|name| file_to_js(name, None))).collect())
@@ -46,7 +46,7 @@ impl WebClient {
     #[expect(clippy::needless_pass_by_value, reason = "wasm-bindgen hands over a text of its own")]
     pub fn check_import(&self, library: Option<String>, replace: bool) -> Result<(), JsValue> {
         now(|| {
-            let slot = self.session.libraries.writable(library.as_deref())?;
+            let slot = self.session.own_library(library.as_deref())?;
             slot.change_quietly(|own| own.check_import(replace))
         })
     }
@@ -64,7 +64,7 @@ impl WebClient {
         replace: bool,
     ) -> Result<JsValue, JsValue> {
         now(|| {
-            let slot = self.session.libraries.writable(library.as_deref())?;
+            let slot = self.session.own_library(library.as_deref())?;
             let files = files.iter().map(file_of_js).collect::<Result<_>>()?;
             let Imported { media, faces, persons } = slot.change(|own| own.import(files, replace))?;
             to_js(&ImportedObject { media, faces, persons })

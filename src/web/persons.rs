@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use super::address::shortened;
 use super::input::{ImageInput, ImageSource};
-use super::libraries::OpenLibrary;
+use super::libraries::{OpenLibrary, Slot};
 use super::operate::{Answer, Call};
 use super::output::to_js;
 use super::session::Session;
@@ -21,6 +21,8 @@ use crate::operations::{
     get_person, get_person_faces, get_persons, list_persons,
 };
 
+/// What these operations call the library.
+const LIBRARY_PARAMETER: &str = "searchLibName";
 /// JPEG quality of photos that come as pixels and are kept as files.
 const JPEG_QUALITY: u8 = 95;
 
@@ -127,7 +129,7 @@ impl Session {
     /// that browsers may know: then the call fails, has changed nothing, and the page can ask again with the pixels.
     async fn add_faces(&self, call: &mut Call, request_id: &str) -> Answer {
         let request = AddFacesRequest::parse(&call.request)?;
-        let slot = self.libraries.writable(request.options.search_lib_name.as_deref())?;
+        let slot = self.writable_library(&request.options)?;
         if !has_person(&self.libraries.open_tables(slot).await?.library, &request.person_id) {
             return Err(Error::ResourceNotFound { kind: "person".to_owned(), id: request.person_id });
         }
@@ -187,13 +189,19 @@ impl Session {
     }
 
     fn edit_persons(&self, options: &PersonOptions, edit: &PersonEdit, thumbnails: Vec<Thumbnail>) -> Result<Outcome> {
-        let slot = self.libraries.writable(options.search_lib_name.as_deref())?;
-        slot.change(|own| own.edit(edit, thumbnails))
+        self.writable_library(options)?.change(|own| own.edit(edit, thumbnails))
     }
 
     /// The library that a request names, or the first.
     async fn named_library(&self, options: &PersonOptions) -> Result<Rc<OpenLibrary>> {
-        self.libraries.open_tables(self.libraries.find(options.search_lib_name.as_deref())?).await
+        let slot = self.libraries.find(options.search_lib_name.as_deref());
+        self.libraries.open_tables(slot.map_err(|error| error.of_library(LIBRARY_PARAMETER))?).await
+    }
+
+    /// The library that a request which changes persons means.
+    fn writable_library(&self, options: &PersonOptions) -> Result<&Slot> {
+        let slot = self.libraries.writable(options.search_lib_name.as_deref());
+        slot.map_err(|error| error.of_library(LIBRARY_PARAMETER))
     }
 
     /// The library that a request names; else the first that has the person, or the first of all.

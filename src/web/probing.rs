@@ -11,10 +11,10 @@ const SHARE: usize = 4;
 /// Libraries of at most so many shards are downloaded whole: looking at the nearest would spare little.
 const WHOLE_UP_TO: usize = 16;
 
-/// Whether the shards of a library are downloaded only when a query comes near them.
+/// Whether the shards of a library are downloaded only when a query comes near them. Without cells nobody knows which are near.
 pub(super) fn probes(access: Access, manifest: &Manifest) -> bool {
-    let shards = manifest.files().iter().filter(|file| file.role == FileRole::Faces).count();
-    access != Access::Whole && shards > WHOLE_UP_TO
+    let count = |role| manifest.files().iter().filter(|file| file.role == role).count();
+    access != Access::Whole && count(FileRole::Faces) > WHOLE_UP_TO && count(FileRole::Cells) > 0
 }
 
 /// The numbers of the shards that a search for `query` looks at.

@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use futures_util::future::{OptionFuture, try_join, try_join3};
 
-use super::address::resolve;
+use super::address::resolve_fetched;
 use super::cache::FileCache;
 use super::config::{Config, ModelFile};
 use super::input::{ImageInput, ImageSource};
@@ -221,7 +221,7 @@ impl Session {
         let info = self.engine.embedder();
         let threshold = options.threshold_for(info, 1)?;
         let (a, b) = (which(a, "image a"), which(b, "image b"));
-        let (a, b) = try_join(self.load(a, "a"), self.load(b, "b")).await?;
+        let (a, b) = try_join(self.load(a, "image a"), self.load(b, "image b")).await?;
         let query = |(photo, name): &(Photo, String)| query_of_photo(&self.engine, photo, &FaceChoice::Largest, name);
         let ((query_a, face_a), (query_b, face_b)) = (query(&a)?, query(&b)?);
         let cosine = query_a.embedding.cosine(&query_b.embedding);
@@ -240,7 +240,16 @@ impl Session {
     /// # Errors
     /// `UnknownLibrary`, and those of the download.
     pub(super) async fn open_library(&self, name: Option<&str>) -> Result<LibraryStats> {
-        Ok(self.libraries.open_tables(self.libraries.find(name)?).await?.stats().clone())
+        let slot = self.libraries.find(name).map_err(|error| error.of_library("name"))?;
+        Ok(self.libraries.open_tables(slot).await?.stats().clone())
+    }
+
+    /// The library that the option `library` names, or the first that can be changed.
+    ///
+    /// # Errors
+    /// Those of `Libraries::writable`, which name the option.
+    pub(super) fn own_library(&self, name: Option<&str>) -> Result<&Slot> {
+        self.libraries.writable(name).map_err(|error| error.of_library("library"))
     }
 
     /// What this client has done and holds.
@@ -324,7 +333,7 @@ impl Session {
 
     /// The bytes of a photo at an address.
     pub(super) async fn download_photo(&self, url: &str, parameter: &str) -> Result<Vec<u8>> {
-        self.network.photo(&resolve(url, self.base.as_deref(), parameter)?, parameter).await
+        self.network.photo(&resolve_fetched(url, self.base.as_deref(), parameter)?, parameter).await
     }
 
     /// The pixels of an image and what errors call it.

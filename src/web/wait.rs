@@ -8,7 +8,7 @@ use futures_util::future::{Either, select};
 use js_sys::{Function, Promise};
 use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::JsFuture;
-use web_sys::AbortSignal;
+use web_sys::{AbortSignal, MessageChannel};
 
 use super::host::{clear_timeout, set_timeout};
 use crate::error::{Error, Result};
@@ -44,9 +44,14 @@ pub(super) async fn while_moving<T>(
 
 /// Lets the event loop turn once: answers of the network that have come are taken up.
 pub(super) async fn turn() {
+    // A message to oneself: timers wait for a second and more in pages that are not seen.
+    let Ok(channel) = MessageChannel::new() else { return };
     let (promise, resolver) = promise_and_resolver();
-    set_timeout(&resolver, 0.0);
-    let _ = JsFuture::from(promise).await;
+    channel.port1().set_onmessage(Some(&resolver));
+    if channel.port2().post_message(&JsValue::UNDEFINED).is_ok() {
+        let _ = JsFuture::from(promise).await;
+    }
+    channel.port1().close();
 }
 
 /// A listener for `abort` that is taken off again when it is dropped, so that a long-lived signal does not gather them.

@@ -127,7 +127,8 @@ impl WebWatch {
         let session = &self.session;
         options.search_options.threshold_for(session.engine.embedder(), 0)?;
         let library = if options.search {
-            let slot = session.libraries.find(options.library.as_deref())?;
+            let slot =
+                session.libraries.find(options.library.as_deref()).map_err(|error| error.of_library("library"))?;
             Some((slot, session.libraries.open_tables(slot).await?))
         } else {
             None
@@ -193,7 +194,11 @@ impl WebWatch {
             // It is worth the second look at its landmarks that the others do without.
             let refined = engine.refined(photo, face)?;
             let query = FaceQuery { embedding: engine.embed(&refined)?, embedder: engine.embedder().clone() };
-            let library = self.session.libraries.near(slot, &query).await?;
+            let library = match self.session.libraries.near(slot, &query).await {
+                // Faces near this one cannot be fetched now: the watch goes on with those that are here.
+                Err(error) if error.is_of_download() => self.session.libraries.open_tables(slot).await?,
+                library => library?,
+            };
             let found = nearest(&library.library, &query, &options.search_options)?;
             self.live.borrow_mut().searched(*track, face.quality.score, embedding, &scope, found);
             searches += 1;

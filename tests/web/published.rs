@@ -209,7 +209,7 @@ async fn persons_of_published_libraries_are_read_but_not_changed() {
     ] {
         // Without a name it is the first library that can be changed; this client has none.
         let error = operate(&client, operation, request.clone(), json!({})).await.unwrap_err();
-        assert_eq!((error.code.as_str(), error.parameter.as_deref()), ("LibraryReadOnly", Some("SearchLibName")));
+        assert_eq!((error.code.as_str(), error.parameter.as_deref()), ("LibraryReadOnly", Some("searchLibName")));
         let mut named = request;
         named["searchLibName"] = json!("family");
         let error = operate(&with_own, operation, named, json!({})).await.unwrap_err();

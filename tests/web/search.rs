@@ -117,6 +117,8 @@ async fn a_wrong_parameter_is_named_before_anything_is_downloaded() {
         (with("PageNo", json!(1)), json!({ "scores": "yes" }), "InvalidParameter", "scores"),
         (with("PageNo", json!(1)), json!({ "faceIndex": -1 }), "InvalidParameter", "faceIndex"),
         (with("PageNo", json!(1)), json!({ "box": { "x": 1 } }), "InvalidParameter", "box"),
+        (with("PageNo", json!(1)), json!({ "box": "x" }), "InvalidParameter", "box"),
+        (with("searchLibName", json!("family")), json!({}), "InvalidParameter", "searchLibName"),
     ] {
         let error = search(&client, request, options).await.unwrap_err();
         assert_eq!((error.code.as_str(), error.parameter.as_deref()), (code, Some(parameter)), "{}", error.message);
@@ -140,6 +142,20 @@ async fn a_photo_without_a_face_or_without_that_face_is_refused() {
     assert_eq!(error.parameter.as_deref(), Some("faceIndex"));
     let right = json!({ "box": { "x": 380, "y": 100, "w": 230, "h": 300 } });
     assert_eq!(search(&client, request("t1", "obama.jpg"), right).await.unwrap()["Total"], json!(1));
+}
+
+#[wasm_bindgen_test]
+async fn a_photo_at_an_address_that_nothing_can_be_fetched_from_is_refused_by_its_scheme() {
+    let host = Host::fresh();
+    let client = client(&host).await;
+    serve_library(&host, "family", &library(&client, None).await);
+    for (url, scheme) in [("javascript:0", "javascript:"), ("mailto:a@b.example", "mailto:"), ("oss://a/b.jpg", "oss:")]
+    {
+        let error = search(&client, request("t1", url), json!({})).await.unwrap_err();
+        assert_eq!((error.code.as_str(), error.parameter.as_deref()), ("InvalidParameter", Some("PersonImageUrl")));
+        assert!(error.message.contains(&format!("a {scheme} address")) || scheme == "oss:", "{}", error.message);
+    }
+    assert!(host.take_calls().iter().all(|url| !url.contains("javascript")));
 }
 
 #[wasm_bindgen_test]

@@ -31,12 +31,13 @@ pub struct MapFacesRequest {
 }
 
 impl MapFacesRequest {
-    /// Reads a request.
+    /// Reads a request. Unknown names are refused.
     ///
     /// # Errors
     /// `InvalidParameter` naming the one that is wrong.
     pub fn parse(request: &Value) -> Result<Self> {
         let params = Params::of(request)?;
+        params.only(&["SearchLibName", "limit"])?;
         Ok(Self {
             search_lib_name: params.text("SearchLibName")?.map(str::to_owned),
             limit: params.integer("limit", &(1..=MOST), USUAL)?,
@@ -96,7 +97,8 @@ impl FaceMap {
 pub fn map_faces(library: &Library, request: &MapFacesRequest) -> Result<FaceMap> {
     let total = library.face_count();
     let count = total.min(request.limit as usize);
-    let row = |place: usize| place * total / count.max(1);
+    // In 64 bits: the product is beyond the 32 of WebAssembly from some 860,000 faces on.
+    let row = |place: usize| usize::try_from(place as u64 * total as u64 / count.max(1) as u64).unwrap_or(usize::MAX);
     let faces: Vec<FaceView<'_>> = (0..count).filter_map(|place| library.face(row(place))).collect();
     let neighbours = Library::nearest_among(&faces, NEIGHBOURS)?;
     let points = Layout::new(&neighbours, &start(&faces)).run();
@@ -275,5 +277,17 @@ mod tests {
         let wrong = |limit: Value| MapFacesRequest::parse(&serde_json::json!({ "limit": limit })).unwrap_err();
         assert_eq!(wrong(0.into()).parameter(), Some("limit"));
         assert_eq!(wrong(5001.into()).parameter(), Some("limit"));
+    }
+
+    #[test]
+    fn a_name_that_a_map_has_not_is_refused() {
+        for name in ["searchLibName", "Limit", "EntityId"] {
+            let error = MapFacesRequest::parse(&serde_json::json!({ name: 5 })).unwrap_err();
+            assert_eq!(
+                error.to_string(),
+                format!("{name}: there is no such parameter; known are SearchLibName, limit")
+            );
+            assert_eq!(error.parameter(), Some(name));
+        }
     }
 }

@@ -36,15 +36,18 @@ pub struct PersonOptions {
 impl PersonOptions {
     pub(super) fn parse(params: Params<'_>) -> Result<Self> {
         // The vendor's SDK writes ClientInfo, the vendor's documents clientInfo.
-        let [small, capital] = ["searchLibName", "SearchLibName"].map(|name| params.text(name));
-        let [small_info, capital_info] = ["clientInfo", "ClientInfo"].map(|name| client_info(params, name));
-        Ok(Self { search_lib_name: small?.or(capital?).map(str::to_owned), client_info: small_info?.or(capital_info?) })
+        let has = |name| params.0.contains_key(name);
+        let given = |small, capital| if has(capital) && !has(small) { capital } else { small };
+        Ok(Self {
+            search_lib_name: params.text(given("searchLibName", "SearchLibName"))?.map(str::to_owned),
+            client_info: client_info(params, given("clientInfo", "ClientInfo"))?,
+        })
     }
 }
 
 fn client_info(params: Params<'_>, name: &str) -> Result<Option<String>> {
     let invalid = |what: &str| Error::invalid(name, format!("it must be a JSON object or the text of one, not {what}"));
-    match params.value(name) {
+    match params.value(name)? {
         None => Ok(None),
         Some(object @ Value::Object(_)) => Ok(Some(object.to_string())),
         Some(Value::String(text)) => match serde_json::from_str::<Value>(text) {

@@ -2,6 +2,9 @@
 
 use super::huffman::Codes;
 
+/// Usual files have four tables of codes, and none has a use for so many. Each takes a while to make.
+const TABLES_MAX: usize = 64;
+
 /// A file up to its entropy-coded data.
 pub(in super::super) struct Headers<'a> {
     /// Width in pixels.
@@ -18,6 +21,8 @@ pub(in super::super) struct Headers<'a> {
     pub(super) steps: [Option<[u16; 64]>; 4],
     /// The codes of first numbers, and of the others.
     pub(super) codes: [[Option<Box<Codes>>; 4]; 2],
+    /// How many tables of codes there were.
+    tables: usize,
     /// The entropy-coded data and what follows.
     pub(super) data: &'a [u8],
 }
@@ -47,6 +52,7 @@ impl<'a> Headers<'a> {
             restart: 0,
             steps: [None; 4],
             codes: Default::default(),
+            tables: 0,
             data: &[],
         };
         let mut rest = jpeg.strip_prefix(&[0xFF, 0xD8])?;
@@ -99,6 +105,10 @@ impl<'a> Headers<'a> {
 
     fn read_codes(&mut self, mut segment: &[u8]) -> Option<()> {
         while let Some((place, rest)) = segment.split_first() {
+            self.tables += 1;
+            if self.tables > TABLES_MAX {
+                return None;
+            }
             let (counts, rest) = rest.split_first_chunk::<16>()?;
             let (symbols, rest) = rest.split_at_checked(counts.iter().map(|count| usize::from(*count)).sum())?;
             segment = rest;

@@ -46,7 +46,7 @@ impl Headers<'_> {
         let mut planes: [Plane; 3] = planes.collect::<Option<Vec<_>>>()?.try_into().ok()?;
         let mut source = Source::new(self)?;
         let mut rows = Rows { halved: [luma.across == 2, luma.down == 2], last: bands * SIDE - 1, ..Rows::default() };
-        let mut out = vec![0; width * height * 3];
+        let mut out = vec![0; width.checked_mul(height)?.checked_mul(3)?];
         let mut lines = (0..).zip(out.chunks_exact_mut(width * 3));
         let mut written = 0;
         for band in 0..bands {

@@ -199,7 +199,7 @@ describe('libraries', () => {
       { code: 'UnknownLibrary', message: /"nobody".*bad-input/, parameter: 'SearchLibName' },
     );
     const { error } = await page.evaluate(() => globalThis.harness.outcome(globalThis.client.openLibrary('nobody')));
-    checkError(error, { code: 'UnknownLibrary', message: /nobody/ });
+    checkError(error, { code: 'UnknownLibrary', message: /^name "nobody"/, parameter: 'name' });
   });
 
   it('a bad library does not harm the good one', async () => {
@@ -238,6 +238,34 @@ describe('parameters', () => {
     const before = bench.own.requests.length;
     await mustFail({ PersonImageUrl: '/files/never-asked-for.jpg', PageSize: 0 }, { code: 'InvalidParameter', message: /PageSize/ });
     assert.deepEqual(bench.own.requests.slice(before).filter(({ path }) => path.includes('never-asked-for')), []);
+  });
+
+  for (const url of ['javascript:alert(1)', 'about:blank', 'mailto:a@b.example']) {
+    it(`the address ${url}: InvalidParameter with its scheme`, async () => {
+      const scheme = url.slice(0, url.indexOf(':') + 1);
+      await mustFail({ PersonImageUrl: url }, { code: 'InvalidParameter', message: new RegExp(`PersonImageUrl: .*a ${scheme} address`), parameter: 'PersonImageUrl' });
+    });
+  }
+
+  it('a box that is no object: InvalidParameter', async () => {
+    await mustFail({ PersonImageUrl: PHOTO }, { code: 'InvalidParameter', message: /^box: an object \{ x, y, w, h \}/, parameter: 'box' }, { box: 'x' });
+  });
+
+  it('a name in other capitals: InvalidParameter with the one that is meant', async () => {
+    await mustFail({ PersonImageUrl: PHOTO, searchLibName: 'x' }, { code: 'InvalidParameter', message: /SearchLibName is meant/, parameter: 'searchLibName' });
+  });
+
+  it('mapFaces with a name that it has not: InvalidParameter', async () => {
+    const { error } = await page.evaluate(() => globalThis.harness.outcome(globalThis.client.mapFaces({ searchLibName: 'x' })));
+    checkError(error, { code: 'InvalidParameter', message: /known are SearchLibName, limit/, parameter: 'searchLibName' });
+  });
+
+  it('libraries are named by the parameter that the call has for them', async () => {
+    const ask = (call) => page.evaluate(call);
+    const opened = await ask(() => globalThis.harness.outcome(globalThis.client.openLibrary('zz')));
+    checkError(opened.error, { code: 'UnknownLibrary', message: /^name "zz"/, parameter: 'name' });
+    const added = await ask(() => globalThis.harness.outcome(globalThis.client.addMedia(new Blob(['x']), { library: 'zz' })));
+    checkError(added.error, { code: 'UnknownLibrary', message: /^library "zz"/, parameter: 'library' });
   });
 
   it('a face of a wrong number: InvalidParameter', async () => {

@@ -1,10 +1,10 @@
 // Live pictures: Chromium's fake camera playing a clip of two people, and video elements.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { makeLibrary, startBench } from '../lib/bench.mjs';
+import { makeLibrary, manyShards, spoiledLibrary, startBench } from '../lib/bench.mjs';
 import { WORK, sample } from '../lib/paths.mjs';
 
 const CLIPS = join(WORK, 'files');
@@ -214,6 +214,30 @@ describe('a watch', () => {
     // A call that may have crashed the engine is tried once more, alone, so the guilty one crashes it again.
     assert.ok(stats.restarts >= 1, JSON.stringify(stats));
     assert.ok(Math.min(...later) > Math.max(...before), JSON.stringify([before, later]));
+  });
+
+  it('goes on where the faces near to somebody cannot be downloaded', async () => {
+    const { folder, shards } = manyShards('watched');
+    spoiledLibrary(folder, 'watched-bare', (out) => shards.forEach((name) => rmSync(join(out, name))));
+    const { end, faces, searches } = await inHarness(
+      async () => {
+        const client = await globalThis.harness.createClient({ libraries: [{ name: 'bare', url: '/libraries/watched-bare/', access: 'probe' }] });
+        const stream = await navigator.mediaDevices.getUserMedia({ video: true });
+        const seen = [];
+        const watcher = client.watch(stream, ({ faces }) => {
+          seen.push(...faces);
+          if (seen.length > 1) watcher.stop();
+        });
+        const end = await watcher.ended;
+        client.close();
+        return { end, faces: seen, searches: watcher.stats.searches };
+      },
+      undefined,
+      [/404/],
+    );
+    assert.deepEqual(end, { reason: 'stopped' });
+    assert.ok(searches > 0 && faces.length > 1);
+    for (const { match } of faces) assert.equal(match, undefined);
   });
 
   it('refuses what it cannot watch by name', async () => {

@@ -104,6 +104,40 @@ describe('a search', () => {
       assert.deepEqual(found.Scores[0], whole.Scores[0]);
     }));
 
+  it('shares what another one at the same time downloads', () =>
+    withClient('probe', async (page) => {
+      const from = bench.own.requests.length;
+      const tokens = ['a', 'b', 'c'];
+      const answers = await page.evaluate(
+        ([photo, all]) => Promise.all(all.map((token) => globalThis.client.searchMediaByFace({ FaceSearchToken: token, PersonImageUrl: photo, PageSize: 50 }, { scores: true }))),
+        [PHOTO, tokens],
+      );
+      assert.ok(answers[0].Total > 0);
+      for (const { Scores } of answers) assert.deepEqual(Scores, answers[0].Scores);
+      const names = bench.own.requests.slice(from).map(({ path }) => path.slice(path.lastIndexOf('/') + 1));
+      const fetched = names.filter((name) => shards.includes(name));
+      assert.deepEqual(fetched, [...new Set(fetched)]);
+    }));
+
+  it('keeps what is open when a shard is missing on the server', async () => {
+    const { context, page } = await bench.harness([/404/]);
+    await openClient(page, { libraries: [{ name: 'all', url: URL, access: 'probe' }] });
+    const from = bench.own.requests.length;
+    const found = await search(page);
+    const open = asked(from);
+    const missing = shards.find((_, number) => !open.includes(number));
+    const place = `**/${missing}*`;
+    await context.route(place, (route) => route.fulfill({ status: 404 }));
+    const { error } = await page.evaluate(() => globalThis.harness.outcome(globalThis.client.mapFaces()));
+    assert.equal(error.code, 'DownloadFailed');
+    assert.ok(error.message.includes(missing.slice(0, 20)), error.message);
+    assert.equal((await statsOf(page)).openShards, open.length);
+    assert.deepEqual((await search(page)).Scores, found.Scores);
+    await context.unroute(place);
+    assert.equal((await page.evaluate(() => globalThis.client.mapFaces())).faces.length, (await statsOf(page)).faces);
+    await context.close();
+  });
+
   it('of a probed library goes on offline with the shards that it has, and says what it cannot reach', async () => {
     const { context, page } = await bench.harness([/ERR_INTERNET_DISCONNECTED/, /ERR_FAILED/]);
     await openClient(page, { libraries: [{ name: 'all', url: URL, access: 'probe' }] });
