@@ -33,13 +33,7 @@ def main():
     parser.add_argument("--work", required=True)
     args = parser.parse_args()
     root = os.path.join(args.data, "lfw-dev")
-    with open(os.path.join(root, "pairs.tsv")) as file:
-        rows = [line.rstrip("\n").split("\t") for line in file][1:]
-    same = np.array([r[0] == "1" for r in rows])
-    paths = sorted({p for r in rows for p in r[1:]})
-    index = {p: i for i, p in enumerate(paths)}
-    left, right = (np.array([index[r[k]] for r in rows]) for k in (1, 2))
-    person = np.array([os.path.basename(os.path.dirname(p)) for p in paths])
+    paths, left, right, same, person = pairs(root)
     detector = pipeline.session(os.path.join(args.models, "face_detection_yunet_2023mar.onnx"))
     crops = [central_crop(detector, cv2.imread(os.path.join(root, p))) for p in paths]
     golden = os.path.join(args.data, "golden", "crops")
@@ -59,6 +53,18 @@ def main():
         results.append(result)
         print(f"{kind} {weights}: " + ", ".join(f"{k} {v}" for k, v in result.items() if k not in ("model", "weights")), flush=True)
     print(json.dumps(results))
+
+
+def pairs(root):
+    """The photos of all pairs, which of them each pair has, whether it is of one person, and who is in each photo"""
+    with open(os.path.join(root, "pairs.tsv")) as file:
+        rows = [line.rstrip("\n").split("\t") for line in file][1:]
+    same = np.array([r[0] == "1" for r in rows])
+    paths = sorted({p for r in rows for p in r[1:]})
+    index = {p: i for i, p in enumerate(paths)}
+    left, right = (np.array([index[r[k]] for r in rows]) for k in (1, 2))
+    person = np.array([os.path.basename(os.path.dirname(p)) for p in paths])
+    return paths, left, right, same, person
 
 
 def central_crop(detector, bgr):

@@ -25,7 +25,8 @@ pub(super) fn resolve(url: &str, base: Option<&str>, parameter: &str) -> Result<
     let parsed = parsed.map_err(|_| Error::invalid(parameter, format!("{:?} is not a URL", shortened(url))))?;
     let scheme = parsed.protocol();
     if NOT_FETCHABLE.contains(&scheme.as_str()) {
-        let reason = format!("{:?}: a browser cannot fetch {scheme} addresses; supply a resolver", shortened(url));
+        let reason =
+            format!("{:?}: a browser cannot fetch {scheme} addresses; photos need the option resolve", shortened(url));
         return Err(Error::invalid(parameter, reason));
     }
     Ok(parsed.href())
@@ -68,9 +69,7 @@ pub(super) fn showable_alone(url: &str) -> Option<String> {
 ///
 /// # Errors
 /// `InvalidParameter` naming `parameter`.
-pub(super) fn library_folder(url: &str, base: Option<&str>, parameter: &str, own_fetch: bool) -> Result<String> {
-    // What a page's own function can fetch is its own affair.
-    let resolve = if own_fetch { resolve } else { resolve_fetched };
+pub(super) fn library_folder(url: &str, base: Option<&str>, parameter: &str) -> Result<String> {
     let absolute = resolve(url, base, parameter)?;
     let parsed = Url::new(&absolute).map_err(|_| Error::invalid(parameter, "not a URL"))?;
     parsed.set_search("");
