@@ -44,8 +44,7 @@ pub(super) fn resolve_fetched(url: &str, base: Option<&str>, parameter: &str) ->
         return Ok(absolute);
     }
     let url = shortened(url);
-    let reason =
-        format!("{url:?}: nothing can be fetched from a {scheme} address, but from http, https, data and blob");
+    let reason = format!("{url:?}: nothing is fetched from {scheme} addresses; give one of http, https, data or blob");
     Err(Error::invalid(parameter, reason))
 }
 
