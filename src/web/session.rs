@@ -172,7 +172,7 @@ impl Session {
         // Each step takes a while. Before it, what has come of the library may ask for what it needs next.
         let let_come = async || {
             if !library_is_here.get() {
-                turn().await
+                turn().await;
             }
         };
         let_come().await;
