@@ -85,7 +85,7 @@ fn without_json_it_is_a_table() -> Tested {
     let face = face_of("joe_biden.jpg")?;
     let media = face["MediaId"].as_str().ok_or("no id")?;
     let table = clips("samples/queries/joe_biden_rendition.jpg", media, &[])?.expect_code(0)?.stdout;
-    assert!(table.starts_with("1 clip(s), 1 on this page\n"), "{table}");
+    assert!(table.starts_with("1 clip, 1 on this page\n"), "{table}");
     assert!(table.contains("Joe Biden") && table.contains("custom") && table.contains("expression"), "{table}");
     Ok(())
 }

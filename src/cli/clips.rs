@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use crate::core::counted;
 use crate::error::Result;
 use crate::operations::{
     SearchMediaClipByFaceRequest, SearchMediaClipByFaceResponse, SearchOptions, search_media_clip_by_face,
@@ -40,7 +41,7 @@ fn request_object(args: &ClipsArgs) -> Value {
 /// One line a moment: a photo has one, a video as many as the person has appearances.
 fn write_table(response: &SearchMediaClipByFaceResponse, output: &mut Output) -> Result<()> {
     let clips = &response.media_clip_list;
-    output.line(&format!("{} clip(s), {} on this page", response.total, clips.len()))?;
+    output.line(&format!("{}, {} on this page", counted(response.total, "clip"), clips.len()))?;
     if clips.is_empty() {
         return Ok(());
     }

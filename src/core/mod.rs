@@ -9,6 +9,7 @@ mod geometry;
 mod id;
 mod media;
 mod moment;
+mod words;
 
 pub use digest::{Digest, Sha256Stream, sha256};
 pub use embedding::{EmbedderInfo, Embedding};
@@ -16,3 +17,4 @@ pub use geometry::{Landmarks, Point, Rect, Similarity};
 pub use id::{EntityId, FaceId, MediaId};
 pub use media::{MediaType, TimeRange};
 pub use moment::{parse_utc, utc_text};
+pub use words::counted;

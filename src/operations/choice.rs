@@ -1,6 +1,6 @@
 //! Which face of a photo is meant, and the query made from it. Imports `core`, `vision`, `library` and `error`.
 
-use crate::core::Rect;
+use crate::core::{Rect, counted};
 use crate::error::{Error, Result};
 use crate::library::FaceQuery;
 use crate::vision::{DetectOptions, Engine, Face, MIN_FACE_PX, Photo};
@@ -48,10 +48,9 @@ impl FaceChoice {
         match self {
             Self::Largest => Ok(largest),
             Self::Index(index) => faces.get(*index).ok_or_else(|| {
-                let count = faces.len();
                 Error::invalid(
                     "faceIndex",
-                    format!("{index} is out of range; {name} has {count} face(s), counted from 0"),
+                    format!("{index} is out of range; {name} has {}, counted from 0", counted(faces.len(), "face")),
                 )
             }),
             Self::Box(wanted) => faces
@@ -133,7 +132,7 @@ mod tests {
     fn an_index_counts_from_the_largest() {
         assert_eq!(picked(FaceChoice::Index(2)), Ok(200.0));
         let error = picked(FaceChoice::Index(3)).unwrap_err();
-        assert_eq!(error.to_string(), "faceIndex: 3 is out of range; group.jpg has 3 face(s), counted from 0");
+        assert_eq!(error.to_string(), "faceIndex: 3 is out of range; group.jpg has 3 faces, counted from 0");
     }
 
     #[test]

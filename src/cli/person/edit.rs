@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use crate::core::counted;
 use crate::error::{Error, Result};
 use crate::indexing::{IndexOptions, NewFace, Thumbnail, index_photo};
 use crate::operations::{
@@ -48,7 +49,7 @@ pub(super) fn delete(args: &OneArgs, output: &mut Output) -> Result<Outcome> {
     let request = about(&args.person).value();
     let parsed = DeletePersonRequest::parse(&request)?;
     let outcome = carry_out(&args.target.library, &parsed.edit(), &[])?;
-    let line = format!("person {} is deleted; {} faces were the person's", outcome.person_id, outcome.face_ids.len());
+    let line = format!("person {} is deleted, who had {}", outcome.person_id, counted(outcome.face_ids.len(), "face"));
     args.target.answer(output, &parsed.response(&outcome, &id_of(&request)), &[line])?;
     Ok(Outcome::Done)
 }
@@ -57,7 +58,8 @@ pub(super) fn merge(args: &MergeArgs, output: &mut Output) -> Result<Outcome> {
     let request = about(&args.person).with("fromPersonIds", args.others.clone()).value();
     let parsed = MergePersonsRequest::parse(&request)?;
     let outcome = carry_out(&args.target.library, &parsed.edit(), &[])?;
-    let line = format!("person {} has got {} faces of the others", outcome.person_id, outcome.face_ids.len());
+    let line =
+        format!("person {} has got {} of the others", outcome.person_id, counted(outcome.face_ids.len(), "face"));
     args.target.answer(output, &parsed.response(&outcome, &id_of(&request)), &[line])?;
     Ok(Outcome::Done)
 }
@@ -66,7 +68,7 @@ pub(super) fn unmerge(args: &MergeArgs, output: &mut Output) -> Result<Outcome> 
     let request = about(&args.person).with("fromPersonIds", args.others.clone()).value();
     let parsed = UnmergePersonsRequest::parse(&request)?;
     let outcome = carry_out(&args.target.library, &parsed.edit(), &[])?;
-    let line = format!("person {} has given {} faces back", outcome.person_id, outcome.face_ids.len());
+    let line = format!("person {} has given {} back", outcome.person_id, counted(outcome.face_ids.len(), "face"));
     args.target.answer(output, &parsed.response(&outcome, &id_of(&request)), &[line])?;
     Ok(Outcome::Done)
 }
@@ -75,7 +77,8 @@ pub(super) fn split(args: &FaceIdsArgs, output: &mut Output) -> Result<Outcome> 
     let request = about(&args.person).with("faceIds", args.faces.clone()).value();
     let parsed = SplitPersonRequest::parse(&request)?;
     let outcome = carry_out(&args.target.library, &parsed.edit(), &[])?;
-    let line = format!("person {} has got {} faces of {}", outcome.person_id, outcome.face_ids.len(), args.person);
+    let line =
+        format!("person {} has got {} of {}", outcome.person_id, counted(outcome.face_ids.len(), "face"), args.person);
     args.target.answer(output, &parsed.response(&outcome, &id_of(&request)), &[line])?;
     Ok(say_unknown(&format!("face of person {}", args.person), &outcome.unknown_face_ids))
 }
@@ -109,7 +112,7 @@ pub(super) fn add_faces(args: &AddFacesArgs, output: &mut Output) -> Result<Outc
         warn(error);
     }
     let ids: Vec<String> = outcome.face_ids.iter().map(ToString::to_string).collect();
-    let line = format!("person {} has got {} faces: {}", outcome.person_id, ids.len(), ids.join(" "));
+    let line = format!("person {} has got {}: {}", outcome.person_id, counted(ids.len(), "face"), ids.join(" "));
     args.target.answer(output, &parsed.response(&outcome, &faces, &id_of(&request)), &[line])?;
     Ok(if failed.is_empty() { Outcome::Done } else { Outcome::SomeUnreadable })
 }
@@ -128,7 +131,7 @@ pub(super) fn assign(args: &FaceIdsArgs, output: &mut Output) -> Result<Outcome>
     let request = about(&args.person).with("faceIds", args.faces.clone()).value();
     let parsed = AssignFacesRequest::parse(&request)?;
     let outcome = carry_out(&args.target.library, &parsed.edit(), &[])?;
-    let line = format!("person {} has got {} faces", outcome.person_id, outcome.face_ids.len());
+    let line = format!("person {} has got {}", outcome.person_id, counted(outcome.face_ids.len(), "face"));
     args.target.answer(output, &parsed.response(&outcome, &id_of(&request)), &[line])?;
     Ok(say_unknown("face", &outcome.unknown_face_ids))
 }
@@ -137,7 +140,7 @@ pub(super) fn delete_faces(args: &FaceIdsArgs, output: &mut Output) -> Result<Ou
     let request = about(&args.person).with("faceIds", args.faces.clone()).value();
     let parsed = DeleteFacesRequest::parse(&request)?;
     let outcome = carry_out(&args.target.library, &parsed.edit(), &[])?;
-    let line = format!("person {} has {} faces less", outcome.person_id, outcome.face_ids.len());
+    let line = format!("person {} has lost {}", outcome.person_id, counted(outcome.face_ids.len(), "face"));
     args.target.answer(output, &parsed.response(&outcome, &id_of(&request)), &[line])?;
     Ok(say_unknown(&format!("face of person {}", args.person), &outcome.unknown_face_ids))
 }

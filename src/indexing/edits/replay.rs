@@ -4,7 +4,7 @@
 
 use std::collections::HashSet;
 
-use crate::core::{EntityId, FaceId};
+use crate::core::{EntityId, FaceId, counted};
 use crate::error::{Error, Result};
 use crate::indexing::nameless::drop_empty_entities;
 use crate::library::LibraryContents;
@@ -108,11 +108,15 @@ fn make_person(contents: &mut LibraryContents, person_id: &str) -> Result<()> {
     apply_edit(contents, &PersonEdit::AddPerson { person_id, name: None, note: None, groups: Vec::new() }).map(|_| ())
 }
 
+fn lost_faces(person: &str, count: usize) -> String {
+    format!("person {person}: no longer there: {}", counted(count, "assigned face"))
+}
+
 fn warning_of(edit: &PersonEdit, done: Result<Outcome>) -> Option<String> {
     let person = edit.person_id();
     match (edit, done) {
         (PersonEdit::AssignFaces { .. }, Ok(outcome)) if !outcome.unknown_face_ids.is_empty() => {
-            Some(format!("person {person}: {} assigned face(s) are no longer there", outcome.unknown_face_ids.len()))
+            Some(lost_faces(person, outcome.unknown_face_ids.len()))
         }
         // What is to go and is not there is as it should be.
         (_, Ok(_))
@@ -121,7 +125,7 @@ fn warning_of(edit: &PersonEdit, done: Result<Outcome>) -> Option<String> {
             Err(Error::ResourceNotFound { .. } | Error::ResourceUnrelated { .. }),
         ) => None,
         (PersonEdit::AssignFaces { face_ids, .. }, Err(Error::ResourceNotFound { kind, .. })) if kind == "face" => {
-            Some(format!("person {person}: {} assigned face(s) are no longer there", face_ids.len()))
+            Some(lost_faces(person, face_ids.len()))
         }
         (PersonEdit::AddFaces { .. }, Err(Error::EmbedderMismatch { .. })) => Some(format!(
             "person {person}: a face added by hand was made with another embedder; add its photo again with 'visavis person add-faces'"
@@ -188,8 +192,8 @@ mod tests {
         assert_eq!(
             warnings,
             [
-                "person ada: 2 assigned face(s) are no longer there",
-                "person ada: 1 assigned face(s) are no longer there",
+                "person ada: no longer there: 2 assigned faces",
+                "person ada: no longer there: 1 assigned face",
                 "person gone: an edit could not be done again: person \"gone\" was not found",
             ]
         );

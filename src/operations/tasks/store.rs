@@ -12,6 +12,7 @@ use super::record::{self, Restored, STORE, TASK_ID_PREFIX};
 use super::response::{CreateFacesSearchingTaskResponse, FacesSearchingResult, GetTaskResponse, TaskStep};
 use super::source::{SourceAnswer, SourceFailure};
 use super::task::{Answered, Task, TaskStatus, TaskView};
+use crate::core::counted;
 use crate::error::{Error, Result};
 
 /// How long a task is kept after it ended (or, while it runs, after its last step): seven days, in milliseconds.
@@ -111,7 +112,8 @@ impl TaskStore {
     ) -> Result<TaskStep> {
         let sources = self.find(task_id, None, now_ms)?.task.request.sources.len();
         if index >= sources {
-            let reason = format!("{index} is out of range; the task has {sources} source(s), counted from 0");
+            let reason =
+                format!("{index} is out of range; the task has {}, counted from 0", counted(sources, "source"));
             return Err(Error::invalid("Index", reason));
         }
         let key = (task_id.to_owned(), index);

@@ -349,6 +349,15 @@ describe('a library of one’s own', () => {
       await page.locator('#browse-grid input').first().check();
       await page.locator('#delete-media').click();
       for (const tab of [page, second.page]) await mediaCount(tab, 2);
+      // What one forgets is gone from the other one too, its photo included.
+      await second.page.locator('.nav a[href="#/search"]').click();
+      await choose(second.page, sample(`queries/${known[0]}`));
+      await answered(second.page);
+      await page.locator('.nav a[href="#/privacy"]').click();
+      await page.locator('#forget').click();
+      await page.locator('#forget-sure').click();
+      await second.page.locator('#drop').waitFor({ timeout: PATIENCE_MS });
+      assert.equal(await second.page.locator('.library-select select').inputValue(), 'gallery');
       assert.deepEqual(second.complaints, []);
     }));
 

@@ -160,9 +160,13 @@ describe('the search', () => {
         assert.ok((await answer(page)).Total >= 1);
       }
       await page.getByRole('button', { name: 'Another photo' }).click();
+      await page.setViewportSize({ width: 360, height: 640 });
       await page.locator('#address').fill('https://elsewhere.example/photo.jpg');
       await page.keyboard.press('Enter');
       assert.match(await problem(page), /not let it fetch from elsewhere\.example, but from http:\/\/127\.0\.0\.1:\d+ only.*site\.config\.json/);
+      // It stands below the samples; it is scrolled to, and the navigation does not hide it.
+      const [{ y, height }, navigation] = [await page.locator('#problem').boundingBox(), await page.locator('.nav').boundingBox()];
+      assert.ok(y >= 0 && y + height <= navigation.y, `${y} + ${height} of ${navigation.y}`);
       await page.locator('#address').fill(`${app.address}queries/${known[0]}`);
       await page.keyboard.press('Enter');
       await answered(page);

@@ -41,15 +41,19 @@ export const revision = signal(0);
 /** Other tabs show the same libraries. What one of them changed, the package reads a quarter of a second later. */
 const tabs = new BroadcastChannel('visavis-www-changes');
 const REREAD_MS = 600;
+const FORGOTTEN = 'forgotten';
 let heard = revision.peek();
 const hear = (): void => {
   heard = revision.peek() + 1;
   revision.value = heard;
 };
-tabs.onmessage = () => void setTimeout(hear, REREAD_MS);
+tabs.onmessage = ({ data }) => (data === FORGOTTEN ? location.reload() : setTimeout(hear, REREAD_MS));
 effect(() => {
   if (revision.value !== heard) tabs.postMessage(undefined);
 });
+
+/** Other tabs begin anew, too. */
+export const tellForgotten = (): void => tabs.postMessage(FORGOTTEN);
 
 let starting: Promise<Client> | undefined;
 

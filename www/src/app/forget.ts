@@ -2,7 +2,7 @@
 
 import { batch } from '@preact/signals';
 import { clearPhoto } from './search.js';
-import { chooseLibrary, client, downloads, forgetAdded, isOwn, libraries, stop } from './engine.js';
+import { chooseLibrary, client, downloads, forgetAdded, isOwn, libraries, stop, tellForgotten } from './engine.js';
 import { ORIGINALS_DATABASE, forgetOriginals } from './originals.js';
 import { persons } from './persons.js';
 import { requests } from './requests.js';
@@ -40,6 +40,7 @@ export async function forgetEverything(): Promise<string[]> {
     chooseLibrary(config.libraries[0]?.name ?? libraries.peek()[0]?.name ?? '');
   });
   forgetSettings();
+  tellForgotten();
   return failed;
 }
 

@@ -1,6 +1,7 @@
 /** What went wrong, in words, with what can be done. */
 
 import type { ComponentChildren } from 'preact';
+import { useEffect, useRef } from 'preact/hooks';
 import { t } from '../text/index.js';
 import { codeOf, sentenceOf } from '../text/errors.js';
 
@@ -15,12 +16,16 @@ interface Props {
   children?: ComponentChildren;
 }
 
-/** Is told to screen readers when it appears. Stays in the page while there is nothing to tell. */
+/** Is told to screen readers when it appears, and scrolled to. Stays in the page while there is nothing to tell. */
 export function Problem({ error, name, id, onRetry, verb = t('common.retry'), children }: Props) {
   const shown = error !== undefined;
+  const box = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    if (shown) box.current?.scrollIntoView({ block: 'nearest' });
+  }, [error]);
   const text = typeof error === 'string' ? error : shown ? sentenceOf(error, name) : '';
   return (
-    <div id={id} class="problem" role="alert" hidden={!shown}>
+    <div ref={box} id={id} class="problem" role="alert" hidden={!shown}>
       {shown && (
         <>
           <p>{text}</p>

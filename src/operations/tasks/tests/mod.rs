@@ -159,7 +159,7 @@ fn what_is_not_there_is_named() {
     let mut store = TaskStore::default();
     let id = make(&mut store, "1", &request(1), NOW);
     let error = store.record(&id, 1, Err(failure()), NOW).unwrap_err();
-    assert_eq!(error.to_string(), "Index: 1 is out of range; the task has 1 source(s), counted from 0");
+    assert_eq!(error.to_string(), "Index: 1 is out of range; the task has 1 source, counted from 0");
     let elsewhere = json!({ "ProjectName": "other", "TaskType": "FacesSearching", "TaskId": id });
     let elsewhere = store.get_task(&GetTaskRequest::parse(&elsewhere).unwrap(), NOW, "r").unwrap_err();
     let of_result = GetFacesSearchingResultRequest { task_id: "x".into(), project_name: None };
