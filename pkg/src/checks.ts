@@ -67,7 +67,7 @@ export function checkCallOptions(options: CallOptions): void {
 /** The options of each call beside those of every call: names with spaces between them. */
 const OPTIONS_OF: Readonly<Record<string, string>> = {
   SearchMediaByFace: 'scores threshold faceIndex box',
-  similarities: 'scores threshold faceIndex box',
+  similarities: 'threshold faceIndex box',
   SearchMediaClipByFace: 'threshold',
   SearchMedia: 'faceImages complete',
   CreateFacesSearchingTask: 'onNotification',

@@ -117,7 +117,7 @@ export class Client {
   }
 
   /** How much all faces of a library look like the person of a photo: what searches with any threshold would find. */
-  similarities(request: types.SearchMediaByFaceRequest, options: types.SearchOptions = {}): Promise<wire.Similarities> {
+  similarities(request: types.SearchMediaByFaceRequest, options: Omit<types.SearchOptions, 'scores'> = {}): Promise<wire.Similarities> {
     return this.#operate('similarities', request, options);
   }
 

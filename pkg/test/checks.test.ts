@@ -45,6 +45,7 @@ test.each([[5], ['x'], [null], [{ signal: 'now' }]])('the call options %j are re
 test.each([
   ['SearchMediaByFace', { score: true }, 'score: there is no such option; known are scores, threshold, faceIndex, box, signal, onProgress'],
   ['SearchMediaByFace', { faceImages: true }, /^faceImages: there is no such option/],
+  ['similarities', { scores: true }, /known are threshold, faceIndex, box, signal, onProgress$/],
   ['GetTask', { scores: true }, 'scores: there is no such option; known are signal, onProgress'],
   ['detectFaces', { onprogress: () => undefined }, /^onprogress: there is no such option/],
   ['compareFaces', { threshold: () => 0.5 }, 'threshold: a function is no value of it'],
@@ -55,7 +56,7 @@ test.each([
 
 test('the engine is sent the options of a call, without what stays here and what is undefined', () => {
   const options = { scores: true, threshold: undefined, box: { x: 1, y: 2, w: 3, h: 4 }, signal: new AbortController().signal, onProgress: () => {} };
-  expect(callOptions('similarities', options)).toEqual({ scores: true, box: { x: 1, y: 2, w: 3, h: 4 } });
+  expect(callOptions('SearchMediaByFace', options)).toEqual({ scores: true, box: { x: 1, y: 2, w: 3, h: 4 } });
   expect(callOptions('CreateFacesSearchingTask', { onNotification: () => {} })).toEqual({});
 });
 

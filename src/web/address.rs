@@ -25,7 +25,8 @@ pub(super) fn resolve(url: &str, base: Option<&str>, parameter: &str) -> Result<
     let parsed = parsed.map_err(|_| Error::invalid(parameter, format!("{:?} is not a URL", shortened(url))))?;
     let scheme = parsed.protocol();
     if NOT_FETCHABLE.contains(&scheme.as_str()) {
-        let reason = format!("{:?}: a browser cannot fetch {scheme} addresses; supply a resolver", shortened(url));
+        let reason =
+            format!("{:?}: a browser cannot fetch {scheme} addresses; photos need the option resolve", shortened(url));
         return Err(Error::invalid(parameter, reason));
     }
     Ok(parsed.href())
@@ -43,8 +44,7 @@ pub(super) fn resolve_fetched(url: &str, base: Option<&str>, parameter: &str) ->
         return Ok(absolute);
     }
     let url = shortened(url);
-    let reason =
-        format!("{url:?}: nothing can be fetched from a {scheme} address, but from http, https, data and blob");
+    let reason = format!("{url:?}: nothing is fetched from {scheme} addresses; give one of http, https, data or blob");
     Err(Error::invalid(parameter, reason))
 }
 
@@ -68,9 +68,7 @@ pub(super) fn showable_alone(url: &str) -> Option<String> {
 ///
 /// # Errors
 /// `InvalidParameter` naming `parameter`.
-pub(super) fn library_folder(url: &str, base: Option<&str>, parameter: &str, own_fetch: bool) -> Result<String> {
-    // What a page's own function can fetch is its own affair.
-    let resolve = if own_fetch { resolve } else { resolve_fetched };
+pub(super) fn library_folder(url: &str, base: Option<&str>, parameter: &str) -> Result<String> {
     let absolute = resolve(url, base, parameter)?;
     let parsed = Url::new(&absolute).map_err(|_| Error::invalid(parameter, "not a URL"))?;
     parsed.set_search("");

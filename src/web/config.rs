@@ -144,7 +144,7 @@ impl Config {
             detector: model("detector", text.models.detector)?,
             embedder: model("embedder", text.models.embedder)?,
             expression: text.models.expression.map(|m| model("expression", m)).transpose()?,
-            libraries: libraries(text.libraries.unwrap_or_default(), base.as_deref(), fetch.is_some())?,
+            libraries: libraries(text.libraries.unwrap_or_default(), base.as_deref())?,
             timeout_ms: timeout(text.timeout_ms)?,
             cache_name: text.cache_name.or(default_cache),
             limits: limits(text.max_pixels)?,
@@ -168,7 +168,7 @@ impl ModelFile {
     }
 }
 
-fn libraries(texts: Vec<LibraryText>, base: Option<&str>, own_fetch: bool) -> Result<Vec<LibraryPlace>> {
+fn libraries(texts: Vec<LibraryText>, base: Option<&str>) -> Result<Vec<LibraryPlace>> {
     let mut places: Vec<LibraryPlace> = Vec::with_capacity(texts.len());
     for (index, text) in texts.into_iter().enumerate() {
         if text.name.is_empty() {
@@ -178,7 +178,7 @@ fn libraries(texts: Vec<LibraryText>, base: Option<&str>, own_fetch: bool) -> Re
             return Err(Error::invalid("libraries", format!("two libraries have the name {:?}", text.name)));
         }
         let folder = |url: Option<String>, name: &str| {
-            url.map(|url| library_folder(&url, base, &format!("libraries[{index}].{name}"), own_fetch)).transpose()
+            url.map(|url| library_folder(&url, base, &format!("libraries[{index}].{name}"))).transpose()
         };
         places.push(LibraryPlace {
             folder: folder(text.url, "url")?,

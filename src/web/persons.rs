@@ -137,7 +137,8 @@ impl Session {
         for (place, url) in request.urls.iter().enumerate() {
             let image = call.images.get_mut(place).and_then(Option::take);
             let is_fetched = image.is_none();
-            let file = self.photo_file(image.unwrap_or_else(|| ImageInput::of_url(url))).await;
+            let image = image.unwrap_or_else(|| ImageInput::of_url(url));
+            let file = self.photo_file(image, &format!("urls[{place}]")).await;
             let face = match &file {
                 Ok(file) => self.new_face(&request.person_id, file),
                 Err(error) => Err(error.clone()),
@@ -159,13 +160,13 @@ impl Session {
         to_js(&request.response(&outcome, &faces, request_id))
     }
 
-    /// The file of a photo; pixels become one.
-    async fn photo_file(&self, image: ImageInput) -> Result<PhotoFile> {
+    /// The file of a photo, which errors about its address call `parameter`; pixels become one.
+    async fn photo_file(&self, image: ImageInput, parameter: &str) -> Result<PhotoFile> {
         let ImageInput { source, name } = image;
         let (bytes, address) = match source {
             ImageSource::Photo(photo) => (photo.to_jpeg(JPEG_QUALITY)?, None),
             ImageSource::File(bytes) => (bytes, None),
-            ImageSource::Url(url) => (self.download_photo(&url, "urls").await?, Some(url)),
+            ImageSource::Url(url) => (self.download_photo(&url, parameter).await?, Some(url)),
         };
         // An address that serves as a name may be cut off in it.
         let whole = address.filter(|url| shortened(url) == name).unwrap_or_else(|| name.clone());

@@ -95,7 +95,7 @@ async fn a_wrong_setting_is_named() {
         ("tokenLifetimeMs", json!(-5), "tokenLifetimeMs"),
         ("tokenLifetimeMs", json!(1e300), "tokenLifetimeMs"),
         ("libraries", json!([{ "name": "a", "url": "a", "publicUrl": "http://[bad" }]), "libraries[0].publicUrl"),
-        ("libraries", json!([{ "name": "a", "url": "javascript:0" }]), "libraries[0].url"),
+        ("libraries", json!([{ "name": "a", "url": "oss://a/b" }]), "libraries[0].url"),
         ("libraries", json!([{ "name": "a" }, { "name": "a", "url": "a" }]), "libraries"),
     ] {
         let mut settings = config();

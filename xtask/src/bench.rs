@@ -1,4 +1,4 @@
-//! `cargo xtask bench`: the figures that the README states, measured on this machine, and those of others.
+//! `cargo xtask bench`: the figures of README and docs/performance.md, measured on this machine, and those of others.
 
 use std::fs;
 use std::path::Path;

@@ -44,7 +44,7 @@ impl DiscoverOptions {
     #[must_use]
     pub fn of(embedder: &EmbedderInfo) -> Self {
         // The highest of those whose B-cubed F1 on LFW is the best within a thousandth: a wrong union is worse than a missed one,
-        // and strangers grow more in a larger library. Figures are in the README.
+        // and strangers grow more in a larger library. Figures are in docs/performance.md.
         let threshold = if embedder.dim == 128 { 0.48 } else { 0.39 };
         Self { threshold, min_faces: 2, min_quality: 0.2, block_faces: BLOCK_FACES }
     }

@@ -243,7 +243,7 @@ describe('parameters', () => {
   for (const url of ['javascript:alert(1)', 'about:blank', 'mailto:a@b.example']) {
     it(`the address ${url}: InvalidParameter with its scheme`, async () => {
       const scheme = url.slice(0, url.indexOf(':') + 1);
-      await mustFail({ PersonImageUrl: url }, { code: 'InvalidParameter', message: new RegExp(`PersonImageUrl: .*a ${scheme} address`), parameter: 'PersonImageUrl' });
+      await mustFail({ PersonImageUrl: url }, { code: 'InvalidParameter', message: new RegExp(`PersonImageUrl: .*${scheme} addresses`), parameter: 'PersonImageUrl' });
     });
   }
 
