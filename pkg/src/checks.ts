@@ -82,11 +82,9 @@ const OPTIONS_OF: Readonly<Record<string, string>> = {
  * @throws VisavisError `InvalidParameter` that names an option which the call has not.
  */
 export function callOptions(call: string, options: object): Record<string, unknown> {
-  const own = OPTIONS_OF[call]?.split(' ') ?? [];
-  checkNames(options, Object.fromEntries([...own, 'signal', 'onProgress'].map((name) => [name, true])));
-  const kept = Object.entries(options).filter(([name, value]) => value !== undefined && !['signal', 'onProgress', 'onNotification'].includes(name));
-  for (const [name, value] of kept) if (['function', 'symbol'].includes(typeof value)) throw invalidParameter(name, `a ${typeof value} is no value of it`);
-  return Object.fromEntries(kept);
+  const known = `${OPTIONS_OF[call] ?? ''} signal onProgress`.trim().split(' ');
+  checkNames(options, Object.fromEntries(known.map((name) => [name, true])));
+  return Object.fromEntries(Object.entries(options).filter(([name, value]) => value !== undefined && !['signal', 'onProgress', 'onNotification'].includes(name)));
 }
 
 const ADD_MEDIA_OPTIONS: Record<keyof AddMediaOptions, true> = {

@@ -257,7 +257,8 @@ function isBitmapSource(input: unknown): input is Exclude<ImageBitmapSource, Blo
   return names.some((name) => isA(input, name));
 }
 
-function kindOf(input: unknown): string {
+/** What something is, in words for errors. */
+export function kindOf(input: unknown): string {
   if (input === null || input === undefined) return String(input);
   if (typeof input !== 'object') return `a ${typeof input}`;
   return `an object (${Object.prototype.toString.call(input).slice(8, -1)})`;

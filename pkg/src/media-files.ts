@@ -3,7 +3,7 @@
  */
 
 import { VisavisError, describe, invalidParameter } from './errors.js';
-import { isA } from './images.js';
+import { isA, kindOf } from './images.js';
 
 /** One file, or a blob with the name that it is to have in the library. */
 export type MediaFileInput = File | Blob | { file: Blob; name: string } | FileSystemFileHandle | FileSystemDirectoryHandle;
@@ -136,10 +136,4 @@ function withoutCommonFolder(files: MediaFile[]): MediaFile[] {
   const start = `${chosen}/`;
   if (!files.every(({ blob, name }) => (blob as Partial<File>).webkitRelativePath?.startsWith(start) === true && name.startsWith(start))) return files;
   return files.map((file) => ({ ...file, name: file.name.slice(start.length) })).filter(({ name }) => ENDINGS.test(name) && !/(^|\/)\./.test(name));
-}
-
-function kindOf(input: unknown): string {
-  if (input === null || input === undefined) return String(input);
-  if (typeof input !== 'object') return `a ${typeof input}`;
-  return `an object (${Object.prototype.toString.call(input).slice(8, -1)})`;
 }
