@@ -20,7 +20,7 @@ pub fn build_only(root: &Path, is_quick: bool) -> Outcome {
     build::comparisons(root, if is_quick { &[Variant::Relaxed] } else { &Variant::ALL })
 }
 
-/// These parts, or all; what begins with a dash and what follows is handed on to `benches/run.mjs`. Results are in `target/bench/results.json` too.
+/// These parts, or all; what begins with a dash and what follows is handed on to `benches/run.mjs`, or to `compare.py` where `native` is named alone. Results are in `target/bench/results.json` too.
 ///
 /// # Errors
 /// When a step fails, or what is compared does not agree.
@@ -31,7 +31,8 @@ pub fn compare(root: &Path, words: &[&str]) -> Outcome {
     if parts.is_empty() || parts.iter().any(|part| *part != NATIVE) {
         in_browser(root, parts, options)?;
     }
-    if parts.is_empty() || parts.contains(&NATIVE) { natively(root) } else { Ok(()) }
+    let options = if parts == [NATIVE] { options } else { &[] };
+    if parts.is_empty() || parts.contains(&NATIVE) { natively(root, options) } else { Ok(()) }
 }
 
 fn in_browser(root: &Path, parts: &[&str], options: &[&str]) -> Outcome {
@@ -67,13 +68,14 @@ fn in_browser(root: &Path, parts: &[&str], options: &[&str]) -> Outcome {
     })
 }
 
-fn natively(root: &Path) -> Outcome {
+fn natively(root: &Path, options: &[&str]) -> Outcome {
     let python = setup::python(root, "venv-bench", &["benches/native/requirements.txt"])?;
     step("compiling the example that runs one model", || {
         run(cargo(root).args(["build", "--quiet", "--release", "--features", "bench", "--example", "bench_models"]))
     })?;
     step("comparing with Python, onnxruntime and OpenCV", || {
-        run(command(&python, root).arg("benches/native/compare.py").env("PYTHONDONTWRITEBYTECODE", "1"))
+        let mut compare = command(&python, root);
+        run(compare.arg("benches/native/compare.py").args(options).env("PYTHONDONTWRITEBYTECODE", "1"))
     })
 }
 
