@@ -174,7 +174,7 @@ def table(head, rows):
 def keep(result):
     """Adds the part `native` to the results."""
     known = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
-    RESULTS.write_text(json.dumps({**known, "native": result}, indent=1) + "\n")
+    RESULTS.write_text(json.dumps({**known, "native": {**known.get("native", {}), **result}}, indent=1) + "\n")
     print(json.dumps({"figures": "native", **result}))
 
 
