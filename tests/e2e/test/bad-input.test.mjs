@@ -79,7 +79,7 @@ function checkError(error, { code, message, parameter }, value) {
 describe('images', () => {
   const files = [
     ['an empty file', 'empty.jpg', 'ImageEmpty', /empty/],
-    ['text named .jpg', 'text.jpg', 'ImageFormatUnsupported', /JPEG, PNG, WebP/],
+    ['text named .jpg', 'text.jpg', 'ImageFormatUnsupported', /JPEG .*, PNG, WebP/],
     ['a truncated JPEG', 'cut.jpg', 'ImageTruncated', /JPEG/],
     ['a truncated PNG', 'cut.png', 'ImageTruncated', /PNG/],
     ['a PNG that claims 60000 x 60000', 'huge.png', 'ImageTooLarge', /60000 x 60000/],

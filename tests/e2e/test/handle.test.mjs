@@ -133,7 +133,7 @@ describe('what it refuses', () => {
     ['a photo that is no URL', search({ PersonImageUrl: 'http://' }), {}, 400, 'InvalidParameter', /PersonImageUrl/],
     ['a photo of a scheme that nobody knows', search({ PersonImageUrl: 'oss://a/b.jpg' }), {}, 400, 'InvalidParameter', /PersonImageUrl.*oss/],
     ['a file of this machine', search({ PersonImageUrl: 'file:///etc/hostname' }), {}, 400, 'InvalidParameter', /file:/],
-    ['a data URL that is no picture', search({ PersonImageUrl: 'data:,hello' }), {}, 400, 'ImageFormatUnsupported', /JPEG, PNG/],
+    ['a data URL that is no picture', search({ PersonImageUrl: 'data:,hello' }), {}, 400, 'ImageFormatUnsupported', /JPEG .*, PNG/],
     ['a photo without a face', search({ PersonImageUrl: '/samples/gallery/coffee.jpg' }), {}, 400, 'NoFace', /coffee\.jpg/],
     ['an unknown library', search({ PersonImageUrl: PHOTO, SearchLibName: 'x' }), {}, 404, 'UnknownLibrary', /"x".*handle, mine/],
     ['an unknown token of clips', query({ Action: 'SearchMediaClipByFace', FaceSearchToken: 'none', MediaId: 'm' }), {}, 404, 'ResourceNotFound', /"none"/],
