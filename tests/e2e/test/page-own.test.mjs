@@ -1,5 +1,6 @@
 // Libraries of the visitor's own, and the people in them.
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { copyFileSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
@@ -112,6 +113,21 @@ describe('a library of one’s own', () => {
       await page.locator('.problem:not([hidden])', { hasText: 'another film' }).waitFor();
       await file.setInputFiles(join(CLIPS, 'clip.webm'));
       await page.waitForFunction(() => document.querySelector('video')?.readyState >= 2, undefined, { timeout: PATIENCE_MS });
+    }));
+
+  it('shows a film whose picture begins after its sound at the times at which faces are seen', () =>
+    inOwn(async (page) => {
+      const late = join(WORK, 'files', 'late.mp4');
+      mkdirSync(join(WORK, 'files'), { recursive: true });
+      const sound = ['-f', 'lavfi', '-i', 'anullsrc=r=8000:cl=mono'];
+      execFileSync('ffmpeg', ['-v', 'error', '-y', '-itsoffset', '0.8', '-i', join(CLIPS, 'clip.mp4'), ...sound, '-map', '0:v', '-map', '1:a', '-c:v', 'copy', '-t', '3', late]);
+      assert.match(await add(page, [late]), /1 file was added/);
+      await page.locator('#browse-grid a.picture').click();
+      await page.waitForFunction(() => document.querySelector('video')?.readyState >= 2, undefined, { timeout: PATIENCE_MS });
+      // Somebody is there from the first picture on.
+      await page.locator('.film .frame.named').first().waitFor({ timeout: PATIENCE_MS });
+      await page.locator('.occurrence').first().click();
+      await page.waitForFunction(() => Math.abs(document.querySelector('video').currentTime - 0.8) < 0.1, undefined, { timeout: PATIENCE_MS });
     }));
 
   it('takes photos and folders that are dropped on it', () =>

@@ -22,13 +22,13 @@ export function VideoStage({ media, library }: { media: MediaDetails; library: s
   const [time, setTime] = useState(0);
   const hosted = media.url !== undefined && mayFetch(media.url) && showPictures.value ? media.url : undefined;
   const source = chosen ?? originalOf(media.id) ?? (broken ? undefined : hosted);
-  useFrames(video, source, setTime);
+  const begin = useFrames(video, source, setTime);
 
   const seek = (to: number): void => {
     const player = video.current;
     setTime(to);
     if (player === null) return;
-    player.currentTime = to;
+    player.currentTime = to + begin.current;
   };
   return (
     <>
@@ -133,28 +133,41 @@ function Moving({ appearance, time, media, name }: { appearance: Appearance; tim
   );
 }
 
-/** Tells the player's time with every frame that is shown. */
-function useFrames(video: { current: HTMLVideoElement | null }, source: string | undefined, tell: (time: number) => void): void {
+/**
+ * Tells the film's time with every frame that is shown. It counts from the first picture, which in some files comes later than the sound, with
+ * which a player's time begins. Answers how much later.
+ */
+function useFrames(video: { current: HTMLVideoElement | null }, source: string | undefined, tell: (time: number) => void): { readonly current: number } {
+  const begin = useRef(0);
   useEffect(() => {
     const player = video.current;
+    begin.current = 0;
     if (player === null) return;
     let ended = false;
-    const frame = (): void => {
+    let isFirst = true;
+    const now = (): void => tell(Math.max(0, player.currentTime - begin.current));
+    const frame = (_: number, { mediaTime }: VideoFrameCallbackMetadata): void => {
       if (ended) return;
-      tell(player.currentTime);
+      if (isFirst) begin.current = mediaTime;
+      isFirst = false;
+      now();
       // Browsers without it tell of the time four times a second.
       player.requestVideoFrameCallback?.(frame);
     };
     player.requestVideoFrameCallback?.(frame);
-    const now = (): void => tell(player.currentTime);
+    const sought = (): void => {
+      isFirst = false;
+      now();
+    };
     player.addEventListener('timeupdate', now);
-    player.addEventListener('seeked', now);
+    player.addEventListener('seeked', sought);
     return () => {
       ended = true;
       player.removeEventListener('timeupdate', now);
-      player.removeEventListener('seeked', now);
+      player.removeEventListener('seeked', sought);
     };
   }, [source]);
+  return begin;
 }
 
 function Timeline({ media, time, onSeek }: { media: MediaDetails; time: number; onSeek: (time: number) => void }) {
