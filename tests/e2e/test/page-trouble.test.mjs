@@ -1,5 +1,6 @@
 // The app when things go wrong: files, cameras, networks, hosts, disks.
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { PATIENCE_MS, accessible, answer, answered, choose, configuredApp, problem, startApp, watchedApp } from '../lib/app.mjs';
@@ -194,6 +195,32 @@ describe('networks', () => {
     assert.deepEqual(complaints, []);
     await context.close();
     await Promise.all([near, open, closed, other].map((server) => server.close()));
+  });
+
+  it('lets a photo that is chosen win over an address that is still loading', async () => {
+    const server = await serve({ '/': WWW_DIST });
+    const { context, page, complaints } = await blank();
+    await page.goto(`${server.origin}/`);
+    const fetched = async (address) => {
+      await page.locator('#address').fill(address);
+      await page.keyboard.press('Enter');
+    };
+    await fetched(`gate/slow/queries/${known[1]}`);
+    await page.locator('.address [role=status]', { hasText: 'Loading' }).waitFor();
+    const given = { name: 'mine.jpg', mimeType: 'image/jpeg', buffer: readFileSync(PHOTO) };
+    await Promise.all([page.waitForEvent('requestfailed', (request) => request.url().includes('/gate/slow/')), choose(page, given)]);
+    server.openGate('slow');
+    await answered(page);
+    assert.equal(await page.locator('#stage img.photo').getAttribute('alt'), 'The chosen photo: mine.jpg');
+    // A name that is not encoded as it should be is taken as it stands.
+    await page.getByRole('button', { name: 'Another photo' }).click();
+    await page.route(/50%\.jpg$/, (route) => route.fulfill({ path: PHOTO }));
+    await fetched('queries/50%.jpg');
+    await answered(page);
+    assert.equal(await page.locator('#stage img.photo').getAttribute('alt'), 'The chosen photo: 50%.jpg');
+    assert.deepEqual(complaints, []);
+    await context.close();
+    await server.close();
   });
 
   it('searches a library of another origin with CORS, and says what is wrong without', async () => {
