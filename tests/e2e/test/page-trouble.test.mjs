@@ -33,15 +33,15 @@ const drop = (page, count) =>
   );
 
 describe('photos of all kinds', () => {
-  it('takes the first of 500 files that are dropped, and offers the library for the rest', () =>
+  it('takes the first of 500 files that are dropped, and adds all of them to the visitor’s library where that is wanted', () =>
     inApp(async (page) => {
       await page.locator('#drop').waitFor();
       await drop(page, 500);
       await answered(page);
-      await page.locator('.notice', { hasText: '500 files' }).locator('a').click();
-      await page.locator('.library-select select').selectOption('mine');
+      assert.equal(await page.locator('.library-select select').inputValue(), 'gallery');
+      await page.locator('.notice', { hasText: '500 files' }).locator('#add-all').click();
+      assert.equal(await page.locator('.library-select select').inputValue(), 'mine');
       // All are copies of one photo: one is added, the others are known then.
-      await page.locator('#add-surplus').click({ timeout: PATIENCE_MS });
       await page.locator('#outcome', { hasText: '1 file was added. 499 were in the library already.' }).waitFor({ timeout: PATIENCE_MS });
     }));
 

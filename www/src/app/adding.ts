@@ -2,7 +2,8 @@
 
 import { signal } from '@preact/signals';
 import type { AddMediaProgress, AddMediaResult, MediaInput, MediaJob } from 'visavis';
-import { client, revision } from './engine.js';
+import { OWN, chooseLibrary, client, currentLibrary, isOwn, revision } from './engine.js';
+import { surplus } from './files.js';
 import { isAborted } from '../text/errors.js';
 import { t } from '../text/index.js';
 import { keepHandles, keepOriginal, pick } from './originals.js';
@@ -48,6 +49,14 @@ export async function addFiles(library: string, files: readonly File[] | readonl
     adding.value = undefined;
     revision.value += 1;
   }
+}
+
+/** Adds what was more than a search takes: to the library that is shown, or else to the visitor's first one. */
+export function addSurplus(): void {
+  if (!isOwn(currentLibrary.peek())) chooseLibrary(OWN);
+  void addFiles(currentLibrary.peek().name, surplus.peek());
+  // Taken, unless something else was being added.
+  if (addProblem.peek() === undefined) surplus.value = [];
 }
 
 export function pauseOrResume(): void {
