@@ -21,7 +21,7 @@ export function AddPanel({ library }: { library: string }) {
   const take = (event: Event & { currentTarget: HTMLInputElement }): void => {
     const files = [...(event.currentTarget.files ?? [])];
     event.currentTarget.value = '';
-    if (files.length > 0) void addFiles(library, files);
+    if (files.length > 0) addFiles(library, files);
   };
   /** Where the browser gives handles, files can be opened again in a later visit. */
   const choose = (kind: 'files' | 'folder') => (event: Event) => {
