@@ -169,6 +169,42 @@ describe('networks', () => {
     await context.close();
   });
 
+  it('shows no figures of another library where there is none at an address, or none yet', async () => {
+    const server = await serve({ '/': WWW_DIST });
+    const { context, page, complaints } = await blank({ expected: [/404/] });
+    await page.goto(`${server.origin}/#/library`);
+    const added = async (name, address) => {
+      await page.locator('#new-name').fill(name);
+      await page.locator('#new-url').fill(address);
+      await page.locator('#new-add').click();
+      await page.locator('h1', { hasText: name }).waitFor({ timeout: PATIENCE_MS });
+    };
+    const media = page.locator('#media-count');
+    await media.waitFor({ timeout: PATIENCE_MS });
+    await page.locator('#new-library summary').click();
+    await added('Slow', './gate/late/library/');
+    await media.waitFor({ state: 'detached' });
+    server.openGate('late');
+    await media.waitFor({ timeout: PATIENCE_MS });
+    await added('Nowhere', './nowhere/');
+    await page.locator('.problem:not([hidden])', { hasText: 'There is no library here' }).waitFor({ timeout: PATIENCE_MS });
+    assert.equal(await page.locator('.facts, #browse').count(), 0);
+    await accessible(page, 'a library that is not there');
+    // Nor people of another one.
+    await page.locator('.library-select select').selectOption('gallery');
+    await page.locator('.nav a[href="#/people"]').click();
+    await page.locator('.grid.people').first().waitFor({ timeout: PATIENCE_MS });
+    await page.locator('.library-select select').selectOption('Nowhere');
+    await page.locator('.problem:not([hidden])', { hasText: 'There is no library here' }).waitFor({ timeout: PATIENCE_MS });
+    assert.equal(await page.locator('.grid.people').count(), 0);
+    // The one of before is as it was.
+    await page.locator('.library-select select').selectOption('gallery');
+    await page.locator('.grid.people').first().waitFor({ timeout: PATIENCE_MS });
+    assert.deepEqual(complaints, []);
+    await context.close();
+    await server.close();
+  });
+
   it('fetches photos from sites that the publisher allows, with CORS, and says what is wrong without', async () => {
     const photos = { '/photos/': sample('queries') };
     const [open, closed, other] = [await serve(photos, { cors: true }), await serve(photos), await serve(photos, { cors: true })];
