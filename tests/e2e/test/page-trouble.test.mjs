@@ -1,11 +1,11 @@
 // The app when things go wrong: files, cameras, networks, hosts, disks.
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { PATIENCE_MS, accessible, answer, answered, choose, configuredApp, problem, startApp, watchedApp } from '../lib/app.mjs';
+import { PATIENCE_MS, accessible, answer, answered, choose, configuredApp, drop as dropOnDisk, problem, startApp, watchedApp } from '../lib/app.mjs';
 import { launch } from '../lib/browser.mjs';
-import { WWW_DIST, queries, sample } from '../lib/paths.mjs';
+import { WORK, WWW_DIST, queries, sample } from '../lib/paths.mjs';
 import { png } from '../lib/pictures.mjs';
 import { serve } from '../lib/servers.mjs';
 
@@ -43,6 +43,18 @@ describe('photos of all kinds', () => {
       assert.equal(await page.locator('.library-select select').inputValue(), 'mine');
       // All are copies of one photo: one is added, the others are known then.
       await page.locator('#outcome', { hasText: '1 file was added. 499 were in the library already.' }).waitFor({ timeout: PATIENCE_MS });
+    }));
+
+  it('says where a folder can be added that is dropped on the search, and searches with the photo beside it', () =>
+    inApp(async (page) => {
+      const folder = join(WORK, 'holidays');
+      mkdirSync(folder, { recursive: true });
+      await dropOnDisk(page, '#drop', [folder]);
+      assert.match(await problem(page), /This is a folder\..*“My library”/);
+      await accessible(page, 'a folder');
+      await dropOnDisk(page, '#drop', [folder, PHOTO]);
+      await answered(page);
+      assert.equal(await page.locator('.notice').count(), 0);
     }));
 
   it('looks at a photo of 100 megapixels', () =>

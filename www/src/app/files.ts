@@ -48,8 +48,11 @@ export function listenForFiles(): void {
 function take(transfer: DataTransfer): void {
   if (taker !== undefined) return taker(transfer);
   if (route.peek().view !== 'search') return;
-  const files = [...transfer.files];
+  const items = [...transfer.items].filter(({ kind }) => kind === 'file');
+  // Browsers list folders among the files.
+  const files = [...transfer.files].filter((_, index) => items[index]?.webkitGetAsEntry()?.isDirectory !== true);
   if (files.length > 0) return takePhotos(files);
+  if (items.length > 0) return tell(t('search.folder'));
   const address = transfer.getData('text/uri-list').split('\n').find((line) => line !== '' && !line.startsWith('#')) ?? transfer.getData('text/plain');
   if (/^https?:\/\//i.test(address.trim())) void takeAddress(address.trim());
 }

@@ -96,6 +96,7 @@ export const MESSAGES = {
   ],
   'search.addAll': ['Add all of them to my library', '全部添加到我的图库'],
   'search.noImage': ['None of these files is a picture.', '这些文件中没有图片。'],
+  'search.folder': ['This is a folder. Under “Library” it can be added to “My library”.', '这是文件夹，可以在“图库”页面中添加到“我的图库”。'],
   'search.stranger': ['Nobody known', '未知人物'],
   'search.mixed': ['Face {list}', '人脸 {list}'],
 
