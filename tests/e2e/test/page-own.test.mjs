@@ -79,6 +79,11 @@ describe('a library of one’s own', () => {
       // What was chosen is deleted, the rest stays.
       await page.locator('#browse-grid input[type=checkbox]').first().check();
       await page.locator('#delete-media').click();
+      await accessible(page, 'the question of what was chosen');
+      await page.keyboard.press('Escape');
+      await mediaCount(page, 5);
+      await page.locator('#delete-media').click();
+      await page.locator('#delete-media-sure').click();
       await mediaCount(page, 4);
       assert.equal((await context.pages()).length, 1);
     }));
@@ -384,6 +389,7 @@ describe('a library of one’s own', () => {
       for (const tab of [page, second.page]) await mediaCount(tab, 3);
       await page.locator('#browse-grid input').first().check();
       await page.locator('#delete-media').click();
+      await page.locator('#delete-media-sure').click();
       for (const tab of [page, second.page]) await mediaCount(tab, 2);
       // What one forgets is gone from the other one too, its photo included.
       await second.page.locator('.nav a[href="#/search"]').click();

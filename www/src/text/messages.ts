@@ -276,6 +276,7 @@ export const MESSAGES = {
   'library.persons': ['People', '人物'],
   'library.browse': ['What is in it', '全部内容'],
   'library.deleteChosen': [n('Delete {n} photo or video', 'Delete {n} photos and videos'), '删除所选的 {n} 项'],
+  'library.deleteSure': ['Delete what was chosen?', '删除所选内容？'],
   'library.reach': ['The first {n} are shown. Use the filters to see others.', '仅显示前 {n} 项，请通过筛选查找其他内容。'],
 
   'add.title': ['Add photos and films', '添加照片和视频'],
