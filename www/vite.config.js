@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { copyFileSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { defineConfig } from 'vite';
+import { defineConfig, minifySync } from 'vite';
 import { headTags } from './page-config.mjs';
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
@@ -43,7 +43,7 @@ function serviceWorker() {
       const source = readFileSync(here('src/sw.js'), 'utf8')
         .replace('__VERSION__', version)
         .replace('["__FILES__"]', JSON.stringify(files));
-      this.emitFile({ type: 'asset', fileName: 'sw.js', source });
+      this.emitFile({ type: 'asset', fileName: 'sw.js', source: minifySync('sw.js', source).code });
     },
   };
 }

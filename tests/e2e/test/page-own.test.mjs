@@ -80,6 +80,11 @@ describe('a library of one’s own', () => {
       // What was chosen is deleted, the rest stays.
       await page.locator('#browse-grid input[type=checkbox]').first().check();
       await page.locator('#delete-media').click();
+      await accessible(page, 'the question of what was chosen');
+      await page.keyboard.press('Escape');
+      await mediaCount(page, 5);
+      await page.locator('#delete-media').click();
+      await page.locator('#delete-media-sure').click();
       await mediaCount(page, 4);
       assert.equal((await context.pages()).length, 1);
     }));
@@ -355,6 +360,42 @@ describe('a library of one’s own', () => {
       await page.locator('main p', { hasText: 'Nobody yet' }).waitFor({ timeout: PATIENCE_MS });
     }));
 
+  it('keeps nothing of what adding came to when it is deleted, or everything is forgotten, also while something is added', () =>
+    inOwn(async (page) => {
+      const broken = join(WORK, 'files', 'private.jpg');
+      mkdirSync(join(WORK, 'files'), { recursive: true });
+      writeFileSync(broken, 'no picture');
+      const isClean = async () => {
+        await page.locator('#add-files').waitFor({ state: 'attached', timeout: PATIENCE_MS });
+        await mediaCount(page, 0);
+        assert.equal(await page.locator('#outcome').count(), 0);
+        assert.equal(await page.locator('#add-problem').isHidden(), true);
+      };
+      const erase = async () => {
+        await page.locator('#delete-library').click();
+        await page.locator('#sure').click();
+        await page.locator('#keep-told', { hasText: 'was deleted' }).waitFor({ timeout: PATIENCE_MS });
+        await isClean();
+      };
+      const forget = async () => {
+        await page.locator('.nav a[href="#/privacy"]').click();
+        await page.locator('#forget').click();
+        await page.locator('#forget-sure').click();
+        await page.locator('#forgotten', { hasText: 'Everything was forgotten' }).waitFor({ timeout: PATIENCE_MS });
+        await page.locator('.nav a[href="#/library"]').click();
+        await page.locator('.library-select select').selectOption('mine');
+        await isClean();
+      };
+      for (const end of [erase, forget]) {
+        assert.match(await add(page, [GALLERY[0], broken]), /1 file was added\. 1 file failed\..*private\.jpg/);
+        await end();
+        await page.locator('#add-files').setInputFiles([GALLERY[0], join(CLIPS, 'clip.webm')]);
+        await page.locator('#pause').click({ timeout: PATIENCE_MS });
+        await page.getByRole('button', { name: 'Go on' }).waitFor({ timeout: PATIENCE_MS });
+        await end();
+      }
+    }));
+
   it('is the same in two tabs, which add to it at once and show what the other one did', () =>
     inOwn(async (page, { context }) => {
       assert.match(await add(page, [GALLERY[0]]), /1 file was added/);
@@ -364,6 +405,7 @@ describe('a library of one’s own', () => {
       for (const tab of [page, second.page]) await mediaCount(tab, 3);
       await page.locator('#browse-grid input').first().check();
       await page.locator('#delete-media').click();
+      await page.locator('#delete-media-sure').click();
       for (const tab of [page, second.page]) await mediaCount(tab, 2);
       // What one forgets is gone from the other one too, its photo included.
       await second.page.locator('.nav a[href="#/search"]').click();

@@ -1,10 +1,11 @@
 // The app when things go wrong: files, cameras, networks, hosts, disks.
 import assert from 'node:assert/strict';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { PATIENCE_MS, accessible, answer, answered, choose, configuredApp, problem, startApp, watchedApp } from '../lib/app.mjs';
+import { PATIENCE_MS, accessible, answer, answered, choose, configuredApp, drop as dropOnDisk, problem, startApp, watchedApp } from '../lib/app.mjs';
 import { launch } from '../lib/browser.mjs';
-import { WWW_DIST, queries, sample } from '../lib/paths.mjs';
+import { WORK, WWW_DIST, queries, sample } from '../lib/paths.mjs';
 import { png } from '../lib/pictures.mjs';
 import { serve } from '../lib/servers.mjs';
 
@@ -32,16 +33,28 @@ const drop = (page, count) =>
   );
 
 describe('photos of all kinds', () => {
-  it('takes the first of 500 files that are dropped, and offers the library for the rest', () =>
+  it('takes the first of 500 files that are dropped, and adds all of them to the visitor’s library where that is wanted', () =>
     inApp(async (page) => {
       await page.locator('#drop').waitFor();
       await drop(page, 500);
       await answered(page);
-      await page.locator('.notice', { hasText: '500 files' }).locator('a').click();
-      await page.locator('.library-select select').selectOption('mine');
+      assert.equal(await page.locator('.library-select select').inputValue(), 'gallery');
+      await page.locator('.notice', { hasText: '500 files' }).locator('#add-all').click();
+      assert.equal(await page.locator('.library-select select').inputValue(), 'mine');
       // All are copies of one photo: one is added, the others are known then.
-      await page.locator('#add-surplus').click({ timeout: PATIENCE_MS });
       await page.locator('#outcome', { hasText: '1 file was added. 499 were in the library already.' }).waitFor({ timeout: PATIENCE_MS });
+    }));
+
+  it('says where a folder can be added that is dropped on the search, and searches with the photo beside it', () =>
+    inApp(async (page) => {
+      const folder = join(WORK, 'holidays');
+      mkdirSync(folder, { recursive: true });
+      await dropOnDisk(page, '#drop', [folder]);
+      assert.match(await problem(page), /This is a folder\..*“My library”/);
+      await accessible(page, 'a folder');
+      await dropOnDisk(page, '#drop', [folder, PHOTO]);
+      await answered(page);
+      assert.equal(await page.locator('.notice').count(), 0);
     }));
 
   it('looks at a photo of 100 megapixels', () =>
@@ -168,6 +181,42 @@ describe('networks', () => {
     await context.close();
   });
 
+  it('shows no figures of another library where there is none at an address, or none yet', async () => {
+    const server = await serve({ '/': WWW_DIST });
+    const { context, page, complaints } = await blank({ expected: [/404/] });
+    await page.goto(`${server.origin}/#/library`);
+    const added = async (name, address) => {
+      await page.locator('#new-name').fill(name);
+      await page.locator('#new-url').fill(address);
+      await page.locator('#new-add').click();
+      await page.locator('h1', { hasText: name }).waitFor({ timeout: PATIENCE_MS });
+    };
+    const media = page.locator('#media-count');
+    await media.waitFor({ timeout: PATIENCE_MS });
+    await page.locator('#new-library summary').click();
+    await added('Slow', './gate/late/library/');
+    await media.waitFor({ state: 'detached' });
+    server.openGate('late');
+    await media.waitFor({ timeout: PATIENCE_MS });
+    await added('Nowhere', './nowhere/');
+    await page.locator('.problem:not([hidden])', { hasText: 'There is no library here' }).waitFor({ timeout: PATIENCE_MS });
+    assert.equal(await page.locator('.facts, #browse').count(), 0);
+    await accessible(page, 'a library that is not there');
+    // Nor people of another one.
+    await page.locator('.library-select select').selectOption('gallery');
+    await page.locator('.nav a[href="#/people"]').click();
+    await page.locator('.grid.people').first().waitFor({ timeout: PATIENCE_MS });
+    await page.locator('.library-select select').selectOption('Nowhere');
+    await page.locator('.problem:not([hidden])', { hasText: 'There is no library here' }).waitFor({ timeout: PATIENCE_MS });
+    assert.equal(await page.locator('.grid.people').count(), 0);
+    // The one of before is as it was.
+    await page.locator('.library-select select').selectOption('gallery');
+    await page.locator('.grid.people').first().waitFor({ timeout: PATIENCE_MS });
+    assert.deepEqual(complaints, []);
+    await context.close();
+    await server.close();
+  });
+
   it('fetches photos from sites that the publisher allows, with CORS, and says what is wrong without', async () => {
     const photos = { '/photos/': sample('queries') };
     const [open, closed, other] = [await serve(photos, { cors: true }), await serve(photos), await serve(photos, { cors: true })];
@@ -194,6 +243,32 @@ describe('networks', () => {
     assert.deepEqual(complaints, []);
     await context.close();
     await Promise.all([near, open, closed, other].map((server) => server.close()));
+  });
+
+  it('lets a photo that is chosen win over an address that is still loading', async () => {
+    const server = await serve({ '/': WWW_DIST });
+    const { context, page, complaints } = await blank();
+    await page.goto(`${server.origin}/`);
+    const fetched = async (address) => {
+      await page.locator('#address').fill(address);
+      await page.keyboard.press('Enter');
+    };
+    await fetched(`gate/slow/queries/${known[1]}`);
+    await page.locator('.address [role=status]', { hasText: 'Loading' }).waitFor();
+    const given = { name: 'mine.jpg', mimeType: 'image/jpeg', buffer: readFileSync(PHOTO) };
+    await Promise.all([page.waitForEvent('requestfailed', (request) => request.url().includes('/gate/slow/')), choose(page, given)]);
+    server.openGate('slow');
+    await answered(page);
+    assert.equal(await page.locator('#stage img.photo').getAttribute('alt'), 'The chosen photo: mine.jpg');
+    // A name that is not encoded as it should be is taken as it stands.
+    await page.getByRole('button', { name: 'Another photo' }).click();
+    await page.route(/50%\.jpg$/, (route) => route.fulfill({ path: PHOTO }));
+    await fetched('queries/50%.jpg');
+    await answered(page);
+    assert.equal(await page.locator('#stage img.photo').getAttribute('alt'), 'The chosen photo: 50%.jpg');
+    assert.deepEqual(complaints, []);
+    await context.close();
+    await server.close();
   });
 
   it('searches a library of another origin with CORS, and says what is wrong without', async () => {

@@ -68,10 +68,13 @@ describe('the viewer', () => {
     await context.close();
   });
 
-  it('says so where there is no media of this id', async () => {
-    const { context, page } = await app.open({ hash: '#/media/none' });
-    await page.locator('.problem:not([hidden])', { hasText: 'nothing of this name' }).waitFor({ timeout: PATIENCE_MS });
-    await context.close();
+  it('says so where there is no media or person of this id, and offers no second try', async () => {
+    for (const hash of ['#/media/none', '#/people/none']) {
+      const { context, page } = await app.open({ hash });
+      await page.locator('.problem:not([hidden])', { hasText: 'nothing of this name' }).waitFor({ timeout: PATIENCE_MS });
+      assert.equal(await page.locator('.problem button').count(), 0, hash);
+      await context.close();
+    }
   });
 });
 

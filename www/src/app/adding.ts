@@ -2,7 +2,8 @@
 
 import { signal } from '@preact/signals';
 import type { AddMediaProgress, AddMediaResult, MediaInput, MediaJob } from 'visavis';
-import { client, revision } from './engine.js';
+import { OWN, chooseLibrary, client, currentLibrary, isOwn, revision } from './engine.js';
+import { surplus } from './files.js';
 import { isAborted } from '../text/errors.js';
 import { t } from '../text/index.js';
 import { keepHandles, keepOriginal, pick } from './originals.js';
@@ -19,13 +20,19 @@ export const added = signal<AddMediaResult | undefined>(undefined);
 export const addProblem = signal<unknown>(undefined);
 
 let job: MediaJob | undefined;
+let ending = new AbortController();
+let running: Promise<void> | undefined;
 
 /** Adds files, or what handles lead to. */
-export async function addFiles(library: string, files: readonly File[] | readonly NamedFile[] | readonly FileSystemHandle[]): Promise<void> {
-  if (adding.peek() !== undefined) {
-    addProblem.value = t('add.busy');
-    return;
-  }
+export function addFiles(library: string, files: Files): void {
+  if (adding.peek() === undefined) running = run(library, files);
+  else addProblem.value = t('add.busy');
+}
+
+type Files = readonly File[] | readonly NamedFile[] | readonly FileSystemHandle[];
+
+async function run(library: string, files: Files): Promise<void> {
+  const { signal: ended } = ending;
   adding.value = { library, progress: undefined };
   added.value = undefined;
   addProblem.value = undefined;
@@ -33,6 +40,7 @@ export async function addFiles(library: string, files: readonly File[] | readonl
     const engine = await client();
     job = engine.addMedia(files as MediaInput, {
       library,
+      signal: ended,
       onProgress: (progress) => {
         adding.value = { library, progress };
       },
@@ -42,12 +50,20 @@ export async function addFiles(library: string, files: readonly File[] | readonl
     await keep(library, [...result.added, ...result.duplicates], files);
     addProblem.value = result.error;
   } catch (error) {
-    addProblem.value = error;
+    if (!isAborted(error)) addProblem.value = error;
   } finally {
     job = undefined;
     adding.value = undefined;
     revision.value += 1;
   }
+}
+
+/** Adds what was more than a search takes: to the library that is shown, or else to the visitor's first one. */
+export function addSurplus(): void {
+  if (!isOwn(currentLibrary.peek())) chooseLibrary(OWN);
+  addFiles(currentLibrary.peek().name, surplus.peek());
+  // Taken, unless something else was being added.
+  if (addProblem.peek() === undefined) surplus.value = [];
 }
 
 export function pauseOrResume(): void {
@@ -62,8 +78,18 @@ export function cancelAdding(): void {
   job?.cancel();
 }
 
+/** Ends what is being added, and forgets what adding came to. A library: unless another one is added to. */
+export async function forgetAdding(library = adding.peek()?.library): Promise<void> {
+  if (adding.peek() !== undefined && adding.peek()?.library !== library) return;
+  ending.abort();
+  ending = new AbortController();
+  await running;
+  added.value = undefined;
+  addProblem.value = undefined;
+}
+
 /** So that they can be shown afterwards. */
-async function keep(library: string, done: readonly { name: string; mediaId: string }[], files: Parameters<typeof addFiles>[1]): Promise<void> {
+async function keep(library: string, done: readonly { name: string; mediaId: string }[], files: Files): Promise<void> {
   const handles = files.filter((file) => 'kind' in file);
   if (handles.length > 0) return keepHandles(library, done, handles);
   const named = new Map((files as readonly (File | NamedFile)[]).map((one) => ('file' in one ? [one.name, one.file] : [pathOf(one), one])));

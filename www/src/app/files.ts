@@ -3,7 +3,7 @@
 import { signal } from '@preact/signals';
 import { route } from './router.js';
 import { notePhoto } from './requests.js';
-import { clearPhoto, problem, status, takePhoto } from './search.js';
+import { awaitPhoto, clearPhoto, problem, status, takePhoto } from './search.js';
 import { mayFetch, placesText } from './config.js';
 import { t } from '../text/index.js';
 
@@ -48,8 +48,11 @@ export function listenForFiles(): void {
 function take(transfer: DataTransfer): void {
   if (taker !== undefined) return taker(transfer);
   if (route.peek().view !== 'search') return;
-  const files = [...transfer.files];
+  const items = [...transfer.items].filter(({ kind }) => kind === 'file');
+  // Browsers list folders among the files.
+  const files = [...transfer.files].filter((_, index) => items[index]?.webkitGetAsEntry()?.isDirectory !== true);
   if (files.length > 0) return takePhotos(files);
+  if (items.length > 0) return tell(t('search.folder'));
   const address = transfer.getData('text/uri-list').split('\n').find((line) => line !== '' && !line.startsWith('#')) ?? transfer.getData('text/plain');
   if (/^https?:\/\//i.test(address.trim())) void takeAddress(address.trim());
 }
@@ -64,8 +67,8 @@ export function takePhotos(files: readonly File[]): void {
   else tell(t('search.noImage'));
 }
 
-/** Fetches a photo from an address and searches with it. */
-export async function takeAddress(text: string): Promise<void> {
+/** Fetches a photo from an address and searches with it, unless another one is chosen meanwhile. */
+export async function takeAddress(text: string, isSample = false): Promise<void> {
   surplus.value = [];
   let url: URL;
   try {
@@ -74,14 +77,25 @@ export async function takeAddress(text: string): Promise<void> {
     return tell(t('problem.badUrl'));
   }
   if (!mayFetch(url.href)) return tell(t('problem.policy', { place: url.host || url.protocol, places: placesText() }));
-  notePhoto(url.href);
+  if (!isSample) notePhoto(url.href);
+  const signal = awaitPhoto();
   try {
-    const response = await fetch(url, { credentials: 'omit', referrerPolicy: 'no-referrer' });
+    const response = await fetch(url, { credentials: 'omit', referrerPolicy: 'no-referrer', signal });
     if (!response.ok) return tell(t('problem.failed', { message: `${response.status} ${response.statusText}`.trim() }));
-    const name = decodeURIComponent(url.pathname.split('/').at(-1) ?? '') || url.host;
-    await takePhoto(await response.blob(), name);
+    await takePhoto(await response.blob(), nameOf(url));
   } catch (error) {
-    tell(t('problem.blocked', { message: error instanceof Error ? error.message : String(error) }));
+    if (!signal.aborted) tell(t('problem.blocked', { message: error instanceof Error ? error.message : String(error) }));
+  }
+}
+
+/** What the file at an address is called. */
+function nameOf({ pathname, host }: URL): string {
+  const name = pathname.split('/').at(-1) || host;
+  try {
+    return decodeURIComponent(name);
+  } catch {
+    // A percent sign that encodes nothing is one.
+    return name;
   }
 }
 

@@ -1,6 +1,8 @@
 /** Forgets everything of the app: what is in memory, in the origin private file system, in IndexedDB, in caches and in local storage. */
 
 import { batch } from '@preact/signals';
+import { forgetAdding } from './adding.js';
+import { surplus } from './files.js';
 import { clearPhoto } from './search.js';
 import { chooseLibrary, client, downloads, forgetAdded, isOwn, libraries, stop, tellForgotten } from './engine.js';
 import { ORIGINALS_DATABASE, forgetOriginals } from './originals.js';
@@ -23,6 +25,8 @@ export async function forgetEverything(): Promise<string[]> {
     }
   };
   clearPhoto();
+  surplus.value = [];
+  await forgetAdding();
   forgetOriginals();
   const engine = await client().catch(() => undefined);
   for (const { name } of libraries.peek().filter(isOwn)) if (engine !== undefined) await attempt(name, () => engine.deleteLibrary(name));

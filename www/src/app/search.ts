@@ -16,7 +16,7 @@ export interface Photo {
   url: string;
 }
 
-export type SearchStatus = 'none' | 'detecting' | 'noFace' | 'searching' | 'found' | 'more' | 'failed';
+export type SearchStatus = 'none' | 'fetching' | 'detecting' | 'noFace' | 'searching' | 'found' | 'more' | 'failed';
 
 /** How strict a search is: as the library asks, or with weaker matches too. */
 export const WEAK_THRESHOLD = 0.28;
@@ -83,6 +83,13 @@ export function clearPhoto(): void {
     status.value = 'none';
     problem.value = undefined;
   });
+}
+
+/** Makes room for a photo that is being fetched. The signal is aborted when another one is chosen before it comes. */
+export function awaitPhoto(): AbortSignal {
+  clearPhoto();
+  status.value = 'fetching';
+  return photoWork.signal;
 }
 
 /** Searches for these faces of the photo. */

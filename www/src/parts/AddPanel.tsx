@@ -1,7 +1,7 @@
 /** Adding photos and films: by drop, files or a folder; with progress, pause, cancel, and what came of each file. */
 
 import { useEffect, useRef } from 'preact/hooks';
-import { addDropped, addFiles, addProblem, added, adding, cancelAdding, chooseHandles, pauseOrResume } from '../app/adding.js';
+import { addDropped, addFiles, addProblem, addSurplus, added, adding, cancelAdding, chooseHandles, pauseOrResume } from '../app/adding.js';
 import { dragging, surplus, takeFiles } from '../app/files.js';
 import { clockText } from '../lib/format.js';
 import { sentenceOf } from '../text/errors.js';
@@ -21,7 +21,7 @@ export function AddPanel({ library }: { library: string }) {
   const take = (event: Event & { currentTarget: HTMLInputElement }): void => {
     const files = [...(event.currentTarget.files ?? [])];
     event.currentTarget.value = '';
-    if (files.length > 0) void addFiles(library, files);
+    if (files.length > 0) addFiles(library, files);
   };
   /** Where the browser gives handles, files can be opened again in a later visit. */
   const choose = (kind: 'files' | 'folder') => (event: Event) => {
@@ -50,7 +50,7 @@ export function AddPanel({ library }: { library: string }) {
             </label>
           </div>
           {surplus.value.length > 0 && (
-            <button type="button" class="button" id="add-surplus" onClick={() => void addSurplus(library)}>
+            <button type="button" class="button" id="add-surplus" onClick={addSurplus}>
               {t('add.surplus', { n: surplus.value.length })}
             </button>
           )}
@@ -61,13 +61,6 @@ export function AddPanel({ library }: { library: string }) {
       <Outcome />
     </section>
   );
-}
-
-/** What was dropped on the search and was more than one photo. */
-function addSurplus(library: string): Promise<void> {
-  const files = [...surplus.value];
-  surplus.value = [];
-  return addFiles(library, files);
 }
 
 function Progress() {

@@ -3,7 +3,7 @@
 import { useState } from 'preact/hooks';
 import { placesText } from '../app/config.js';
 import { takeAddress } from '../app/files.js';
-import { takePhoto } from '../app/search.js';
+import { status } from '../app/search.js';
 import { t, together } from '../text/index.js';
 import { Icon } from './Icon.js';
 
@@ -53,6 +53,9 @@ function Address() {
           {t('search.urlGo')}
         </button>
       </div>
+      <p class="small" role="status">
+        {status.value === 'fetching' && t('common.loading')}
+      </p>
       <p id="address-hint" class="small">
         {together([t('search.urlOwn', { places: placesText() }), t('search.urlHint')])}
       </p>
@@ -70,7 +73,7 @@ function Samples() {
         {__QUERIES__.map((file) => {
           const name = file.replace(/\.\w+$/, '').replaceAll(/[_-]+/g, ' ').replace(/ rendition$|^stranger /, '');
           return (
-            <button key={file} type="button" aria-label={t('search.sample', { name })} onClick={() => void takeSample(file)}>
+            <button key={file} type="button" aria-label={t('search.sample', { name })} onClick={() => void takeAddress(`queries/${file}`, true)}>
               <img src={`queries/${file}`} alt="" width="88" height="88" loading="lazy" />
               <span>{name}</span>
             </button>
@@ -79,9 +82,4 @@ function Samples() {
       </div>
     </div>
   );
-}
-
-async function takeSample(file: string): Promise<void> {
-  const response = await fetch(`queries/${file}`);
-  await takePhoto(await response.blob(), file);
 }

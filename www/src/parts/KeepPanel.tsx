@@ -1,7 +1,7 @@
 /** What a library of one's own takes on this device, and taking it elsewhere, bringing it back, deleting it. */
 
 import { useState } from 'preact/hooks';
-import { adding } from '../app/adding.js';
+import { adding, forgetAdding } from '../app/adding.js';
 import { client, dropLibrary, isOwn, libraries, revision, OWN } from '../app/engine.js';
 import { forgetHandles } from '../app/originals.js';
 import { bytesText } from '../lib/format.js';
@@ -57,6 +57,7 @@ export function KeepPanel({ library, isEmpty }: { library: string; isEmpty: bool
     });
   const erase = (): Promise<void> =>
     run(async () => {
+      await forgetAdding(library);
       await (await client()).deleteLibrary(library);
       await forgetHandles(library);
       if (library !== OWN) await dropLibrary(library);

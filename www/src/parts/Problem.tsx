@@ -19,6 +19,7 @@ interface Props {
 /** Is told to screen readers when it appears, and scrolled to. Stays in the page while there is nothing to tell. */
 export function Problem({ error, name, id, onRetry, verb = t('common.retry'), children }: Props) {
   const shown = error !== undefined;
+  const code = codeOf(error);
   const box = useRef<HTMLDivElement>(null);
   useEffect(() => {
     if (shown) box.current?.scrollIntoView({ block: 'nearest' });
@@ -30,12 +31,13 @@ export function Problem({ error, name, id, onRetry, verb = t('common.retry'), ch
         <>
           <p>{text}</p>
           {children}
-          {onRetry !== undefined && (
+          {/* What is not there is not there at the second look either. */}
+          {onRetry !== undefined && code !== 'ResourceNotFound' && (
             <button type="button" class="button" onClick={onRetry}>
               {verb}
             </button>
           )}
-          {codeOf(error) !== undefined && <code class="code">{codeOf(error)}</code>}
+          {code !== undefined && <code class="code">{code}</code>}
         </>
       )}
     </div>

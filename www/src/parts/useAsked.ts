@@ -9,19 +9,22 @@ export interface Asked<T> {
   again: () => void;
 }
 
-/** `of` says what it is of; the answer of before stays until there is another one. */
+/** `of` says what it is of; the answer of before stays until there is another one, unless the first of these, mostly a library, is another. */
 export function useAsked<T>(ask: () => Promise<T>, of: readonly unknown[]): Asked<T> {
-  const [state, setState] = useState<{ value: T | undefined; error: unknown }>({ value: undefined, error: undefined });
+  const [first] = of;
+  const nothing = { first, value: undefined, error: undefined };
+  const [state, setState] = useState<{ first: unknown; value: T | undefined; error: unknown }>(nothing);
+  const known = (before: typeof state): typeof state => (before.first === first ? before : nothing);
   const [round, setRound] = useState(0);
   useEffect(() => {
     let gone = false;
     ask().then(
-      (value) => !gone && setState({ value, error: undefined }),
-      (error: unknown) => !gone && !isAborted(error) && setState((before) => ({ value: before.value, error })),
+      (value) => !gone && setState({ first, value, error: undefined }),
+      (error: unknown) => !gone && !isAborted(error) && setState((before) => ({ ...known(before), error })),
     );
     return () => {
       gone = true;
     };
   }, [...of, round]);
-  return { ...state, again: useCallback(() => setRound((before) => before + 1), []) };
+  return { ...known(state), again: useCallback(() => setRound((before) => before + 1), []) };
 }

@@ -96,6 +96,7 @@ export const MESSAGES = {
   ],
   'search.addAll': ['Add all of them to my library', '全部添加到我的图库'],
   'search.noImage': ['None of these files is a picture.', '这些文件中没有图片。'],
+  'search.folder': ['This is a folder. Under “Library” it can be added to “My library”.', '这是文件夹，可以在“图库”页面中添加到“我的图库”。'],
   'search.stranger': ['Nobody known', '未知人物'],
   'search.mixed': ['Face {list}', '人脸 {list}'],
 
@@ -275,6 +276,7 @@ export const MESSAGES = {
   'library.persons': ['People', '人物'],
   'library.browse': ['What is in it', '全部内容'],
   'library.deleteChosen': [n('Delete {n} photo or video', 'Delete {n} photos and videos'), '删除所选的 {n} 项'],
+  'library.deleteSure': ['Delete what was chosen?', '删除所选内容？'],
   'library.reach': ['The first {n} are shown. Use the filters to see others.', '仅显示前 {n} 项，请通过筛选查找其他内容。'],
 
   'add.title': ['Add photos and films', '添加照片和视频'],

@@ -11,6 +11,7 @@ import { numberText } from '../lib/format.js';
 import { NO_FILTERS, matchOf } from '../lib/match.js';
 import type { Filters } from '../lib/match.js';
 import { AddPanel } from '../parts/AddPanel.js';
+import { Question } from '../parts/Dialog.js';
 import { Icon } from '../parts/Icon.js';
 import { KeepPanel } from '../parts/KeepPanel.js';
 import { KindSelect } from '../parts/KindSelect.js';
@@ -64,6 +65,7 @@ function Browse({ library, own }: { library: string; own: boolean }) {
   const [filters, setFilters] = useState<Filters>(NO_FILTERS);
   const [pages, setPages] = useState(1);
   const [chosen, setChosen] = useState<readonly string[]>([]);
+  const [asked, setAsked] = useState(false);
   const [problem, setProblem] = useState<unknown>();
   const match = matchOf(filters);
   const { value, error, again } = useAsked(() => loadPages(library, match, pages), [library, match, pages, revision.value]);
@@ -72,6 +74,7 @@ function Browse({ library, own }: { library: string; own: boolean }) {
     setPages(1);
   };
   const remove = async (): Promise<void> => {
+    setAsked(false);
     try {
       const engine = await client();
       await engine.deleteMedia({ MediaIds: [...chosen], SearchLibName: library });
@@ -106,11 +109,16 @@ function Browse({ library, own }: { library: string; own: boolean }) {
       <Problem error={problem ?? error} onRetry={again} />
       {own && chosen.length > 0 && (
         <div class="row">
-          <button type="button" class="button danger" id="delete-media" disabled={adding.value !== undefined} onClick={() => void remove()}>
+          <button type="button" class="button danger" id="delete-media" disabled={adding.value !== undefined} onClick={() => setAsked(true)}>
             <Icon name="trash" />
             {t('library.deleteChosen', { n: chosen.length })}
           </button>
         </div>
+      )}
+      {asked && (
+        <Question title={t('library.deleteSure')} verb={t('library.deleteChosen', { n: chosen.length })} id="delete-media-sure" danger onYes={() => void remove()} onClose={() => setAsked(false)}>
+          <p>{t('keep.deleteText')}</p>
+        </Question>
       )}
       <ul class="grid" id="browse-grid">
         {value?.media.map((media) => (

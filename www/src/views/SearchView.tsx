@@ -1,7 +1,9 @@
 /** The search: a photo comes in, its faces are shown, those that are chosen are searched for. */
 
 import { useEffect, useRef, useState } from 'preact/hooks';
+import { addSurplus } from '../app/adding.js';
 import { dragging, surplus, takePhotos } from '../app/files.js';
+import { go } from '../app/router.js';
 import { clearPhoto, detected, photo, problem, search, status, takePhoto } from '../app/search.js';
 import { codeOf } from '../text/errors.js';
 import { t } from '../text/index.js';
@@ -87,14 +89,20 @@ function statusText(): string {
   return found.faces.length === 1 ? t('search.faceFound') : t('search.facesFound', { n: found.faces.length });
 }
 
+/** The library shows how far that is. */
+function addAll(): void {
+  addSurplus();
+  go('#/library');
+}
+
 /** More files came than a search takes. */
 function Surplus() {
   return (
     <div class="notice">
       <p>{t('search.tooMany', { n: surplus.value.length })}</p>
-      <a class="button" href="#/library">
+      <button type="button" class="button" id="add-all" onClick={addAll}>
         {t('search.addAll')}
-      </a>
+      </button>
     </div>
   );
 }
