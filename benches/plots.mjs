@@ -51,7 +51,7 @@ function pipeline({ photos, chromium, runs }) {
   }));
   return bars({
     title: 'From a JPEG to faces with embeddings, milliseconds (less is better)',
-    subtitle: `Chromium ${chromium}, WebAssembly, one thread, median of ${runs} runs in turn; onnxruntime-web by hand, our models and input`,
+    subtitle: `Chromium ${chromium}, one thread, median of ${runs} runs; onnxruntime-web by hand: our models, same input`,
     groups,
     format: (value) => value.toFixed(0),
   });
