@@ -3,6 +3,7 @@
 import { VisavisError, abortedError, describe } from './errors.js';
 import type { LibraryFile } from './import.js';
 import { LIBRARY_FILE, shown } from './library-files.js';
+import { nextTask } from './next-task.js';
 import { MANIFEST } from './own-place.js';
 import type { TransferProgress } from './transfer-types.js';
 import { StoredZip } from './zip-write.js';
@@ -86,22 +87,11 @@ async function inOrder(files: readonly LibraryFile[], { signal, onProgress }: Wr
     progress.bytes += file.bytes.byteLength;
     onProgress?.({ ...progress });
     if (performance.now() - turned > TURN_MS) {
+      // A write that is done at once leaves the page no moment.
       await nextTask();
       turned = performance.now();
     }
   }
-}
-
-/** Lets the page paint and take presses, such as one that aborts: a write that is done at once does not. */
-function nextTask(): Promise<void> {
-  const { port1, port2 } = new MessageChannel();
-  return new Promise((resolve) => {
-    port1.onmessage = () => {
-      port1.close();
-      resolve();
-    };
-    port2.postMessage(undefined);
-  });
 }
 
 function exportFailed(where: string, error: unknown): VisavisError {

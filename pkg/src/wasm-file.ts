@@ -5,6 +5,7 @@
 import { VisavisError, abortedError, describe } from './errors.js';
 import type { WasmBuild } from './features.js';
 import { PACKAGE_VERSION, WASM_FILES } from './generated.js';
+import { nextTask } from './next-task.js';
 import type { Progress } from './types.js';
 import { Watch } from './watch.js';
 
@@ -143,6 +144,7 @@ async function compileResponse(
       loaded += chunk.byteLength;
       onBytes(chunk);
       report(Math.max(total, loaded));
+      // What the compiler does with each piece is a task of its own.
       await nextTask();
       controller.enqueue(chunk);
     },
@@ -165,21 +167,6 @@ async function compileResponse(
       cause: error,
     });
   }
-}
-
-/**
- * Ends the task of this thread: what the compiler does with each piece is a task of its own, so that a page stays quick. A message, since
- * timers wait for milliseconds.
- */
-function nextTask(): Promise<void> {
-  const { port1, port2 } = new MessageChannel();
-  return new Promise((resolve) => {
-    port1.onmessage = () => {
-      port1.close();
-      resolve();
-    };
-    port2.postMessage(undefined);
-  });
 }
 
 /** The length that the server announced; 0 where it is of the compressed bytes or absent. */
